@@ -1,0 +1,125 @@
+// Reverse-mode differentiation: how an op enters the graph, and how gradients run back through it.
+//
+// An op is a free function. It computes its result y and returns record(name, y, inputs, backward):
+//
+//   Tensor square(const Tensor& x) {
+//     Tensor y(x.shape());
+//     square_forward(y.mutable_data(), x.data(), x.numel());
+//     return record("square", y, {x}, [x = Saved(x)](const Tensor& dy, Sinks& into) {
+//       square_backward(into[0], dy.data(), x.data(), dy.numel());     // dx += 2 x dy
+//     });
+//   }
+//
+// What the lambda captures is exactly what the op keeps in memory. Backward adds into sinks: the first contribution to
+// a gradient is stored and later ones are added, so nothing is filled with zeros first.
+//
+// backward() visits nodes from the newest to the oldest. Creation order is a topological order, so there is no sorting
+// and no recursion: a chain of a million ops uses no call stack, neither to run nor to be freed. Each node is let go as
+// soon as it has run; a second backward through it is an error. It may be called inside a backward lambda (that is how
+// recomputation works), and graphs of different threads are independent. A leaf belongs to one thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "tensor.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Where a backward kernel puts the gradient of one input. False when nobody wants it.
+struct Sink {
+  real* data = nullptr;
+  bool add = false;  // add to what is there; otherwise store over it
+  explicit operator bool() const { return data != nullptr; }
+};
+
+// The gradients of a node's inputs during its backward. The same tensor given twice as input is handled here.
+class SCANGRAD_API Sinks {
+ public:
+  bool wanted(int input) const;
+  // To be written completely. Asking is a promise to write.
+  Sink operator[](int input);
+  // To be added to, in parts: zeroed when nothing was written before. Null when nobody wants it.
+  real* zeroed(int input);
+  // Hands over a whole gradient without a copy where possible.
+  void give(int input, const Tensor& gradient);
+
+ private:
+  friend class Autograd;
+  explicit Sinks(Node& node) : node_(node) {}
+  struct Twin {
+    int input;
+    Tensor part;
+  };
+  Node& node_;
+  std::vector<const void*> claimed_;  // gradients handed out in this backward
+  std::vector<Twin> twins_;           // parts to add afterwards, for an input that is there twice
+};
+
+// A tensor kept for backward. Reading it after somebody overwrote it is an error.
+class SCANGRAD_API Saved {
+ public:
+  explicit Saved(const Tensor& tensor) : tensor_(tensor.detach()), version_(tensor.version()) {}
+  const Tensor& get() const;
+  const real* data() const { return get().data(); }
+  const Shape& shape() const { return tensor_.shape(); }
+  bool defined() const { return tensor_.defined(); }
+
+ private:
+  Tensor tensor_;
+  uint64_t version_;
+};
+
+using Backward = std::function<void(const Tensor& dy, Sinks& into)>;
+// For several outputs; the gradient of an output that nothing used is undefined.
+using BackwardMany = std::function<void(const std::vector<Tensor>& dy, Sinks& into)>;
+
+// Returns y as the result of `op` on the inputs, differentiable if one of them is and the thread is recording.
+// Undefined inputs are allowed. `op` must outlive the graph: a string literal.
+SCANGRAD_API Tensor record(const char* op, Tensor y, const std::vector<Tensor>& inputs, Backward backward);
+SCANGRAD_API std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::vector<Tensor>& inputs,
+                                        BackwardMany backward);
+
+// Runs back from several tensors with a gradient for each; an undefined gradient means 1 for a tensor of one element.
+// Errors: a root outside any graph, a gradient of another shape, a graph already consumed, a saved tensor overwritten.
+SCANGRAD_API void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients = {});
+
+// Makes `place` the buffer that holds the gradient of a leaf from now on.
+SCANGRAD_API void place_grad(const Tensor& leaf, const Tensor& place);
+// Whether a gradient has arrived at a leaf since the last zero_grad().
+SCANGRAD_API bool has_grad(const Tensor& leaf);
+
+// Whether ops of this thread are recorded. On at the start; backward() turns it off while it runs.
+SCANGRAD_API bool recording();
+
+// Sets recording for a scope.
+class SCANGRAD_API Recording {
+ public:
+  explicit Recording(bool on);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+ private:
+  bool before_;
+};
+
+struct NoGrad : Recording {
+  NoGrad() : Recording(false) {}
+};
+
+// While one lives, every op of this thread checks its result and its gradients, and throws an Error that names the
+// first op whose numbers are not finite. Slow: for finding out where a loss became NaN.
+class SCANGRAD_API DetectNan {
+ public:
+  DetectNan();
+  ~DetectNan();
+  DetectNan(const DetectNan&) = delete;
+  DetectNan& operator=(const DetectNan&) = delete;
+
+ private:
+  bool before_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

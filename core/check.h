@@ -1,0 +1,33 @@
+// Internal: throws Error with a formatted message. Not installed, since it shows fmt.
+//
+//   check(a.shape() == x.shape(), "scan: x has shape {} but a has {}", x.shape(), a.shape());
+#pragma once
+
+#include <fmt/format.h>
+
+#include "error.h"
+#include "shape.h"
+
+template <>
+struct fmt::formatter<scangrad::Shape> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  template <class Context>
+  auto format(const scangrad::Shape& shape, Context& context) const {
+    return fmt::format_to(context.out(), "{}", shape.str());
+  }
+};
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+template <class... Args>
+void check(bool holds, fmt::format_string<Args...> format, Args&&... args) {
+  if (!holds) [[unlikely]]
+    throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,125 @@
+#include "gemm.h"
+
+#include <algorithm>
+
+#include "loops.h"
+#include "memory.h"
+#include "threads.h"
+#include "vec_math.h"
+
+#if defined(SCANGRAD_BLIS)
+#include <blis.h>
+#endif
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+#pragma omp parallel for num_threads(threads_for(m* n* k))
+  for (int64_t i = 0; i < m; ++i) {
+    real* const row = c + i * ldc;
+    if (!add) std::fill_n(row, n, real(0));
+    for (int64_t p = 0; p < k; ++p) {
+      const real x = a.reals()[i * a.row_stride + p * a.col_stride];
+      const real* const y = b.reals() + p * b.row_stride;
+#pragma omp simd
+      for (int64_t j = 0; j < n; ++j) row[j] = madd(x, y[j * b.col_stride], row[j]);
+    }
+  }
+}
+
+#if defined(SCANGRAD_BLIS)
+namespace {
+
+// Where the result is small and the inner size long (weight gradients), the inner size is cut in pieces of so many
+// rows.
+constexpr int64_t kInnerPiece = 2048;
+constexpr int64_t kSmallResult = 256 * 1024;
+// Columns of a piece when there are few rows.
+constexpr int64_t kColumnPiece = 192;
+
+enum class Packing { kAlways, kNever };
+
+// One BLIS call: C^T = B^T A^T, the orientation that is the fastest for tall operands, or C = A B for few rows.
+void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Packing packing, int count) {
+  rntm_t runtime = BLIS_RNTM_INITIALIZER;
+  bli_rntm_set_num_threads(count, &runtime);
+  if (packing == Packing::kAlways) bli_rntm_disable_l3_sup(&runtime);
+  real alpha = 1, beta = add ? 1 : 0;
+#if defined(SCANGRAD_DOUBLE)
+  const auto product = bli_dgemm_ex;
+#else
+  const auto product = bli_sgemm_ex;
+#endif
+  // BLIS 0.9 does not declare its inputs const.
+  real* const pa = const_cast<real*>(a.reals());
+  real* const pb = const_cast<real*>(b.reals());
+  if (a.rows <= kFewRows)
+    product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, a.rows, b.cols, a.cols, &alpha, pa, a.row_stride, a.col_stride, pb,
+            b.row_stride, b.col_stride, &beta, c, ldc, 1, nullptr, &runtime);
+  else
+    product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, b.cols, a.rows, a.cols, &alpha, pb, b.col_stride, b.row_stride, pa,
+            a.col_stride, a.row_stride, &beta, c, 1, ldc, nullptr, &runtime);
+}
+
+Matrix columns(const Matrix& m, int64_t begin, int64_t end) {
+  return {m.reals() + begin * m.col_stride, m.dtype, m.rows, end - begin, m.row_stride, m.col_stride};
+}
+Matrix rows(const Matrix& m, int64_t begin, int64_t end) {
+  return {m.reals() + begin * m.row_stride, m.dtype, end - begin, m.cols, m.row_stride, m.col_stride};
+}
+
+void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t n = b.cols;
+#pragma omp parallel for num_threads(threads_for(a.rows* n* a.cols / 8)) schedule(static)
+  for (int64_t begin = 0; begin < n; begin += kColumnPiece) {
+    const int64_t end = std::min(begin + kColumnPiece, n);
+    blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever, 1);
+  }
+}
+
+// Each piece of the inner size gives a partial product; they are added in order.
+void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+  const int64_t pieces = (k + kInnerPiece - 1) / kInnerPiece;
+  const Scratch<real> parts(pieces * m * n);
+#pragma omp parallel for num_threads(threads_for(m* n* k / 32)) schedule(dynamic)
+  for (int64_t p = 0; p < pieces; ++p) {
+    const int64_t begin = p * kInnerPiece, end = std::min(begin + kInnerPiece, k);
+    blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever, 1);
+  }
+  const real* const from = parts.data();
+  elementwise(m * n, [=](int64_t i) {
+    real* const to = c + i / n * ldc + i % n;
+    real sum = add ? *to : real(0);
+    for (int64_t p = 0; p < pieces; ++p) sum += from[p * m * n + i];
+    *to = sum;
+  });
+}
+
+}  // namespace
+
+void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+  if (m == 0 || n == 0) return;
+  if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
+  if (m * n <= kSmallResult && k >= 2 * kInnerPiece) return long_inner(c, ldc, a, b, add);
+  blis(c, ldc, a, b, add, Packing::kAlways, threads_for(m * n * k / 32));
+}
+
+std::string gemm_description() {
+  return std::string("BLIS ") + bli_info_get_version_str() + " (" + bli_arch_string(bli_arch_query_id()) + ")";
+}
+
+#else
+
+void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  plain_gemm(c, ldc, a, b, add);
+}
+std::string gemm_description() {
+  return "plain loops";
+}
+
+#endif
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

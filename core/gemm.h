@@ -1,0 +1,27 @@
+// Matrix product, the only caller of BLIS.
+//
+//   gemm(c, ldc, a, b, add)      C = A B        (add: C = C + A B)      A (m, k), B (k, n), C (m, n) row-major
+//
+// A and B are any views, transposed ones included. Everything that changes rounding (kernel, orientation, cuts) follows
+// from the shape, so any number of threads gives the same bits; and for products with more than kFewRows rows each
+// row's bits do not depend on how many other rows there are. Call it from serial code.
+#pragma once
+
+#include <string>
+
+#include "matrix.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Products with at most so many rows take a path that does not pack B: 2 to 8 times faster there, other bits.
+inline constexpr int64_t kFewRows = 8;
+
+SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
+
+// The plain triple loop: the oracle, and what is used where BLIS is not built in.
+SCANGRAD_API void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
+
+// "BLIS 0.9.0 (zen3)", or "plain loops".
+SCANGRAD_API std::string gemm_description();
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,21 @@
+// Judges hand-written gradients by central differences. Meant for the double build.
+//
+//   double worst = gradcheck([](const std::vector<Tensor>& in) { return scan(in[0], in[1], in[2]); }, {a, x, h0});
+//
+// The result is contracted with fixed random numbers to a scalar L; backward gives u = dL/dinput, differences give
+//   v[i] = (L(x + e_i step) - L(x - e_i step)) / (2 step).
+// Returns the worst relative error max|u - v| / max(max|v|, 1e-3) over all inputs. Inputs should lie at least ten steps
+// away from kinks. Works on copies: the tensors given are left alone.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "tensor.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+SCANGRAD_API double gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                              const std::vector<Tensor>& inputs, double step = kDouble ? 1e-5 : 1e-2);
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,18 @@
+#include "ids.h"
+
+#include <algorithm>
+
+#include "check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+Ids::Ids(const Shape& shape)
+    : shape_(shape), buffer_(std::make_shared<Buffer>(static_cast<size_t>(shape.numel()) * sizeof(int32_t))) {}
+
+Ids::Ids(const Shape& shape, const std::vector<int32_t>& values) : Ids(shape) {
+  check(static_cast<int64_t>(values.size()) == shape.numel(), "ids: values has {} numbers, but shape {} needs {}",
+        values.size(), shape, shape.numel());
+  std::copy(values.begin(), values.end(), data());
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,32 @@
+// A dense row-major array of 32-bit integers: token ids, class labels, masks. Not differentiable, hence not a Tensor.
+// Copying copies the handle.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "memory.h"
+#include "shape.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+class SCANGRAD_API Ids {
+ public:
+  Ids() = default;                                              // undefined: "none given"
+  explicit Ids(const Shape& shape);                             // uninitialised
+  Ids(const Shape& shape, const std::vector<int32_t>& values);  // row-major
+
+  bool defined() const { return buffer_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  int64_t size(int axis) const { return shape_[axis]; }
+  int64_t numel() const { return defined() ? shape_.numel() : 0; }
+  const int32_t* data() const { return defined() ? static_cast<const int32_t*>(buffer_->data()) : nullptr; }
+  int32_t* data() { return defined() ? static_cast<int32_t*>(buffer_->data()) : nullptr; }
+  int32_t operator[](int64_t i) const { return data()[i]; }
+
+ private:
+  Shape shape_;
+  std::shared_ptr<Buffer> buffer_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,38 @@
+// The loops that elementwise work is made of.
+//
+//   elementwise(n, [=](int64_t i) { y[i] = x[i] * x[i]; });
+//   accumulate(into[0], n, [=](int64_t i) { return 2 * x[i] * dy[i]; });
+//   put(dx, i, value)                                           // one element, inside a kernel of its own
+//
+// The first two run in parallel and as vector code. Elements are independent, so bits do not depend on the number of
+// threads.
+#pragma once
+
+#include "autograd.h"
+#include "threads.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+template <class Body>
+void elementwise(int64_t n, Body body) {
+#pragma omp parallel for simd num_threads(threads_for(n)) schedule(static)
+  for (int64_t i = 0; i < n; ++i) body(i);
+}
+
+// Stores a value in a sink's element i, or adds it, or does nothing where nobody wants the gradient.
+inline void put(const Sink& sink, int64_t i, real value) {
+  if (sink) sink.data[i] = sink.add ? sink.data[i] + value : value;
+}
+
+// Stores value(i) in the sink's element i, or adds it, or does nothing where nobody wants the gradient.
+template <class Value>
+void accumulate(Sink sink, int64_t n, Value value) {
+  real* const d = sink.data;
+  if (!sink) return;
+  if (sink.add)
+    elementwise(n, [=](int64_t i) { d[i] += value(i); });
+  else
+    elementwise(n, [=](int64_t i) { d[i] = value(i); });
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

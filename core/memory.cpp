@@ -1,0 +1,151 @@
+#include "memory.h"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+constexpr size_t kHugePage = size_t(2) << 20;
+constexpr int kClasses = 4 * 64;
+
+// Class c holds buffers of (4 + c % 4) << (c / 4) bytes, times 16.
+size_t class_bytes(int c) {
+  return static_cast<size_t>(4 + c % 4) << (c / 4) << 4;
+}
+
+int class_of(size_t bytes) {
+  const size_t units = (bytes + 15) / 16;
+  if (units <= 4) return 0;
+  const int shift = static_cast<int>(std::bit_width(units - 1)) - 3;
+  return 4 * shift + static_cast<int>((units - 1) >> shift) - 4 + 1;
+}
+
+void* system_allocate(size_t bytes) {
+  if (bytes < kHugePage) return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+  // Mapped with room to spare, cut back to a huge-page boundary.
+  const size_t room = bytes + kHugePage;
+  void* const mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  char* const raw = static_cast<char*>(mapped);
+  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(raw) % kHugePage) % kHugePage;
+  if (before > 0) munmap(raw, before);
+  if (kHugePage > before) munmap(raw + before + bytes, kHugePage - before);
+  madvise(raw + before, bytes, MADV_HUGEPAGE);
+  return raw + before;
+}
+
+void system_release(void* data, size_t bytes) {
+  if (bytes < kHugePage)
+    std::free(data);
+  else
+    munmap(data, bytes);
+}
+
+class Pool {
+ public:
+  void* take(size_t bytes) {
+    const int c = class_of(bytes);
+    const size_t rounded = class_bytes(c);
+    const std::lock_guard lock(mutex_);
+    std::vector<void*>& list = free_[static_cast<size_t>(c)];
+    void* data = nullptr;
+    if (!list.empty()) {
+      data = list.back();
+      list.pop_back();
+    } else {
+      data = system_allocate(rounded);
+      if (data == nullptr) {  // the free lists may hold what is missing
+        release();
+        data = system_allocate(rounded);
+      }
+      check(data != nullptr, "memory: {} bytes were asked for, but the system has no more ({} bytes are in use)", bytes,
+            stats_.live);
+      stats_.reserved += static_cast<int64_t>(rounded);
+      ++stats_.system_requests;
+    }
+    stats_.live += static_cast<int64_t>(rounded);
+    stats_.peak = std::max(stats_.peak, stats_.live);
+    return data;
+  }
+
+  void give(void* data, size_t bytes) {
+    const int c = class_of(bytes);
+    const std::lock_guard lock(mutex_);
+    free_[static_cast<size_t>(c)].push_back(data);
+    stats_.live -= static_cast<int64_t>(class_bytes(c));
+  }
+
+  MemoryStats stats() {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+  }
+
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    stats_.peak = stats_.live;
+  }
+
+  void release_unused() {
+    const std::lock_guard lock(mutex_);
+    release();
+  }
+
+ private:
+  void release() {
+    for (int c = 0; c < kClasses; ++c) {
+      for (void* data : free_[static_cast<size_t>(c)]) {
+        system_release(data, class_bytes(c));
+        stats_.reserved -= static_cast<int64_t>(class_bytes(c));
+      }
+      free_[static_cast<size_t>(c)].clear();
+    }
+  }
+
+  std::mutex mutex_;
+  std::array<std::vector<void*>, kClasses> free_;
+  MemoryStats stats_;
+};
+
+// Never destroyed: buffers with static lifetime may outlive any other static object.
+Pool& pool() {
+  static Pool* const instance = new Pool;
+  return *instance;
+}
+
+}  // namespace
+
+Buffer::Buffer(size_t bytes) : data_(bytes == 0 ? nullptr : pool().take(bytes)), bytes_(bytes) {}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+Buffer::~Buffer() {
+  if (data_ != nullptr) pool().give(data_, bytes_);
+}
+
+MemoryStats memory_stats() {
+  return pool().stats();
+}
+void reset_peak_memory() {
+  pool().reset_peak();
+}
+void release_unused_memory() {
+  pool().release_unused();
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

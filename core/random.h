@@ -1,0 +1,49 @@
+// Counter-based random numbers: Philox 4x32 with 10 rounds (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2,
+// 3", SC 2011).
+//
+// Number i of stream s under seed k is a pure function of (k, s, i), so any number of threads draws the same numbers,
+// nothing is hidden, and the whole state is three integers that a checkpoint can hold.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "real.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Ten rounds of the cipher: four 32-bit words for a 128-bit counter under a 64-bit key.
+SCANGRAD_API std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key);
+
+// In [0, 1), from the upper 24 bits of a word: the same value in the float and the double build.
+inline real to_unit(uint32_t word) {
+  return static_cast<real>(word >> 8) * static_cast<real>(0x1p-24);
+}
+
+// A position in a stream of random numbers. Copying it copies the position, so a copy replays the same numbers.
+class SCANGRAD_API Rng {
+ public:
+  explicit Rng(uint64_t seed, uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+
+  uint32_t word();                                 // the next 32 bits
+  real uniform() { return to_unit(word()); }       // in [0, 1)
+  real uniform(real low, real high);               // in [low, high)
+  real normal();                                   // mean 0, variance 1 (Box-Muller)
+  int64_t below(int64_t bound);                    // in 0 ... bound - 1, without bias; bound in 1 ... 2^32
+  void skip(uint64_t words) { offset_ += words; }  // as if so many words had been drawn
+
+  uint64_t seed() const { return seed_; }
+  uint64_t stream() const { return stream_; }
+  uint64_t offset() const { return offset_; }
+  void set_offset(uint64_t words) { offset_ = words; }
+
+  // Word `index` after this position, without moving it: what parallel kernels use.
+  uint32_t word_at(uint64_t index) const;
+
+ private:
+  uint64_t seed_;
+  uint64_t stream_;
+  uint64_t offset_ = 0;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,50 @@
+#include "shape.h"
+
+#include <algorithm>
+
+#include "check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+Shape::Shape(const int64_t* sizes, int rank) : rank_(rank) {
+  check(rank >= 0 && rank <= kMaxRank, "shape: rank is {}, but at most {} axes are supported", rank, int(kMaxRank));
+  std::copy(sizes, sizes + rank, sizes_.begin());
+  int64_t count = 1;
+  for (const int64_t size : *this) {
+    check(size >= 0, "shape: {} has a negative size, but sizes are at least 0", str());
+    check(size == 0 || count <= (int64_t(1) << 62) / size, "shape: {} has too many elements to count", str());
+    count *= size;
+  }
+}
+
+int64_t Shape::numel() const {
+  int64_t count = 1;
+  for (const int64_t size : *this) count *= size;
+  return count;
+}
+
+int Shape::index(int axis) const {
+  const int i = axis < 0 ? axis + rank_ : axis;
+  check(i >= 0 && i < rank_, "shape: axis is {}, but {} has {} axes", axis, str(), rank_);
+  return i;
+}
+
+int64_t Shape::operator[](int axis) const {
+  return sizes_[static_cast<size_t>(index(axis))];
+}
+
+Shape Shape::with(int axis, int64_t size) const {
+  std::array<int64_t, kMaxRank> sizes = sizes_;
+  sizes[static_cast<size_t>(index(axis))] = size;
+  return Shape(sizes.data(), rank_);
+}
+
+bool Shape::operator==(const Shape& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
+
+std::string Shape::str() const {
+  return fmt::format("[{}]", fmt::join(begin(), end(), ", "));
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,85 @@
+#include "tensor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "autograd.h"
+#include "check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+Tensor::Tensor(const Shape& shape) : shape_(shape), storage_(std::make_shared<Storage>()) {
+  auto buffer = std::make_shared<Buffer>(static_cast<size_t>(shape.numel()) * sizeof(real));
+  storage_->data = static_cast<real*>(buffer->data());
+  storage_->keeper = std::move(buffer);
+}
+
+Tensor::Tensor(const Shape& shape, const std::vector<real>& values) : Tensor(shape) {
+  check(static_cast<int64_t>(values.size()) == shape.numel(), "tensor: values has {} numbers, but shape {} needs {}",
+        values.size(), shape, shape.numel());
+  std::copy(values.begin(), values.end(), storage_->data);
+}
+
+Tensor Tensor::full(const Shape& shape, real value) {
+  Tensor result(shape);
+  std::fill_n(result.storage_->data, shape.numel(), value);
+  return result;
+}
+
+Tensor Tensor::over(real* data, const Shape& shape, std::shared_ptr<const void> keeper) {
+  Tensor result;
+  result.shape_ = shape;
+  result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper)});
+  return result;
+}
+
+real* Tensor::mutable_data() {
+  if (!defined()) return nullptr;
+  ++storage_->version;
+  return storage_->data;
+}
+
+real Tensor::item() const {
+  check(numel() == 1, "tensor: item() needs one element, but shape {} has {}", shape_, numel());
+  return storage_->data[0];
+}
+
+std::vector<real> Tensor::values() const {
+  return {data(), data() + numel()};
+}
+
+Tensor Tensor::detach() const {
+  Tensor result = *this;
+  result.node_ = nullptr;
+  result.output_ = 0;
+  return result;
+}
+
+Tensor Tensor::clone() const {
+  if (!defined()) return {};
+  Tensor result(shape_);
+  std::copy_n(data(), numel(), result.storage_->data);
+  return result;
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  check(defined() && shape.numel() == numel(), "tensor: reshape to {} needs {} elements, but {} has {}", shape,
+        shape.numel(), shape_, numel());
+  Tensor result = detach();
+  result.shape_ = shape;
+  return record("reshape", result, {*this},
+                [from = shape_](const Tensor& dy, Sinks& into) { into.give(0, dy.reshape(from)); });
+}
+
+void Tensor::copy_from(const Tensor& other) {
+  check(shape_ == other.shape_ && defined() == other.defined(), "tensor: copy_from has shape {}, but {} is needed",
+        other.shape_, shape_);
+  std::copy_n(other.data(), numel(), mutable_data());
+}
+
+void Tensor::move_to(real* data, std::shared_ptr<const void> keeper) {
+  std::copy_n(storage_->data, numel(), data);
+  *storage_ = {data, storage_->version + 1, std::move(keeper)};
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,76 @@
+// The one array type: a value-semantic handle on a dense row-major buffer, with an optional place in a graph.
+//
+// Copying a Tensor copies the handle; clone() copies the numbers. There are no strided views: reshape() shares the
+// buffer, everything else that looks at a part of a tensor is an op or a leading dimension inside a kernel.
+//
+//   Tensor w = Tensor::zeros({3, 4});
+//   w.set_requires_grad(true);       // now a leaf: ops on it are recorded
+//   Tensor loss = ...;               // scalar
+//   loss.backward();                 // adds into w.grad()
+//
+// The members that deal with gradients are explained in autograd.h.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "memory.h"
+#include "shape.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+class Node;
+
+// A run of numbers, shared by the handles on it. `version` counts the writes, so that backward can tell whether a
+// tensor still holds what an op saved.
+struct Storage {
+  real* data = nullptr;
+  uint64_t version = 0;
+  std::shared_ptr<const void> keeper;  // owns the memory behind data
+};
+
+class SCANGRAD_API Tensor {
+ public:
+  Tensor() = default;                                           // undefined: no shape, no data
+  explicit Tensor(const Shape& shape);                          // uninitialised
+  Tensor(const Shape& shape, const std::vector<real>& values);  // row-major
+  static Tensor full(const Shape& shape, real value);
+  static Tensor zeros(const Shape& shape) { return full(shape, 0); }
+  // Over memory that somebody else owns, without a copy; `keeper` is held as long as a handle needs the memory.
+  static Tensor over(real* data, const Shape& shape, std::shared_ptr<const void> keeper);
+
+  bool defined() const { return storage_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  int64_t size(int axis) const { return shape_[axis]; }
+  int64_t numel() const { return defined() ? shape_.numel() : 0; }
+  const real* data() const { return defined() ? storage_->data : nullptr; }
+  real* mutable_data();              // to write: counts a new version
+  real item() const;                 // the value of a tensor with one element
+  std::vector<real> values() const;  // a copy of all numbers
+  uint64_t version() const { return defined() ? storage_->version : 0; }
+
+  Tensor detach() const;                     // the same numbers, outside the graph
+  Tensor clone() const;                      // a copy of the numbers, outside the graph
+  Tensor reshape(const Shape& shape) const;  // the same numbers in another shape; differentiable
+  void copy_from(const Tensor& other);       // overwrites the numbers; shapes must agree
+  // Moves the numbers to `data`; every handle on this storage follows. Params uses it to lay parameters side by side.
+  void move_to(real* data, std::shared_ptr<const void> keeper);
+
+  bool requires_grad() const { return node_ != nullptr; }
+  void set_requires_grad(bool value);  // makes a leaf, or takes the tensor out of the graph
+  void retain_grad() const;            // keep the gradient of a result too, for grad()
+  Tensor grad() const;                 // undefined where none has arrived
+  void zero_grad() const;
+  void backward() const;  // of a scalar, with gradient 1
+
+ private:
+  friend class Node;
+  friend class Autograd;
+
+  Shape shape_;
+  std::shared_ptr<Storage> storage_;
+  std::shared_ptr<Node> node_;
+  int output_ = 0;  // which of the node's outputs this is
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

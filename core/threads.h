@@ -1,0 +1,25 @@
+// The one owner of threads: nothing else calls the OpenMP runtime.
+//
+// Kernels carry the pragmas and ask here how many threads to use:
+//
+//   #pragma omp parallel for num_threads(threads_for(work))
+//
+// How work is divided never changes a result: whatever changes rounding follows the shape alone, so any number of
+// threads gives the same bits.
+#pragma once
+
+#include "real.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Threads used by kernels of this process; at the start, what the machine and OMP_NUM_THREADS allow.
+SCANGRAD_API int threads();
+// Errors: fewer than 1 thread.
+SCANGRAD_API void set_threads(int count);
+// Threads worth starting for `work` elementary steps (about a nanosecond each): 1 for small work and inside a parallel
+// region.
+SCANGRAD_API int threads_for(int64_t work);
+// This thread's number inside a parallel region, from 0.
+SCANGRAD_API int thread_index();
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION
