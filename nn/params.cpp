@@ -1,0 +1,131 @@
+#include "params.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../core/text.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+constexpr int64_t kStep = kAlignment / sizeof(real);  // numbers from one boundary to the next
+
+template <class Draw>
+void fill(Tensor& values, Draw draw) {
+  real* const data = values.mutable_data();
+  std::generate_n(data, values.numel(), draw);
+}
+
+}  // namespace
+
+struct Params::Shared {
+  uint64_t seed = 0;
+  std::vector<Param> list;
+  std::unordered_map<std::string, size_t> index;  // of a name in the list
+  int64_t size = 0;                               // of an arena that holds the list
+  Tensor values, gradients;
+  size_t placed = 0;  // so many parameters lie in the arenas
+};
+
+Init uniform_init(real bound) {
+  return [bound](Tensor& values, Rng& rng) { fill(values, [&] { return rng.uniform(-bound, bound); }); };
+}
+
+Init normal_init(real stddev) {
+  return [stddev](Tensor& values, Rng& rng) { fill(values, [&] { return stddev * rng.normal(); }); };
+}
+
+Init constant_init(real value) {
+  return [value](Tensor& values, Rng&) { fill(values, [value] { return value; }); };
+}
+
+Params::Params(uint64_t seed) : shared_(std::make_shared<Shared>()) {
+  shared_->seed = seed;
+}
+
+Params Params::operator/(const std::string& name) const {
+  check(!name.empty() && name.find('.') == std::string::npos,
+        "params: name is \"{}\", but one that is not empty and has no dot is needed", name);
+  Params result = *this;
+  result.prefix_ += name + ".";
+  return result;
+}
+
+Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& init,
+                      const ParamOptions& options) const {
+  std::string full = (*this / name).prefix_;
+  full.pop_back();  // the dot
+  check(shape.numel() > 0, "params: {} has shape {}, but at least one element is needed", full, shape);
+  const size_t index = shared_->list.size();
+  check(shared_->index.try_emplace(full, index).second, "params: {} is there already, but a new name is needed", full);
+
+  Tensor tensor(shape);
+  Rng rng(shared_->seed, /*stream=*/index);
+  init(tensor, rng);
+  tensor.set_requires_grad(true);
+  shared_->list.push_back({full, tensor, options.role, options.decay, options.lr_scale, shared_->size});
+  shared_->size += (shape.numel() + kStep - 1) / kStep * kStep;
+  return tensor;
+}
+
+const std::vector<Param>& Params::list() const {
+  return shared_->list;
+}
+
+const Param& Params::find(const std::string& name) const {
+  const std::string full = prefix_ + name;
+  const auto found = shared_->index.find(full);
+  if (found != shared_->index.end()) return shared_->list[found->second];
+  check(!shared_->list.empty(), "params: there is no {}, and no other parameter", full);
+  std::vector<std::string> names;
+  for (const Param& param : shared_->list) names.push_back(param.name);
+  fail("params: there is no {}, the nearest is {}", full, nearest(full, names));
+}
+
+int64_t Params::count() const {
+  int64_t count = 0;
+  for (const Param& param : shared_->list) count += param.tensor.numel();
+  return count;
+}
+
+void Params::lay_out() const {
+  Shared& shared = *shared_;
+  if (shared.values.defined() && shared.placed == shared.list.size()) return;
+  shared.values = Tensor::zeros({shared.size});
+  shared.gradients = Tensor::zeros({shared.size});
+  const auto values = std::make_shared<const Tensor>(shared.values);
+  const auto gradients = std::make_shared<const Tensor>(shared.gradients);
+  for (Param& param : shared.list) {
+    param.tensor.move_to(shared.values.mutable_data() + param.offset, values);
+    real* const place = shared.gradients.mutable_data() + param.offset;
+    place_grad(param.tensor, Tensor::over(place, param.tensor.shape(), gradients));
+  }
+  shared.placed = shared.list.size();
+}
+
+Tensor Params::values() const {
+  lay_out();
+  return shared_->values;
+}
+
+Tensor Params::gradients() const {
+  lay_out();
+  real* const arena = shared_->gradients.mutable_data();
+  for (const Param& param : shared_->list)
+    if (!has_grad(param.tensor)) std::fill_n(arena + param.offset, param.tensor.numel(), real(0));
+  return shared_->gradients;
+}
+
+real* Params::mutable_values() const {
+  lay_out();
+  for (Param& param : shared_->list) param.tensor.mutable_data();
+  return shared_->values.mutable_data();
+}
+
+void Params::zero_grad() const {
+  for (const Param& param : shared_->list) param.tensor.zero_grad();
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

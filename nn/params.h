@@ -1,0 +1,93 @@
+// Where every parameter of a network comes from.
+//
+//   Params params(/*seed=*/1337);
+//   Linear to_out(params / "mlp" / "to_out", 64, 256);   // asks for "mlp.to_out.weight" and "mlp.to_out.bias"
+//   AdamW adam(params, {.lr = 1e-3});
+//
+// A layer asks its Params for named tensors and keeps them; initialisation, counting, checkpoints and the optimizer go
+// through the one list here. A Params is a handle: copying is cheap, and params / "name" is a handle on the same list
+// that puts "name." before the names it is asked for. list(), count(), the arenas and zero_grad() are about the whole
+// list, whatever the prefix; find() takes the prefix as tensor() does.
+//
+// All values lie in one contiguous arena and all gradients in another, at the same offsets, so that clipping, an
+// optimizer step and an all-reduce are one loop each. Parameters stand in the order of their creation, each at a
+// 64-byte boundary; the gaps hold zeros. The arenas are laid out on demand and again after parameters were added, which
+// keeps the old offsets. Memory: values and gradients.
+//
+// The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
+// are the same in the float and the double build up to rounding.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../core/random.h"
+#include "../core/tensor.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Fills a new parameter.
+using Init = std::function<void(Tensor& values, Rng& rng)>;
+SCANGRAD_API Init uniform_init(real bound);  // uniform in [-bound, bound)
+SCANGRAD_API Init normal_init(real stddev);  // normal with mean 0
+SCANGRAD_API Init constant_init(real value);
+
+// What a parameter is for; a weight-decay policy goes by it.
+enum class Role {
+  kWeight,
+  kBias,
+  kNorm,   // scale or shift of a normalisation
+  kGate,   // fused projection to gates and candidate of minGRU or minLSTM, weight and bias
+  kState,  // learned first hidden state
+  kEmbedding,
+};
+
+struct ParamOptions {
+  Role role = Role::kWeight;
+  bool decay = true;  // false: no policy decays it
+  real lr_scale = 1;  // its learning rate is this times the optimizer's
+};
+
+struct Param {
+  std::string name;
+  Tensor tensor;  // a leaf
+  Role role = Role::kWeight;
+  bool decay = true;
+  real lr_scale = 1;
+  int64_t offset = 0;  // of its first number in the arenas
+};
+
+class SCANGRAD_API Params {
+ public:
+  explicit Params(uint64_t seed);
+
+  // Errors, here and in tensor(): an empty name, or one with a dot in it.
+  Params operator/(const std::string& name) const;
+  Params operator/(int64_t index) const { return *this / std::to_string(index); }
+
+  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements.
+  Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
+
+  const std::vector<Param>& list() const;
+  // Errors: an unknown name; the message gives the nearest known one.
+  const Param& find(const std::string& name) const;
+  int64_t count() const;  // numbers in all, without the gaps
+
+  // The arenas, of shape (N), gaps included. The gradient of a parameter that backward did not reach counts as zero.
+  Tensor values() const;
+  Tensor gradients() const;
+  // To write values: counts a new version of every parameter.
+  real* mutable_values() const;
+  void zero_grad() const;
+
+ private:
+  struct Shared;
+  void lay_out() const;
+
+  std::shared_ptr<Shared> shared_;
+  std::string prefix_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,31 @@
+#include "../../core/text.h"
+
+#include "../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("text: edit_distance counts inserted, dropped, replaced and swapped letters") {
+  CHECK(edit_distance("", "") == 0);
+  CHECK(edit_distance("", "abc") == 3);
+  CHECK(edit_distance("abc", "") == 3);
+  CHECK(edit_distance("mingru", "mingru") == 0);
+  CHECK(edit_distance("mingr", "mingru") == 1);
+  CHECK(edit_distance("mingrru", "mingru") == 1);
+  CHECK(edit_distance("mingro", "mingru") == 1);
+  CHECK(edit_distance("mingur", "mingru") == 1);
+  CHECK(edit_distance("kitten", "sitting") == 3);
+  CHECK(edit_distance("layers", "dim") == edit_distance("dim", "layers"));
+}
+
+TEST_CASE("text: nearest finds the word that was meant") {
+  const std::vector<std::string> flags{"layers", "length", "lr", "tokens"};
+  CHECK(nearest("layrs", flags) == "layers");
+  CHECK(nearest("lenght", flags) == "length");
+  CHECK(nearest("token", flags) == "tokens");
+  CHECK(nearest("lr", flags) == "lr");
+}
+
+TEST_CASE("text: nearest takes the first of several, and nothing from nothing") {
+  CHECK(nearest("c", {"a", "b"}) == "a");
+  CHECK(nearest("c", {}) == "");
+}
