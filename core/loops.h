@@ -1,12 +1,15 @@
 // The loops that elementwise work is made of.
 //
 //   elementwise(n, [=](int64_t i) { y[i] = x[i] * x[i]; });
+//   rowwise(rows, width, [=](int64_t row, int64_t i) { y[row * stride + i] = x[row * width + i]; });
 //   accumulate(into[0], n, [=](int64_t i) { return 2 * x[i] * dy[i]; });
 //   put(dx, i, value)                                           // one element, inside a kernel of its own
 //
-// The first two run in parallel and as vector code. Elements are independent, so bits do not depend on the number of
+// The first three run in parallel and as vector code. Elements are independent, so bits do not depend on the number of
 // threads.
 #pragma once
+
+#include <algorithm>
 
 #include "autograd.h"
 #include "threads.h"
@@ -17,6 +20,20 @@ template <class Body>
 void elementwise(int64_t n, Body body) {
 #pragma omp parallel for simd num_threads(threads_for(n)) schedule(static)
   for (int64_t i = 0; i < n; ++i) body(i);
+}
+
+// For what has a leading dimension: the columns of one array that lie inside wider rows of another.
+template <class Body>
+void rowwise(int64_t rows, int64_t width, Body body) {
+  constexpr int64_t kBlock = 4096;
+#pragma omp parallel for collapse(2) num_threads(threads_for(rows* width)) schedule(static)
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t first = 0; first < width; first += kBlock) {
+      const int64_t last = std::min(first + kBlock, width);
+#pragma omp simd
+      for (int64_t i = first; i < last; ++i) body(row, i);
+    }
+  }
 }
 
 // Stores a value in a sink's element i, or adds it, or does nothing where nobody wants the gradient.

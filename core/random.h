@@ -39,6 +39,8 @@ class SCANGRAD_API Rng {
 
   // Word `index` after this position, without moving it: what parallel kernels use.
   uint32_t word_at(uint64_t index) const;
+  // Words index ... index + count - 1, many times faster than one by one.
+  void words_at(uint32_t* words, uint64_t index, int64_t count) const;
 
  private:
   uint64_t seed_;

@@ -1,18 +1,24 @@
 #include "shape.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
+
+// So that a count of bytes fits too.
+constexpr int64_t kMaxCount = int64_t(1) << 60;
 
 Shape::Shape(const int64_t* sizes, int rank) : rank_(rank) {
   check(rank >= 0 && rank <= kMaxRank, "shape: rank is {}, but at most {} axes are supported", rank, int(kMaxRank));
   std::copy(sizes, sizes + rank, sizes_.begin());
   int64_t count = 1;
   for (const int64_t size : *this) {
-    check(size >= 0, "shape: {} has a negative size, but sizes are at least 0", str());
-    check(size == 0 || count <= (int64_t(1) << 62) / size, "shape: {} has too many elements to count", str());
+    check(size >= 0, "shape: {} has a negative size, but sizes are at least 0", *this);
+    check(size == 0 || count <= kMaxCount / size, "shape: {} has too many elements, but at most 2^60 are supported",
+          *this);
     count *= size;
   }
 }
@@ -25,12 +31,20 @@ int64_t Shape::numel() const {
 
 int Shape::index(int axis) const {
   const int i = axis < 0 ? axis + rank_ : axis;
-  check(i >= 0 && i < rank_, "shape: axis is {}, but {} has {} axes", axis, str(), rank_);
+  check(i >= 0 && i < rank_, "shape: axis is {}, but {} has {} axes", axis, *this, rank_);
   return i;
 }
 
 int64_t Shape::operator[](int axis) const {
   return sizes_[static_cast<size_t>(index(axis))];
+}
+
+int64_t Shape::before(int axis) const {
+  return std::accumulate(begin(), begin() + index(axis), int64_t(1), std::multiplies<>());
+}
+
+int64_t Shape::after(int axis) const {
+  return std::accumulate(begin() + index(axis) + 1, end(), int64_t(1), std::multiplies<>());
 }
 
 Shape Shape::with(int axis, int64_t size) const {
@@ -44,7 +58,9 @@ bool Shape::operator==(const Shape& other) const {
 }
 
 std::string Shape::str() const {
-  return fmt::format("[{}]", fmt::join(begin(), end(), ", "));
+  std::string text = "[";
+  for (const int64_t size : *this) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,7 +1,7 @@
 // Sizes of a dense row-major array, outermost first.
 //
 // Holds up to kMaxRank sizes in place, so a tensor handle never allocates for its shape. A shape without sizes is a
-// scalar with one element. Sizes are at least 0; negative ones and a count beyond 2^62 are errors.
+// scalar with one element. Sizes are at least 0; negative ones and a count beyond 2^60 are errors.
 #pragma once
 
 #include <array>
@@ -25,6 +25,9 @@ class SCANGRAD_API Shape {
   int64_t numel() const;
   // Size of an axis; a negative axis counts from the end, as in shape[-1] for the channels.
   int64_t operator[](int axis) const;
+  // The elements of a slice through the axes before, or after, an axis: the array is (before, size, after) around it.
+  int64_t before(int axis) const;
+  int64_t after(int axis) const;
   // The same shape with another size at one axis.
   Shape with(int axis, int64_t size) const;
 
