@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kHugePage = size_t(2) << 20;
 constexpr int kClasses = 4 * 64;
+constexpr size_t kMostBytes = size_t(1) << 62;  // more than any system has; beyond it the arithmetic would wrap around
 
 // Class c holds buffers of (4 + c % 4) << (c / 4) bytes, times 16.
 size_t class_bytes(int c) {
@@ -53,7 +55,7 @@ void system_release(void* data, size_t bytes) {
 class Pool {
  public:
   void* take(size_t bytes) {
-    const int c = class_of(bytes);
+    const int c = class_of(std::min(bytes, kMostBytes));
     const size_t rounded = class_bytes(c);
     const std::lock_guard lock(mutex_);
     std::vector<void*>& list = free_[static_cast<size_t>(c)];

@@ -83,7 +83,8 @@ uint32_t Rng::word() {
 }
 
 real Rng::uniform(real low, real high) {
-  return low + (high - low) * uniform();
+  const real value = low + (high - low) * uniform();
+  return value < high ? value : std::nextafter(high, low);  // the sum may round up to high
 }
 
 real Rng::normal() {

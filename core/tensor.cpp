@@ -72,12 +72,13 @@ Tensor Tensor::reshape(const Shape& shape) const {
 }
 
 void Tensor::copy_from(const Tensor& other) {
-  check(shape_ == other.shape_ && defined() == other.defined(), "tensor: copy_from has shape {}, but {} is needed",
-        other.shape_, shape_);
+  check(defined() == other.defined(), "tensor: copy_from needs both tensors defined, or none");
+  check(shape_ == other.shape_, "tensor: copy_from has shape {}, but {} is needed", other.shape_, shape_);
   std::copy_n(other.data(), numel(), mutable_data());
 }
 
 void Tensor::move_to(real* data, std::shared_ptr<const void> keeper) {
+  check(defined(), "tensor: move_to needs a defined tensor");
   std::copy_n(storage_->data, numel(), data);
   *storage_ = {data, storage_->version + 1, std::move(keeper)};
 }

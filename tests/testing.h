@@ -14,6 +14,7 @@
 #include "../core/ids.h"
 #include "../core/random.h"
 #include "../core/tensor.h"
+#include "../core/threads.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -58,6 +59,18 @@ inline bool same_bits(const Tensor& u, const Tensor& v) {
            return std::signbit(a) == std::signbit(b) && (a == b || (std::isnan(a) && std::isnan(b)));
          });
 }
+
+// Another number of threads for a scope.
+class WithThreads {
+ public:
+  explicit WithThreads(int count) : before_(threads()) { set_threads(count); }
+  ~WithThreads() { set_threads(before_); }
+  WithThreads(const WithThreads&) = delete;
+  WithThreads& operator=(const WithThreads&) = delete;
+
+ private:
+  int before_;
+};
 
 // The message of the Error that f throws; "(no error)" when it throws none.
 template <class F>

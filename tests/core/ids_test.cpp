@@ -1,1 +1,45 @@
+#include "../../core/ids.h"
+
+#include <utility>
+
 #include "../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("ids: values lie in row-major order") {
+  const Ids ids({2, 3}, {1, 2, 3, -4, 5, 2147483647});
+  CHECK(ids.defined());
+  CHECK(ids.shape() == Shape{2, 3});
+  CHECK(ids.size(0) == 2);
+  CHECK(ids.size(-1) == 3);
+  CHECK(ids.numel() == 6);
+  CHECK(std::vector<int32_t>(ids.data(), ids.data() + 6) == std::vector<int32_t>{1, 2, 3, -4, 5, 2147483647});
+  CHECK(ids[3] == -4);
+  CHECK(reinterpret_cast<uintptr_t>(ids.data()) % kAlignment == 0);
+}
+
+TEST_CASE("ids: none given is undefined") {
+  Ids ids;
+  CHECK(!ids.defined());
+  CHECK(ids.numel() == 0);
+  CHECK(ids.data() == nullptr);
+  CHECK(std::as_const(ids).data() == nullptr);
+}
+
+TEST_CASE("ids: an empty array is defined") {
+  const Ids ids({0, 4}, {});
+  CHECK(ids.defined());
+  CHECK(ids.numel() == 0);
+  CHECK(ids.shape() == Shape{0, 4});
+}
+
+TEST_CASE("ids: a copy is a handle on the same numbers") {
+  Ids ids({2}, {1, 2});
+  const Ids copy = ids;
+  ids.data()[1] = 7;
+  CHECK(copy[1] == 7);
+}
+
+TEST_CASE("ids: a wrong count of values is named") {
+  CHECK(error_of([] { Ids({2, 3}, {1, 2, 3, 4, 5}); }) == "ids: values has 5 numbers, but shape [2, 3] needs 6");
+}

@@ -1,1 +1,186 @@
+#include "../../core/tensor.h"
+
+#include <utility>
+
 #include "../testing.h"
+
+using namespace scangrad;
+
+using Values = std::vector<real>;
+
+TEST_CASE("tensor: values lie in row-major order") {
+  const Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(x.defined());
+  CHECK(x.shape() == Shape{2, 3});
+  CHECK(x.size(0) == 2);
+  CHECK(x.size(-1) == 3);
+  CHECK(x.numel() == 6);
+  CHECK(x.data()[1 * 3 + 2] == 6);
+  CHECK(x.values() == Values{1, 2, 3, 4, 5, 6});
+  CHECK(reinterpret_cast<uintptr_t>(x.data()) % kAlignment == 0);
+}
+
+TEST_CASE("tensor: an undefined one has no shape, no numbers and no gradient") {
+  Tensor none;
+  CHECK(!none.defined());
+  CHECK(none.numel() == 0);
+  CHECK(none.data() == nullptr);
+  CHECK(none.mutable_data() == nullptr);
+  CHECK(none.values().empty());
+  CHECK(none.version() == 0);
+  CHECK(!none.requires_grad());
+  CHECK(!none.grad().defined());
+  CHECK(!none.clone().defined());
+  CHECK(!none.detach().defined());
+  none.zero_grad();
+  none.copy_from(Tensor());
+  CHECK(!none.defined());
+}
+
+TEST_CASE("tensor: full and zeros fill, and a scalar has one element") {
+  CHECK(Tensor::full({2, 2}, 7).values() == Values{7, 7, 7, 7});
+  CHECK(Tensor::zeros({3}).values() == Values{0, 0, 0});
+  CHECK(Tensor::full({}, 5).item() == 5);
+  CHECK(Tensor({1, 1, 1}, {4}).item() == 4);
+}
+
+TEST_CASE("tensor: an empty one is defined") {
+  Tensor empty({3, 0, 2});
+  CHECK(empty.defined());
+  CHECK(empty.numel() == 0);
+  CHECK(empty.values().empty());
+  CHECK(empty.clone().shape() == Shape{3, 0, 2});
+  CHECK(empty.reshape({0}).shape() == Shape{0});
+  empty.copy_from(Tensor({3, 0, 2}, {}));
+  CHECK(empty.numel() == 0);
+}
+
+TEST_CASE("tensor: a copy is a handle, a clone has its own numbers") {
+  Tensor x({2}, {1, 2});
+  const Tensor copy = x, clone = x.clone();
+  x.mutable_data()[0] = 9;
+  CHECK(copy.values() == Values{9, 2});
+  CHECK(clone.values() == Values{1, 2});
+  CHECK(copy.version() == x.version());
+  CHECK(clone.version() == 0);
+}
+
+TEST_CASE("tensor: every way to write counts a version, reading counts none") {
+  Tensor x({2}, {1, 2});
+  const uint64_t start = x.version();
+  CHECK(x.values().size() == 2);
+  CHECK(x.reshape({2, 1}).detach().version() == start);
+  x.mutable_data()[0] = 1;
+  CHECK(x.version() == start + 1);
+  x.copy_from(Tensor({2}, {3, 4}));
+  CHECK(x.version() == start + 2);
+  real memory[2];
+  x.move_to(memory, nullptr);
+  CHECK(x.version() == start + 3);
+}
+
+TEST_CASE("tensor: reshape shares the numbers") {
+  Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Tensor y = x.reshape({3, 2});
+  CHECK(y.shape() == Shape{3, 2});
+  CHECK(y.data() == x.data());
+  CHECK(x.shape() == Shape{2, 3});
+  CHECK(!y.requires_grad());
+}
+
+TEST_CASE("tensor: the gradient of reshape has the shape before") {
+  const Tensor x = leaf(random_tensor({2, 3}, 1));
+  const Tensor y = x.reshape({3, 2}).reshape({6});
+  backward({y}, {Tensor({6}, {1, 2, 3, 4, 5, 6})});
+  CHECK(x.grad().shape() == Shape{2, 3});
+  CHECK(x.grad().values() == Values{1, 2, 3, 4, 5, 6});
+  CHECK(gradcheck([](const std::vector<Tensor>& in) { return in[0].reshape({3, 2}); }, {x}) < kGradTolerance);
+}
+
+TEST_CASE("tensor: memory of somebody else is used in place and its keeper held as long as needed") {
+  real memory[] = {1, 2, 3, 4};
+  const auto keeper = std::make_shared<int>(0);
+  {
+    Tensor x = Tensor::over(memory, {2, 2}, keeper);
+    CHECK(x.data() == memory);
+    x.mutable_data()[3] = 7;
+    CHECK(memory[3] == 7);
+    const Tensor copy = x.reshape({4});
+    x = Tensor();
+    CHECK(keeper.use_count() == 2);
+    CHECK(copy.values() == Values{1, 2, 3, 7});
+  }
+  CHECK(keeper.use_count() == 1);
+}
+
+TEST_CASE("tensor: move_to carries the numbers and every handle to another place") {
+  Tensor x({2, 2}, {1, 2, 3, 4});
+  const Tensor copy = x, flat = x.reshape({4});
+  const auto keeper = std::make_shared<std::vector<real>>(6);
+  x.move_to(keeper->data() + 1, keeper);
+  CHECK(*keeper == Values{0, 1, 2, 3, 4, 0});
+  CHECK(copy.data() == keeper->data() + 1);
+  CHECK(flat.data() == keeper->data() + 1);
+  CHECK(keeper.use_count() == 2);
+  (*keeper)[2] = 9;
+  CHECK(copy.values() == Values{1, 9, 3, 4});
+}
+
+TEST_CASE("tensor: move_to lets go of the memory before") {
+  const int64_t before = memory_stats().live;
+  Tensor x({1024});
+  CHECK(memory_stats().live > before);
+  std::vector<real> memory(1024);
+  x.move_to(memory.data(), nullptr);
+  CHECK(memory_stats().live == before);
+}
+
+TEST_CASE("tensor: copy_from overwrites the numbers of every handle") {
+  Tensor x = Tensor::zeros({2});
+  const Tensor copy = x;
+  x.copy_from(Tensor({2}, {3, 4}));
+  CHECK(copy.values() == Values{3, 4});
+  x.copy_from(copy);
+  CHECK(x.values() == Values{3, 4});
+}
+
+TEST_CASE("tensor: detach leaves the graph and shares the numbers") {
+  const Tensor x = leaf(Tensor({2}, {1, 2}));
+  const Tensor detached = x.detach();
+  CHECK(x.requires_grad());
+  CHECK(!detached.requires_grad());
+  CHECK(detached.data() == x.data());
+  CHECK(!x.clone().requires_grad());
+  CHECK(!detached.reshape({1, 2}).requires_grad());
+  CHECK(x.reshape({1, 2}).requires_grad());
+}
+
+TEST_CASE("tensor: wrong sizes are named") {
+  CHECK(error_of([] { Tensor({2, 3}, {1, 2}); }) == "tensor: values has 2 numbers, but shape [2, 3] needs 6");
+  CHECK(error_of([] { Tensor({2, 3}).reshape({4}); }) == "tensor: reshape to [4] needs 4 elements, but [2, 3] has 6");
+  CHECK(error_of([] { Tensor().reshape({1}); }) == "tensor: reshape to [1] needs 1 elements, but [] has 0");
+  CHECK(error_of([] { Tensor({2, 1}).item(); }) == "tensor: item() needs one element, but shape [2, 1] has 2");
+  CHECK(error_of([] { Tensor().item(); }) == "tensor: item() needs one element, but shape [] has 0");
+  Tensor x({2, 3});
+  CHECK(error_of([&] { x.copy_from(Tensor({3, 2})); }) == "tensor: copy_from has shape [3, 2], but [2, 3] is needed");
+  CHECK(error_of([&] { x.size(2); }) == "shape: axis is 2, but [2, 3] has 2 axes");
+  CHECK(error_of([] { Tensor().size(0); }) == "shape: axis is 0, but [] has 0 axes");
+  CHECK(error_of([] { Tensor({2, -1}); }) == "shape: [2, -1] has a negative size, but sizes are at least 0");
+}
+
+TEST_CASE("tensor: undefined ones are named where numbers are needed") {
+  Tensor none, scalar = Tensor::zeros({});
+  CHECK(error_of([&] { none.set_requires_grad(true); }) == "tensor: set_requires_grad needs a defined tensor");
+  CHECK(error_of([&] { scalar.copy_from(none); }) == "tensor: copy_from needs both tensors defined, or none");
+  CHECK(error_of([&] { none.copy_from(scalar); }) == "tensor: copy_from needs both tensors defined, or none");
+  CHECK(error_of([&] { none.move_to(nullptr, nullptr); }) == "tensor: move_to needs a defined tensor");
+}
+
+TEST_CASE("tensor: more elements than memory is an error of one line") {
+  const auto starts = [](const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; };
+  const int64_t count = int64_t(1) << 60;
+  CHECK(starts(error_of([=] { Tensor({count}); }), "memory: " + std::to_string(sizeof(real) << 60) +
+                                                       " bytes were asked for, but the system has no more ("));
+  CHECK(starts(error_of([=] { Ids({count}); }),
+               "memory: 4611686018427387904 bytes were asked for, but the system has no more ("));
+}
