@@ -1,0 +1,310 @@
+"""The scripts of tools/, in a made-up world: an empty machine whose apt-get, sudo, compiler and Meson are stand-ins
+that note how they are called. Nothing is installed and nothing is built.
+
+    python3 tests/scripts_test.py
+"""
+
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+SCRIPTS = [*sorted((PROJECT / "tools").glob("*.sh")), PROJECT / ".ci/run"]
+
+# What every Debian has. The tests run with nothing else in PATH.
+ESSENTIAL = ("basename bash cat cp dirname env find grep head id mkdir mktemp rm sed sh sort tee wc xargs").split()
+
+# The packages that the program needs.
+PROGRAM = ("g++ meson ninja-build pkg-config libblis-dev libblis-openmp-dev libfmt-dev nlohmann-json3-dev libcli11-dev "
+           "gnuplot-nox")
+
+# The stand-ins. `note` writes down the call.
+STAND_INS = {
+    "g++": "cat >/dev/null",  # whatever header or library is asked for is there
+    "clang++-14": "cat >/dev/null",
+    "ninja": "",
+    "pkg-config": "",
+    "gnuplot": "",
+    "shellcheck": "",
+    "clang-format-14": "echo 'Debian clang-format version 14.0.6'; cat $world/unformatted 2>/dev/null && exit 1; true",
+    "meson": """
+case $1 in
+  --version) echo 1.0.1 ;;
+  setup) note; mkdir -p "$2"; echo >"$2/build.ninja" ;;
+  compile)
+    note
+    cat $world/compiler 2>/dev/null && exit 1
+    cp $world/scangrad "$3/scangrad" ;;
+  test)
+    note
+    mkdir -p "$3/meson-logs"
+    cp $world/record "$3/meson-logs/testlog.json" && ! grep -q FAIL $world/record ;;
+esac""",
+    "apt-get": """
+note
+case "$*" in
+  *update) exit 100 ;;  # a source of packages that does not answer
+  *install*) cat $world/refusal 2>/dev/null && exit 100; cp $world/packages/* $world/bin/ ;;
+esac""",
+    "sudo": 'note; "$@"',
+    "id": "cat $world/user",
+}
+TRAINING = """#!/usr/bin/env bash
+echo "$@" >>$world/calls
+echo 'test accuracy 99.7 %'
+mkdir -p "$6" && echo >"$6/curve.svg"
+"""
+
+
+class World:
+    """A clone of the project on a Debian machine of its own; `there` names the programs that are installed."""
+
+    def __init__(self, folder, there=()):
+        self.folder = pathlib.Path(folder).resolve()
+        self.clone = self.folder / "a clone"
+        shutil.copytree(PROJECT / "tools", self.clone / "tools")
+        for layer in ("core", "ops", "nn", "models", "tests"):
+            (self.clone / layer).mkdir()
+        (self.clone / "core/shape.h").touch()
+        (self.folder / "bin").mkdir()
+        (self.folder / "packages").mkdir()
+        for name in ESSENTIAL:
+            (self.folder / "bin" / name).symlink_to(shutil.which(name))
+        for name in STAND_INS.keys() - {"apt-get", "sudo", "id"}:
+            self.program(f"packages/{name}")
+            if name in there:
+                self.program(f"bin/{name}")
+        self.write("os-release", "ID=ubuntu\nID_LIKE=debian\n")
+        self.write("user", "0\n")
+        self.write("scangrad", TRAINING.replace("$world", str(self.folder))).chmod(0o755)
+        self.write("record", '{"name": "a", "result": "OK"}\n{"name": "b", "result": "OK"}\n')
+        self.write("calls", "")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+        return path
+
+    def program(self, name, text=None):
+        body = STAND_INS[pathlib.Path(name).name] if text is None else text
+        note = 'call="${0##*/} $*"; note() { echo "$call" >>$world/calls; }'
+        self.write(name, f"#!/usr/bin/env bash\nworld={self.folder}\n{note}\n{body}\n").chmod(0o755)
+
+    def run(self, script, *options, **environment):
+        ours = {"PATH": f"{self.folder}/bin", "TMPDIR": self.folder, "SCANGRAD_OS_RELEASE": f"{self.folder}/os-release"}
+        return subprocess.run([self.clone / "tools" / script, *options], cwd=self.folder, env=ours | environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+
+    def calls(self):
+        """How the stand-ins were called since this was last asked."""
+        lines = (self.folder / "calls").read_text().replace(str(self.folder), "").splitlines()
+        self.write("calls", "")
+        return lines
+
+
+class Scripts(unittest.TestCase):
+    def world(self, there=()):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return World(folder.name, there)
+
+    def ready(self):
+        return self.world(there=STAND_INS)
+
+    def says(self, result, line):
+        """One line of complaint, nothing else."""
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (1, "", line + "\n"))
+
+
+class EveryScript(Scripts):
+    def test_parses(self):
+        for script in SCRIPTS:
+            subprocess.run(["bash", "-n", script], check=True)
+
+    def test_passes_shellcheck(self):
+        if not shutil.which("shellcheck"):
+            self.skipTest("there is no shellcheck")
+        found = subprocess.run(["shellcheck", *SCRIPTS], cwd=PROJECT, capture_output=True, text=True, check=False)
+        self.assertEqual(found.stdout, "")
+
+    def test_explains_itself(self):
+        world = self.world()
+        for name in ("setup", "quickstart", "test"):
+            for option in ("--help", "-h"):
+                result = world.run(f"{name}.sh", option)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertIn(f"\n  tools/{name}.sh", result.stdout)
+                self.assertNotIn("#", result.stdout)
+
+    def test_refuses_an_unknown_option(self):
+        world = self.world()
+        for name in ("setup", "quickstart", "test"):
+            self.says(world.run(f"{name}.sh", "--qick"), f"{name}: --qick is no option, but --help names them all")
+
+
+class Setup(Scripts):
+    def test_names_the_packages_on_another_system(self):
+        line = f"setup: this system is neither Debian nor Ubuntu; install what it calls these packages: {PROGRAM}"
+        world = self.world()
+        self.says(world.run("setup.sh"), line)  # a Debian without apt-get
+        world.program("bin/apt-get")
+        world.write("os-release", "ID=fedora\n")
+        self.says(world.run("setup.sh"), line)
+        self.says(world.run("setup.sh", SCANGRAD_OS_RELEASE="/nowhere"), line)
+        self.says(world.run("quickstart.sh"), line.replace("setup", "quickstart"))
+        self.assertEqual(world.calls(), [])
+
+    def test_installs_what_is_missing_and_nothing_the_second_time(self):
+        world = self.world()
+        world.program("bin/apt-get")
+        options = "apt-get -qq -o DPkg::Lock::Timeout=300"
+        install = f"{options} install -y --no-install-recommends {PROGRAM}"
+        result = world.run("setup.sh")
+        self.assertEqual(result.returncode, 0)
+        self.assertTrue(result.stdout.startswith(f"installing: {PROGRAM}\n"))
+        self.assertTrue(result.stdout.endswith("everything is there\n"))
+        self.assertEqual(world.calls(), [f"{options} update", install])
+        self.assertEqual(world.run("setup.sh", "--all").stdout, "everything is there\n")
+        self.assertEqual(world.calls(), [])
+
+    def test_installs_only_what_is_missing(self):
+        world = self.world(there=STAND_INS.keys() - {"gnuplot", "clang-format-14", "ninja"})
+        world.program("bin/apt-get")
+        world.run("setup.sh", "--test")
+        self.assertTrue(world.calls()[1].endswith(" --no-install-recommends ninja-build gnuplot-nox clang-format-14"))
+
+    def test_goes_through_sudo_where_needed(self):
+        world = self.world()
+        world.program("bin/apt-get")
+        world.program("bin/id")
+        world.write("user", "1000\n")
+        self.says(world.run("setup.sh"), f"setup: installing needs root; run as root: apt-get install {PROGRAM}")
+        world.program("bin/sudo")
+        self.assertEqual(world.run("setup.sh").returncode, 0)
+        self.assertIn("sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq", world.calls()[3])
+
+    def test_shows_why_an_installation_failed(self):
+        world = self.world()
+        world.program("bin/apt-get")
+        world.write("refusal", "E: Unable to locate package libblis-dev\n")
+        result = world.run("setup.sh")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("\nE: Unable to locate package libblis-dev\n", result.stdout)
+
+    def test_stops_when_the_packages_are_too_old(self):
+        world = self.world(there=STAND_INS.keys() - {"meson"})
+        world.program("bin/apt-get")
+        world.program("packages/meson", "echo 0.61.2")
+        result = world.run("setup.sh")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stderr, "setup: still missing or older than Debian 12's: meson\n")
+
+    def test_passes_over_what_does_not_work(self):
+        world = self.ready()
+        (world.folder / "shims").mkdir()
+        world.program("shims/meson", "echo 'no such version' >&2; exit 127")
+        world.program("shims/clang-format", "echo clang-format version 19.1.0")
+        result = world.run("setup.sh", "--test", PATH=f"{world.folder}/shims:{world.folder}/bin")
+        self.assertEqual((result.returncode, result.stdout), (0, "everything is there\n"))
+
+
+class Quickstart(Scripts):
+    def test_builds_trains_and_shows_the_picture(self):
+        world = self.ready()
+        (world.clone / "runs").mkdir()
+        first = world.run("quickstart.sh")
+        self.assertEqual((first.returncode, first.stderr), (0, ""))
+        self.assertIn("\ntest accuracy 99.7 %\n", first.stdout)
+        self.assertIn(f"\nthe curve: {world.clone}/runs/quickstart/curve.svg\n", first.stdout)
+        self.assertEqual(world.calls(), [
+            "meson setup /a clone/build /a clone -Dtests=disabled",
+            "meson compile -C /a clone/build scangrad:executable",
+            "train copy --preset quick --out /a clone/runs/quickstart"])
+
+    def test_keeps_the_first_result_the_second_time(self):
+        world = self.ready()
+        world.run("quickstart.sh")
+        world.calls()
+        self.assertEqual(world.run("quickstart.sh").returncode, 0)
+        self.assertEqual(world.calls(), [
+            "meson compile -C /a clone/build scangrad:executable",
+            "train copy --preset quick --out /a clone/runs/quickstart-2"])
+
+    def test_leaves_a_build_folder_made_by_hand_as_it_is(self):
+        world = self.ready()
+        (world.clone / "build").mkdir()
+        (world.clone / "build/build.ninja").touch()
+        world.run("quickstart.sh")
+        self.assertTrue(world.calls()[0].startswith("meson compile"))
+
+    def test_builds_anew_where_the_clone_has_moved(self):
+        world = self.ready()
+        world.run("quickstart.sh")
+        (world.clone / "build/old").touch()
+        world.clone = world.clone.rename(world.folder / "moved")
+        world.calls()
+        world.run("quickstart.sh")
+        self.assertEqual(world.calls()[0], "meson setup /moved/build /moved -Dtests=disabled")
+        self.assertFalse((world.clone / "build/old").exists())
+
+    def test_shows_what_the_compiler_says(self):
+        world = self.ready()
+        world.write("compiler", "[1/2] Compiling core/shape.cpp\nFAILED: core/shape.cpp.o\nshape.cpp:1: error: no\n")
+        result = world.run("quickstart.sh")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("failed\nFAILED: core/shape.cpp.o\nshape.cpp:1: error: no\n", result.stdout)
+        self.assertNotIn("[1/2]", result.stdout)
+
+    def test_stops_with_training(self):
+        world = self.ready()
+        world.write("scangrad", "#!/bin/sh\necho 'train: loss is nan at step 3' >&2; exit 1\n").chmod(0o755)
+        result = world.run("quickstart.sh")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stderr.splitlines(),
+                         ["train: loss is nan at step 3", "quickstart: training stopped; see the line above"])
+
+
+class Tests(Scripts):
+    def closes(self, world, line, *options):
+        result = world.run("test.sh", *options)
+        self.assertEqual(result.stdout.splitlines()[-1], line)
+        self.assertEqual(result.returncode, int(" 0 failed" not in line), result.stderr)
+        return result
+
+    def test_add_up(self):
+        world = self.ready()
+        self.closes(world, "5 passed, 0 failed")
+        built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
+        self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
+        self.closes(world, "2 passed, 0 failed", "--quick")
+        self.closes(world, "13 passed, 0 failed", "--all")
+
+    def test_count_what_fails_and_what_is_skipped(self):
+        world = self.ready()
+        world.write("record", "".join(f'{{"name": "a", "result": "{each}"}}\n' for each in
+                                      ["OK", "FAIL", "SKIP", "TIMEOUT", "ERROR", "EXPECTEDFAIL", "UNEXPECTEDPASS"]))
+        self.closes(world, "2 passed, 4 failed, 1 skipped", "--quick")
+
+    def test_count_a_build_that_fails(self):
+        world = self.ready()
+        world.write("compiler", "FAILED: a.o\na.cpp:1: error: no\n")
+        result = self.closes(world, "1 passed, 2 failed")
+        self.assertEqual(result.stdout.count("a.cpp:1: error: no"), 2)
+
+    def test_count_a_run_without_a_test(self):
+        world = self.ready()
+        (world.folder / "record").unlink()
+        self.closes(world, "0 passed, 1 failed", "--quick")
+
+    def test_count_what_is_not_formatted(self):
+        world = self.ready()
+        world.write("unformatted", "core/shape.h:1:1: error: code should be clang-formatted\n")
+        result = self.closes(world, "4 passed, 1 failed")
+        self.assertIn("core/shape.h:1:1: error", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

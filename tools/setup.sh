@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# Finds what scangrad needs to be built, and installs what is missing.
+#
+#   tools/setup.sh            for the program
+#   tools/setup.sh --test     for the tests too
+#   tools/setup.sh --all      for the second compiler too
+#
+# On Debian and Ubuntu it installs packages by apt-get, as root or through sudo; on other systems it names them and
+# stops. What works already is used, wherever it comes from. CXX chooses another compiler than g++.
+
+# quickstart.sh and test.sh source this file; what the three share stands here.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+unit=$(basename "$0" .sh)
+export CXX=${CXX:-g++}
+
+die() {
+  echo "$unit: $*" >&2
+  exit 1
+}
+
+# The comment at the top of a script is its help.
+usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+unknown() { die "$1 is no option, but --help names them all"; }
+
+# Repeats a label with the newest line of the input behind it, where a terminal is there to see it.
+newest_line() {
+  local width line
+  [[ -t 1 ]] || { cat >/dev/null && return; }
+  width=$(tput cols 2>/dev/null || echo 80)
+  while IFS= read -r line; do printf '\r\033[K%-32s %.*s' "$1" $((width - 34)) "$line"; done
+  printf '\r\033[K%-32s' "$1"
+}
+
+# quietly LABEL COMMAND...: runs it with its output in a log; says how long it took, or what went wrong.
+quietly() {
+  local label=$1 start=$SECONDS log
+  log=$(mktemp)
+  printf '%-32s' "$label"
+  if "${@:2}" </dev/null 2>&1 | tee "$log" | newest_line "$label"; then
+    printf '%5d s\n' $((SECONDS - start))
+    rm "$log"
+  else
+    printf '%5d s   failed\n' $((SECONDS - start))
+    # Of a compilation only what is said about the file that failed; of anything else, all.
+    { sed -n '/^FAILED:/,/^\[[0-9]*\/[0-9]*\] /p' "$log" | grep . || cat "$log"; } | head -n 200
+    echo "$unit: the whole log is $log"
+    return 1
+  fi
+}
+
+# Each of these answers by trying; a name in PATH alone proves nothing.
+compiles() { $CXX -std=c++20 "${@:2}" -x c++ - -o /dev/null <<<"$1" 2>/dev/null; }
+have_compiler() { compiles $'#include <bit>\n#if (__clang_major__ + 0) < 14 && __GNUC__ < 12\n#error\n#endif' -c; }
+have_header() { compiles $'#if !__has_include(<'"$1"$'>)\n#error\n#endif' -shared "${@:2}"; }
+runs() { "$1" --version >/dev/null 2>&1; }
+
+find_meson() {
+  local each
+  while read -r each; do
+    printf '1.0.0\n%s\n' "$("$each" --version 2>/dev/null)" | sort -CV && echo "$each" && return
+  done < <(type -ap meson)
+  return 1
+}
+find_clang_format() {
+  local each
+  while read -r each; do
+    [[ $("$each" --version 2>/dev/null) == *" version 14."* ]] && echo "$each" && return
+  done < <(type -ap clang-format-14 clang-format)
+  return 1
+}
+
+# missing program|test|all: the Debian packages of what is not there.
+missing() {
+  have_compiler || echo g++
+  find_meson >/dev/null || echo meson
+  runs ninja || echo ninja-build
+  runs pkg-config || echo pkg-config
+  have_header blis.h -lblis || echo libblis-dev libblis-openmp-dev
+  have_header fmt/format.h -lfmt || echo libfmt-dev
+  have_header nlohmann/json.hpp || echo nlohmann-json3-dev
+  have_header CLI/CLI.hpp || echo libcli11-dev
+  runs gnuplot || echo gnuplot-nox
+  [[ $1 != program ]] || return 0
+  have_header doctest/doctest.h || echo doctest-dev
+  find_clang_format >/dev/null || echo clang-format-14
+  runs shellcheck || echo shellcheck
+  [[ $1 != test ]] || return 0
+  CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
+    echo clang-14 libomp-14-dev libclang-rt-14-dev
+}
+
+# Whether this is Debian or one of its children. SCANGRAD_OS_RELEASE names another system than this one, for the tests.
+is_debian() {
+  local family
+  # shellcheck source=/dev/null
+  family=$(. "${SCANGRAD_OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID-} ${ID_LIKE-}")
+  [[ " $family " == *" debian "* ]] && type -P apt-get >/dev/null
+}
+
+install() {
+  local apt_get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
+  is_debian || die "this system is neither Debian nor Ubuntu; install what it calls these packages: $*"
+  if [[ $(id -u) != 0 ]]; then
+    type -P sudo >/dev/null || die "installing needs root; run as root: apt-get install $*"
+    echo "installing through sudo: $*"
+    sudo true || die "sudo refuses; run as root: apt-get install $*"
+    apt_get=(sudo "${apt_get[@]}")
+  else
+    echo "installing: $*"
+  fi
+  # A source of packages that does not answer is no reason to stop, as long as the others have what is needed.
+  quietly "package lists" "${apt_get[@]}" update || true
+  quietly "packages" "${apt_get[@]}" install -y --no-install-recommends "$@" || exit 1
+}
+
+# setup program|test|all: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
+setup() {
+  local packages
+  read -rd '' -a packages < <(missing "$1") || true
+  if ((${#packages[@]} > 0)); then
+    install "${packages[@]}"
+    read -rd '' -a packages < <(missing "$1") || true
+    ((${#packages[@]} == 0)) || die "still missing or older than Debian 12's: ${packages[*]}"
+  fi
+  MESON=$(find_meson)
+  CLANG_FORMAT=$(find_clang_format || true)
+  export MESON CLANG_FORMAT
+}
+
+# configure FOLDER OPTION...: a build folder for these options, made anew when they, the compiler or the place of the
+# project have changed. A folder that somebody configured by hand is used as it is.
+configure() {
+  local folder=$root/$1 asked
+  asked="$root $CXX $("$MESON" --version) ${*:2}"
+  if [[ -f $folder/build.ninja ]] && { [[ ! -f $folder/asked ]] || [[ $(<"$folder/asked") == "$asked" ]]; }; then
+    return
+  fi
+  [[ ! -f $folder/asked ]] || rm -rf "$folder" || return 1
+  "$MESON" setup "$folder" "$root" "${@:2}" && echo "$asked" >"$folder/asked"
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  for_what=program
+  for option; do
+    case $option in
+      --test) for_what='test' ;;
+      --all) for_what=all ;;
+      -h | --help) usage && exit ;;
+      *) unknown "$option" ;;
+    esac
+  done
+  setup "$for_what"
+  echo "everything is there"
+fi

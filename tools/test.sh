@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Installs what is missing, then runs the checks.
+#
+#   tools/test.sh            the formatting; all tests, in float and in double; the same under the address and the
+#                            undefined-behaviour sanitizer
+#   tools/test.sh --quick    only the tests in float and double
+#   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, and for any x86-64
+#
+# Each build has a folder of its own, build-test, build-asan, ...; the second time only what changed is built. The last
+# line sums up, "321 passed, 0 failed", and the exit status is 1 when anything failed.
+
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+passed=0 failed=0 skipped=0
+
+formatted() {
+  find "$root"/{core,ops,nn,models,tools,tests} -name '*.h' -o -name '*.cpp' | sort |
+    xargs -d '\n' "$CLANG_FORMAT" --dry-run -Werror
+}
+
+build() { configure "$@" && "$MESON" compile -C "$root/$1" --ninja-args=all,meson-test-prereq; }
+
+# one LABEL COMMAND...: a check of its own.
+one() { if quietly "$@"; then ((passed += 1)); else ((failed += 1)); fi; }
+
+results() { grep -cE "\"result\": \"($1)\"" "$2" || true; }
+
+# suite LABEL FOLDER [OPTION...] [-- TEST-OPTION...]: builds with these options, runs the tests, counts from Meson's
+# record of each test. What cannot be built, and a run without a single test, count as failed.
+suite() {
+  local label=$1 folder=$2 options=() start log all good left
+  shift 2
+  while (($# > 0)) && [[ $1 != -- ]]; do options+=("$1") && shift; done
+  quietly "$label: build" build "$folder" --buildtype=release -Db_ndebug=false -Dwerror=true "${options[@]}" || {
+    ((failed += 1))
+    return 0
+  }
+  start=$SECONDS log=$root/$folder/meson-logs/testlog.json
+  rm -f "$log"
+  "$MESON" test -C "$root/$folder" --no-rebuild --print-errorlogs "${@:2}" || true
+  [[ -s $log ]] || { echo "$unit: $label: no test ran" && ((failed += 1)) && return 0; }
+  all=$(wc -l <"$log") good=$(results 'OK|EXPECTEDFAIL' "$log") left=$(results 'SKIP' "$log")
+  ((passed += good, skipped += left, failed += all - good - left, 1))
+  printf '%-32s%5d s\n\n' "$label: tests" $((SECONDS - start))
+}
+
+depth=default
+for option; do
+  case $option in
+    --quick) depth=quick ;;
+    --all) depth=all ;;
+    -h | --help) usage && exit ;;
+    *) unknown "$option" ;;
+  esac
+done
+setup "$([[ $depth == all ]] && echo all || echo 'test')"
+
+[[ $depth == quick ]] || one "formatting" formatted
+suite "release" build-test
+
+# What does not depend on the build is tested once, above. -Og -g1 compiles tests three times as fast as -O1 -g.
+same=(--no-suite structure --no-suite scripts)
+if [[ $depth != quick ]]; then
+  suite "sanitizers" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
+    -Db_lundef=false -- "${same[@]}"
+fi
+
+if [[ $depth == all ]]; then
+  CXX=clang++-14 suite "clang" build-clang -- "${same[@]}"
+  # The thread sanitizer knows neither libgomp nor BLIS, and would take their locks for races. Clang's OpenMP tells it
+  # what it does (that is libarcher); plain loops stand in for BLIS.
+  CXX=clang++-14 OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=4 \
+    suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
+    -Dblis=disabled -- --suite float
+  suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
+  suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
+fi
+
+printf '%-32s%5d s\n' "all of it" $SECONDS
+summary="$passed passed, $failed failed"
+((skipped == 0)) || summary+=", $skipped skipped"
+echo "$summary"
+((failed == 0))
