@@ -3,7 +3,8 @@
 //   elementwise(n, [=](int64_t i) { y[i] = x[i] * x[i]; });
 //   rowwise(rows, width, [=](int64_t row, int64_t i) { y[row * stride + i] = x[row * width + i]; });
 //   accumulate(into[0], n, [=](int64_t i) { return 2 * x[i] * dy[i]; });
-//   put(dx, i, value)                                           // one element, inside a kernel of its own
+//   put(dx, i, value)                                              // one element, inside a kernel of its own
+//   storing(dx, [=](auto store) { ... store(i, value) ... });      // put, for the loops in braces
 //
 // The first three run in parallel and as vector code. Elements are independent, so bits do not depend on the number of
 // threads.
@@ -41,15 +42,22 @@ inline void put(const Sink& sink, int64_t i, real value) {
   if (sink) sink.data[i] = sink.add ? sink.data[i] + value : value;
 }
 
-// Stores value(i) in the sink's element i, or adds it, or does nothing where nobody wants the gradient.
-template <class Value>
-void accumulate(Sink sink, int64_t n, Value value) {
+// Calls f(store), where store(i, value) does the same as put: what to do is decided once, outside of f's loops, which
+// then become vector code.
+template <class F>
+void storing(const Sink& sink, F f) {
   real* const d = sink.data;
   if (!sink) return;
   if (sink.add)
-    elementwise(n, [=](int64_t i) { d[i] += value(i); });
+    f([d](int64_t i, real value) { d[i] += value; });
   else
-    elementwise(n, [=](int64_t i) { d[i] = value(i); });
+    f([d](int64_t i, real value) { d[i] = value; });
+}
+
+// Stores value(i) in the sink's element i, or adds it, or does nothing where nobody wants the gradient.
+template <class Value>
+void accumulate(const Sink& sink, int64_t n, Value value) {
+  storing(sink, [=](auto store) { elementwise(n, [=](int64_t i) { store(i, value(i)); }); });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION
