@@ -12,7 +12,6 @@ namespace {
 
 // No piece is longer: what is summed together and what one thread takes at once.
 constexpr int64_t kBlock = 4096;
-constexpr int64_t kWorkPerNumber = 2;
 
 bool decays(const Param& param, DecayPolicy policy) {
   if (!param.decay) return false;
@@ -122,7 +121,7 @@ double AdamW::step() {
   real* const w = params_.mutable_values();
   real* const m = m_.mutable_data();
   real* const v = v_.mutable_data();
-#pragma omp parallel for num_threads(threads_for(m_.numel() * kWorkPerNumber)) schedule(static)
+#pragma omp parallel for num_threads(threads_for(2 * m_.numel())) schedule(static)
   for (int64_t i = 0; i < static_cast<int64_t>(pieces_.size()); ++i) {
     const Piece& piece = pieces_[static_cast<size_t>(i)];
     const double lr = options_.lr * piece.lr_scale;

@@ -6,6 +6,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 #include "../ops/rows.h"
+#include "safetensors.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -136,6 +137,41 @@ State State::merge(const std::vector<State>& parts) {
     offset += part.rows_;
   }
   return result;
+}
+
+// Positions are kept as one number for each row: those of the state itself always, which tells how many rows there are,
+// those of a part where it has left its start.
+void State::save(SafetensorsWriter& writer, const std::string& prefix) const {
+  visit(prefix, [&](const std::string& path, const State& state) {
+    for (const auto& [name, tensor] : state.tensors_)
+      if (tensor.defined()) writer.add(path + name, tensor);
+    std::vector<int64_t> positions;
+    for (int64_t row = 0; row < rows_; ++row) positions.push_back(state.position(row));
+    if (path == prefix || std::any_of(positions.begin(), positions.end(), [](int64_t p) { return p != 0; }))
+      writer.add(path + "position", positions);
+  });
+}
+
+State State::load(const SafetensorsFile& file, const std::string& prefix) {
+  check(file.has(prefix + "position"), "state: {} holds no state under \"{}\"", file.path(), prefix);
+  State state(file.entry(prefix + "position").shape.numel());
+  std::vector<std::string> places;  // names of positions, to be set once the tensors have made the parts in their order
+  for (const SafetensorsFile::Entry& entry : file.entries()) {
+    if (!entry.name.starts_with(prefix)) continue;
+    const std::string name = entry.name.substr(prefix.size());
+    if (split(name).second == "position")
+      places.push_back(name);
+    else
+      state.set(name, file.tensor(entry.name));
+  }
+  for (const std::string& name : places) {
+    const std::vector<int64_t> positions = file.integers(prefix + name);
+    check(static_cast<int64_t>(positions.size()) == state.rows_, "state: {}: {} has {} numbers for {} rows",
+          file.path(), prefix + name, positions.size(), state.rows_);
+    State& part = state.part(name.substr(0, name.size() - std::string("position").size()));
+    for (int64_t row = 0; row < state.rows_; ++row) part.set_position(row, positions[static_cast<size_t>(row)]);
+  }
+  return state;
 }
 
 int64_t State::position(int64_t row) const {

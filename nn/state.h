@@ -31,6 +31,9 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
+class SafetensorsFile;
+class SafetensorsWriter;
+
 class SCANGRAD_API State {
  public:
   // Errors: fewer than 1 row.
@@ -53,6 +56,11 @@ class SCANGRAD_API State {
   // Errors: a row that is not there; no parts, or parts that do not hold the same tensors.
   [[nodiscard]] State rows(const std::vector<int64_t>& which) const;
   static State merge(const std::vector<State>& parts);
+
+  // Everything under names that begin with the prefix, positions included.
+  // Errors of load(): a file without such a state, or with one that does not hold together.
+  void save(SafetensorsWriter& writer, const std::string& prefix = "") const;
+  static State load(const SafetensorsFile& file, const std::string& prefix = "");
 
   int64_t position(int64_t row = 0) const;
   void set_position(int64_t row, int64_t position);

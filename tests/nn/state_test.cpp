@@ -1,5 +1,7 @@
 #include "../../nn/state.h"
 
+#include "../../nn/safetensors.h"
+#include "../temporary_folder.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -124,6 +126,53 @@ TEST_CASE("state: rows chosen and merged give the state again, positions include
   const Tensor h = state.get("blocks.0.mixer.h"), t = turned.get("blocks.0.mixer.h");
   CHECK(std::equal(t.data(), t.data() + 4, h.data() + 8));
   CHECK(std::equal(t.data() + 8, t.data() + 12, h.data() + 4));
+}
+
+TEST_CASE("state: it is saved beside other things and loaded again") {
+  const TemporaryFolder folder;
+  State state = example(3, 1);
+  state["none"];
+  state.set("blocks.10.h", random_tensor({3, 2}, 7));
+  state.set("blocks.2.h", random_tensor({3, 2}, 8));
+  state.advance(10);
+  state.set_position(1, 4);
+  (state / "blocks.0.mixer").advance(3);
+  SafetensorsWriter writer;
+  writer.add("adam.steps", std::vector<int64_t>{5});
+  state.save(writer, "h.");
+  State(2).save(writer, "fresh.");
+  writer.save(folder.file("train.safetensors"));
+
+  const SafetensorsFile file(folder.file("train.safetensors"));
+  State again = State::load(file, "h.");
+  CHECK(same(again, state));
+  CHECK((again / "blocks.0.mixer").position(2) == 3);
+  CHECK(State::load(file, "fresh.").rows() == 2);
+  CHECK(State::load(file, "fresh.").list().empty());
+  CHECK(error_of([&] { (void)State::load(file); }) == "state: " + file.path() + " holds no state under \"\"");
+}
+
+TEST_CASE("state: a file whose state does not hold together is an error") {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& name, const Tensor& tensor, const std::vector<int64_t>& positions) {
+    SafetensorsWriter writer;
+    writer.add("position", std::vector<int64_t>{0, 0});
+    if (tensor.defined())
+      writer.add(name, tensor);
+    else
+      writer.add(name, positions);
+    writer.save(folder.file("a"));
+    const std::string message = error_of([&] { (void)State::load(SafetensorsFile(folder.file("a"))); });
+    return message;
+  };
+  CHECK(error("h", Tensor::zeros({3, 1}), {}) == "state: h has shape [3, 1], but 2 rows are needed");
+  CHECK(error("h", Tensor(), {1, 2}) ==
+        "safetensors: " + folder.file("a") + ": \"h\" has dtype I64, but F32, F64, F16 or BF16 is needed");
+  CHECK(error("mixer.position", Tensor(), {1}) ==
+        "state: " + folder.file("a") + ": mixer.position has 1 numbers for 2 rows");
+  CHECK(error("mixer.position", Tensor(), {1, -1}) == "state: position is -1, but at least 0 is needed");
+  CHECK(error(std::string(100000, '.'), Tensor::zeros({2}), {}) ==
+        "state: a name has 99999 dots, but at most 16 are possible");
 }
 
 TEST_CASE("state: wrong names, rows and parts are named") {

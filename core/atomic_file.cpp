@@ -1,0 +1,71 @@
+#include "atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+// Makes the renaming itself last. Not every file system can do that for a folder; then it lasts a little later.
+void sync_folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+  static std::atomic<int> count{0};
+  temporary_ = fmt::format("{}.{}-{}.tmp", path, getpid(), count++);
+  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ >= 0) return;
+  temporary_.clear();
+  fail_with(errno);
+}
+
+AtomicFile::~AtomicFile() {
+  close_and_remove();
+}
+
+void AtomicFile::write(const void* data, size_t bytes) {
+  const char* from = static_cast<const char*>(data);
+  while (bytes > 0) {
+    const ssize_t written = ::write(descriptor_, from, bytes);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_with(errno);
+    from += written;
+    bytes -= static_cast<size_t>(written);
+  }
+}
+
+void AtomicFile::commit() {
+  if (fsync(descriptor_) != 0) fail_with(errno);
+  if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with(errno);
+  temporary_.clear();
+  sync_folder_of(path_);
+}
+
+void AtomicFile::close_and_remove() {
+  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
+  if (!temporary_.empty()) unlink(std::exchange(temporary_, "").c_str());
+}
+
+void AtomicFile::fail_with(int error) {
+  close_and_remove();
+  fail("atomic_file: cannot write {} ({})", path_, std::strerror(error));
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,99 @@
+// Reads and writes safetensors files: named arrays behind a JSON header, the format in which weights are exchanged.
+//
+//   SafetensorsWriter writer;
+//   writer.add("w", w);
+//   writer.add_metadata("mixer", "mingru");
+//   writer.save("model.safetensors");                    // complete or not at all
+//
+//   const SafetensorsFile file("model.safetensors");
+//   Tensor w = file.tensor("w");
+//
+// Reading checks the whole header first, so a file that is truncated, foreign or made to harm is an error that names
+// the file and what is wrong with it. Numbers are read when they are asked for, from any alignment. Tensors are written
+// as F32 by the float build and F64 by the double build; each reads both, and F16 and BF16. Written files start their
+// numbers at a multiple of 64 bytes. Equal content gives equal bytes. Source: the safetensors format,
+// https://github.com/huggingface/safetensors.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "../core/tensor.h"
+#include "params.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+class SCANGRAD_API SafetensorsFile {
+ public:
+  struct Entry {
+    std::string name;
+    std::string dtype;  // as in the file: "F32", "I64", ...
+    Shape shape;
+    int64_t begin, end;  // bytes, counted from the end of the header
+  };
+
+  // Errors: a file that cannot be read or does not keep to the format.
+  explicit SafetensorsFile(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const std::vector<Entry>& entries() const { return entries_; }  // in the order of their bytes
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  bool has(const std::string& name) const { return index_.count(name) > 0; }
+
+  // Errors, here and below: an unknown name (the message gives the nearest one), another dtype, reading fails.
+  const Entry& entry(const std::string& name) const;
+  Tensor tensor(const std::string& name) const;                     // F32, F64, F16, BF16
+  std::vector<int64_t> integers(const std::string& name) const;     // I64, in row-major order
+  std::vector<uint64_t> words(const std::string& name) const;       // U64, in row-major order
+  std::vector<unsigned char> bytes(const std::string& name) const;  // any dtype, as in the file
+
+ private:
+  void read(void* to, int64_t offset, int64_t bytes) const;
+  const Entry& entry_of(const std::string& name, const char* dtype) const;
+
+  std::string path_;
+  std::shared_ptr<const int> descriptor_;
+  int64_t data_begin_ = 0;
+  std::vector<Entry> entries_;
+  std::unordered_map<std::string, size_t> index_;
+  std::map<std::string, std::string> metadata_;
+};
+
+class SCANGRAD_API SafetensorsWriter {
+ public:
+  // The numbers are those at the time of save(). Errors: a name that was added already, an undefined tensor.
+  void add(const std::string& name, const Tensor& tensor);
+  void add(const std::string& name, const std::vector<int64_t>& integers);  // I64
+  void add(const std::string& name, const std::vector<uint64_t>& words);    // U64
+  void add_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
+
+  // Errors: the file cannot be written (one that was there stays then), a name that is not UTF-8.
+  void save(const std::string& path) const;
+
+ private:
+  struct Item {
+    std::string name;
+    const char* dtype;
+    Shape shape;
+    int64_t bytes;
+    std::function<const void*()> data;  // keeps what it points to
+  };
+  void add_item(const Item& item);
+  std::string header(const std::vector<const Item*>& items) const;
+
+  std::vector<Item> items_;
+  std::unordered_map<std::string, size_t> index_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// Every parameter under its name.
+SCANGRAD_API void save_params(const Params& params, const std::string& path,
+                              const std::map<std::string, std::string>& metadata = {});
+// Sets every parameter, or none. Errors: missing and unexpected names, another shape, a dtype without real numbers.
+SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file);
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

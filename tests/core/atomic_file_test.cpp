@@ -1,0 +1,69 @@
+#include "../../core/atomic_file.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "../temporary_folder.h"
+#include "../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("atomic_file: a file is there after commit and not before") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt");
+  AtomicFile file(path);
+  file.write("one ");
+  file.write("two!!", 3);
+  CHECK(!std::filesystem::exists(path));
+  file.commit();
+  CHECK(read_file(path) == "one two");
+  CHECK(folder.count() == 1);
+}
+
+TEST_CASE("atomic_file: without commit the old file stays, and nothing beside it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt");
+  write_file(path, "old");
+  {
+    AtomicFile file(path);
+    file.write("new");
+  }
+  CHECK(read_file(path) == "old");
+  CHECK(folder.count() == 1);
+  AtomicFile file(path);
+  file.write("new");
+  file.commit();
+  CHECK(read_file(path) == "new");
+}
+
+TEST_CASE("atomic_file: a folder that is missing or in the way is named, and nothing stays behind") {
+  const TemporaryFolder folder;
+  const std::string missing = folder.file("no/a.txt"), taken = folder.file("taken");
+  CHECK(error_of([&] { AtomicFile file(missing); }) ==
+        "atomic_file: cannot write " + missing + " (No such file or directory)");
+  std::filesystem::create_directory(taken);
+  AtomicFile file(taken);
+  CHECK(error_of([&] { file.commit(); }) == "atomic_file: cannot write " + taken + " (Is a directory)");
+  CHECK(folder.count() == 1);
+}
+
+TEST_CASE("atomic_file: a disk that is full leaves the old file and nothing else") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt");
+  write_file(path, "old");
+  // A limit on the size of files stands in for the full disk.
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 1000;
+  setrlimit(RLIMIT_FSIZE, &small);
+  AtomicFile file(path);
+  const std::string error = error_of([&] { file.write(std::string(5000, 'x')); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(error == "atomic_file: cannot write " + path + " (File too large)");
+  CHECK(read_file(path) == "old");
+  CHECK(folder.count() == 1);
+}
