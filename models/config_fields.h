@@ -1,0 +1,71 @@
+// Internal: the one list of a run's fields. Adding an option is one line here.
+//
+//   each_field(config, [](const char* name, auto& value, const char* help) { ... });
+//
+// A value is int64_t, double, bool, or an enum whose names stand in choices().
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run_config.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+template <class E>
+using Choices = std::vector<std::pair<std::string, E>>;
+
+inline const Choices<Candidate>& choices(Candidate) {
+  static const Choices<Candidate> list{{"g", Candidate::kG}, {"identity", Candidate::kIdentity}};
+  return list;
+}
+inline const Choices<Space>& choices(Space) {
+  static const Choices<Space> list{{"linear", Space::kLinear}, {"log", Space::kLog}};
+  return list;
+}
+inline const Choices<Gates>& choices(Gates) {
+  static const Choices<Gates> list{{"plain", Gates::kPlain}, {"normalised", Gates::kNormalised}};
+  return list;
+}
+inline const Choices<DecayPolicy>& choices(DecayPolicy) {
+  static const Choices<DecayPolicy> list{{"paper", DecayPolicy::kPaper}, {"standard", DecayPolicy::kStandard}};
+  return list;
+}
+
+template <class Config, class F>
+void each_field(Config& c, F f) {
+  f("length", c.copy.length, "steps in which data tokens are hidden");
+  f("tokens", c.copy.tokens, "data tokens to remember");
+  f("vocab", c.copy.vocab, "token ids: marker, data, noise");
+  f("mixer", c.model.mixer, "what mixes over time");
+  f("layers", c.model.layers, "blocks of the network");
+  f("dim", c.model.dim, "channels between the blocks");
+  f("expansion", c.model.expansion, "inner channels of a mixer, in multiples of dim");
+  f("kernel", c.model.kernel, "taps of a causal convolution before each mixer; 0: none");
+  f("mlp", c.model.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
+  f("dropout", c.model.dropout, "of the MLP");
+  f("candidate", c.model.candidate, "what the candidate state goes through");
+  f("space", c.model.space, "recurrence as it stands, or through logarithms");
+  f("gates", c.model.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
+  f("forget_bias", c.model.forget_bias, "minLSTM: added to the forget gate's bias at the start");
+  f("learned_h0", c.model.learned_h0, "start from a learned state instead of zero");
+  f("steps", c.train.steps, "training steps");
+  f("batch", c.batch, "examples of a step");
+  f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");
+  f("lr", c.train.lr, "learning rate");
+  f("min_lr", c.train.min_lr, "learning rate at the end of the cosine");
+  f("warmup", c.train.warmup, "steps of linear warm-up");
+  f("weight_decay", c.train.weight_decay, "of AdamW");
+  f("decay_policy", c.train.policy, "what decays: all but gates (paper), or weights and embeddings only (standard)");
+  f("clip", c.train.clip, "largest gradient norm; 0: no clipping");
+  f("seed", c.train.seed, "of weights, data and dropout");
+  f("eval_every", c.train.eval_every, "steps between validations; 0: only at the end");
+  f("log_every", c.train.log_every, "steps between lines of metrics.csv");
+  f("save_every", c.train.save_every, "steps between saves of the newest weights; 0: only at the end");
+  f("stop_at", c.train.stop_at, "stop when validation accuracy reaches this fraction; 0: never");
+  f("validation_examples", c.validation_examples, "unseen examples of each validation");
+  f("test_examples", c.test_examples, "unseen examples of the final test");
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

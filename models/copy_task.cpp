@@ -1,0 +1,53 @@
+#include "copy_task.h"
+
+#include <algorithm>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../ops/accuracy.h"
+#include "../ops/cross_entropy.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+Evaluation evaluate_copying(const LanguageModel& model, const SelectiveCopying& data, uint64_t seed, int64_t count,
+                            int64_t batch) {
+  check(count >= 1 && batch >= 1, "copy_task: {} examples in batches of {}, but at least 1 of each is needed", count,
+        batch);
+  const NoGrad no_grad;
+  Evaluation sum;
+  for (int64_t first = 0; first < count; first += batch) {
+    const int64_t rows = std::min(batch, count - first);
+    const CopyBatch examples = data.examples(seed, first, rows);
+    State state = model.start(rows);
+    const Tensor logits = model(examples.inputs, state, {}, nullptr, data.config().tokens);
+    const double share = static_cast<double>(rows) / static_cast<double>(count);
+    sum.loss += share * static_cast<double>(cross_entropy(logits, examples.targets).item());
+    sum.accuracy += share * static_cast<double>(accuracy(logits, examples.targets));
+  }
+  return sum;
+}
+
+Task copy_task(const LanguageModel& model, const SelectiveCopying& data, uint64_t seed, int64_t batch,
+               int64_t accumulate, int64_t validation_examples) {
+  check(seed != kValidationSeed && seed != kTestSeed,
+        "copy_task: seed is {}, but {} and {} are those of the validation and test sets", seed, kValidationSeed,
+        kTestSeed);
+  check(batch >= 1 && accumulate >= 1 && batch % accumulate == 0,
+        "copy_task: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", batch, accumulate);
+  const SelectiveCopyingConfig& sizes = data.config();
+  const int64_t rows = batch / accumulate;
+  Task task;
+  task.tokens_per_step = static_cast<double>(batch * (sizes.length + sizes.tokens));
+  task.loss = [&model, &data, seed, rows, accumulate](int64_t step, int64_t part, Rng& rng) {
+    const CopyBatch examples = data.examples(seed, (step * accumulate + part) * rows, rows);
+    State state = model.start(rows);
+    const Tensor logits = model(examples.inputs, state, {}, &rng, data.config().tokens);
+    return TaskLoss{cross_entropy(logits, examples.targets), static_cast<double>(accuracy(logits, examples.targets))};
+  };
+  task.validate = [&model, &data, rows, validation_examples] {
+    return evaluate_copying(model, data, kValidationSeed, validation_examples, rows);
+  };
+  return task;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

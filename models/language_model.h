@@ -1,0 +1,56 @@
+// Tokens in, a distribution over tokens out: embedding, the residual stack, a head.
+//
+//   LanguageModel model(params, {.vocab = 65, .mixer = "mingru", .layers = 3, .dim = 384});
+//   State state = model.start(/*rows=*/64);
+//   Tensor logits = model(ids, state);          // ids (B, T) -> logits (B, T, outputs)
+//
+// One call serves training, long prompts and single steps; the state carries everything from call to call.
+// The head is Linear without bias, as in the released code. `last` limits the head to the last steps of the batch,
+// which is all that tasks with their answer at the end need.
+//
+// Errors: sizes below 1, ids outside the vocabulary, an empty batch, what the stack refuses.
+#pragma once
+
+#include "../core/ids.h"
+#include "../nn/embedding.h"
+#include "../nn/linear.h"
+#include "stack.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Defaults: the paper's selective-copying network.
+struct LanguageModelConfig {
+  int64_t vocab = 16;
+  int64_t outputs = 0;  // classes of the head; 0: as many as vocab
+  std::string mixer = "mingru";
+  int64_t layers = 3;
+  int64_t dim = 64;
+  double expansion = 6;
+  int64_t kernel = 0;
+  int64_t mlp = 0;
+  double dropout = 0;
+  Candidate candidate = Candidate::kG;
+  Space space = Space::kLinear;
+  Gates gates = Gates::kPlain;
+  double forget_bias = 3;
+  bool learned_h0 = true;
+};
+
+class SCANGRAD_API LanguageModel {
+ public:
+  LanguageModel(const Params& params, const LanguageModelConfig& config);
+
+  State start(int64_t rows) const { return State(rows); }
+  // `training` draws dropout masks; null: evaluation. last = 0: logits for every step, else for the last ones only.
+  Tensor operator()(const Ids& ids, State& state, const Boundaries& at = {}, Rng* training = nullptr,
+                    int64_t last = 0) const;
+  const LanguageModelConfig& config() const { return config_; }
+
+ private:
+  LanguageModelConfig config_;
+  Embedding embedding_;
+  Stack stack_;
+  Linear head_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,42 @@
+// The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs. A line is written and
+// flushed as it comes, so that a run can be watched.
+//
+// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb. Losses are in nats,
+// accuracies fractions, peak_mb the process's largest resident memory so far. What was not measured at a step is left
+// empty in the CSV and out of the JSON. Training columns are means over the steps since the last line.
+//
+// Errors: a file that cannot be written.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "../core/real.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+struct MetricsRow {
+  int64_t step = 0;  // training steps done
+  std::optional<double> loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s;
+};
+
+class SCANGRAD_API Metrics {
+ public:
+  // Starts both files in a folder.
+  explicit Metrics(const std::string& folder);
+  void write(const MetricsRow& row);
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::string folder_;
+  std::unique_ptr<std::FILE, Close> csv_, jsonl_;
+};
+
+// Largest resident memory of this process so far, in MB (10^6 bytes).
+SCANGRAD_API double peak_memory_mb();
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,69 @@
+#include "progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "../core/check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+std::string clock_time(double seconds) {
+  const auto total = static_cast<int64_t>(seconds + 0.5);
+  const int64_t hours = total / 3600, minutes = total / 60 % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, total % 60)
+                   : fmt::format("{}:{:02}", minutes, total % 60);
+}
+
+std::string short_count(double value) {
+  if (value >= 1e6) return fmt::format("{:.1f}M", value / 1e6);
+  if (value >= 1e4) return fmt::format("{:.0f}k", value / 1e3);
+  return fmt::format("{:.0f}", value);
+}
+
+Progress::Progress(std::FILE* out, int64_t steps)
+    : out_(out), steps_(steps), is_terminal_(out != nullptr && isatty(fileno(out)) != 0), start_(Clock::now()) {}
+
+Progress::~Progress() {
+  clear();
+}
+
+void Progress::clear() {
+  if (has_line_) fmt::print(out_, "\r\033[K");
+  has_line_ = false;
+}
+
+void Progress::step(int64_t done, double loss, double accuracy, double grad_norm, double tokens_per_s) {
+  if (out_ == nullptr) return;
+  const Clock::time_point now = Clock::now();
+  const int64_t stride = std::max<int64_t>(1, steps_ / 20);
+  if (is_terminal_ ? seconds_between(last_, now) < 0.1 : done % stride != 0) return;
+  last_ = now;
+  const double left = seconds_between(start_, now) / static_cast<double>(done) * static_cast<double>(steps_ - done);
+  clear();
+  fmt::print(out_, "step {}/{}  loss {:.4f}  accuracy {:.2f} %  norm {:.3g}  {} tokens/s  {} left", done, steps_, loss,
+             100 * accuracy, grad_norm, short_count(tokens_per_s), clock_time(left));
+  if (is_terminal_)
+    has_line_ = true;
+  else
+    fmt::print(out_, "\n");
+  std::fflush(out_);
+}
+
+void Progress::say(const std::string& line) {
+  if (out_ == nullptr) return;
+  clear();
+  fmt::print(out_, "{}\n", line);
+  std::fflush(out_);
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

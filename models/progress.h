@@ -1,0 +1,43 @@
+// What a training run says while it works: on a terminal one line that changes in place, else a plain line now and
+// then.
+//
+//   step 1200/5000  loss 0.0213  accuracy 99.31 %  norm 0.08  231k tokens/s  1:42 left
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+#include "../core/real.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// "2:05" or "1:02:05".
+SCANGRAD_API std::string clock_time(double seconds);
+// "950", "231k", "1.5M".
+SCANGRAD_API std::string short_count(double value);
+
+class SCANGRAD_API Progress {
+ public:
+  // Says nothing when `out` is null.
+  Progress(std::FILE* out, int64_t steps);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // At most ten times a second on a terminal; elsewhere every twentieth part of the run.
+  void step(int64_t done, double loss, double accuracy, double grad_norm, double tokens_per_s);
+  // A line that stays.
+  void say(const std::string& line);
+
+ private:
+  void clear();
+
+  std::FILE* out_;
+  int64_t steps_;
+  bool is_terminal_;
+  bool has_line_ = false;
+  std::chrono::steady_clock::time_point start_, last_{};
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

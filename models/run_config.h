@@ -1,0 +1,43 @@
+// Everything that determines a run: task, network, training. One list of fields (each_field in run_config.cpp's
+// internal header) makes the JSON file, the command-line flags and their help.
+//
+//   RunConfig config = preset("t256");
+//   save_config(config, "runs/a/config.json");
+//
+// config.json is one flat object, a key for each field, for people and for `scangrad eval`.
+//
+// Errors: an unknown preset or key or value (the message names the nearest one), a file that is not such an object.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "language_model.h"
+#include "selective_copying.h"
+#include "train.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+struct RunConfig {
+  std::string task = "copy";
+  SelectiveCopyingConfig copy;
+  LanguageModelConfig model;
+  TrainConfig train;
+  int64_t batch = 64;                   // examples of a step
+  int64_t validation_examples = 1'024;  // of each validation
+  int64_t test_examples = 4'096;        // of the final test
+};
+
+struct Preset {
+  std::string name, help;
+};
+
+SCANGRAD_API std::vector<Preset> presets();
+SCANGRAD_API RunConfig preset(const std::string& name);
+
+SCANGRAD_API std::string config_json(const RunConfig& config);
+SCANGRAD_API RunConfig parse_config(const std::string& json, const std::string& file);
+SCANGRAD_API void save_config(const RunConfig& config, const std::string& path);
+SCANGRAD_API RunConfig load_config(const std::string& path);
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

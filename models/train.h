@@ -1,0 +1,74 @@
+// The one training loop. A task gives a loss for a step and an evaluation; everything else lives here once: optimizer
+// and schedule, gradient accumulation, progress, metrics, saving the best and the newest weights, Ctrl-C, and finding
+// out where a NaN came from.
+//
+//   Task task = copy_task(model, data, ...);
+//   TrainResult result = train(config, params, task, &folder, stdout);
+//
+// In the run's folder: metrics.csv and metrics.jsonl, model.safetensors (the weights that validated best) and
+// last.safetensors (the newest: every save_every steps, at the end, and on Ctrl-C or SIGTERM). At the end `params`
+// holds the best weights.
+//
+// The same seed gives the same run, bit for bit, with any number of threads.
+//
+// Errors: an option out of its range; a loss that is not finite (the message names the step and the first op or
+// parameter that holds it; the weights of the best validation are safe on disk).
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "../core/random.h"
+#include "../nn/adamw.h"
+#include "../nn/params.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Defaults: the released code's for selective copying.
+struct TrainConfig {
+  int64_t steps = 400'000;
+  int64_t accumulate = 1;  // parts whose gradients are averaged before a step
+  double lr = 3e-4;
+  double min_lr = 3e-4;  // the cosine falls from lr to this
+  int64_t warmup = 0;    // steps of linear warm-up
+  double weight_decay = 0.05;
+  DecayPolicy policy = DecayPolicy::kPaper;
+  double clip = 1;           // largest gradient norm; 0: no clipping
+  int64_t seed = 42;         // of the weights, of dropout, and of the training data
+  int64_t eval_every = 500;  // steps between validations; 0: only at the end
+  int64_t log_every = 50;    // steps between lines of the metrics
+  int64_t save_every = 0;    // steps between saves of the newest weights; 0: only at the end
+  double stop_at = 0;        // stop when validation accuracy reaches this; 0: never
+};
+
+struct Evaluation {
+  double loss = 0;      // mean over counted positions
+  double accuracy = 0;  // fraction of them
+};
+
+struct TaskLoss {
+  Tensor loss;
+  double accuracy = 0;
+};
+
+struct Task {
+  // The loss of part `part` of step `step`; draws dropout from `rng`. A pure function of its arguments and the weights.
+  std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
+  std::function<Evaluation()> validate;
+  double tokens_per_step = 0;  // of all parts
+};
+
+struct TrainResult {
+  int64_t steps = 0;      // done
+  int64_t best_step = 0;  // after which validation was best
+  Evaluation best;        // that validation
+  double seconds = 0;
+  bool interrupted = false;
+};
+
+// `folder` empty: nothing is written. `progress` null: nothing is said.
+SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,
+                               const std::string& folder = "", std::FILE* progress = nullptr);
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,30 @@
+// Affine map of the last axis.
+//
+//   y = x W^T + b
+//
+// Shapes: x (..., in) -> (..., out). Parameters: weight (out, in) and, where asked for, bias (out), both from
+// U(+-1/sqrt(in)), PyTorch's default. Errors: sizes below 1, x with other channels.
+#pragma once
+
+#include "../core/tensor.h"
+#include "params.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+struct LinearOptions {
+  bool bias = true;
+  Role role = Role::kWeight;  // of the weight; the bias has Role::kBias, or kGate beside a gate's weight
+};
+
+class SCANGRAD_API Linear {
+ public:
+  Linear(const Params& params, int64_t in, int64_t out, const LinearOptions& options = {});
+  Tensor operator()(const Tensor& x) const;
+  const Tensor& weight() const { return weight_; }
+  Tensor& bias() { return bias_; }  // undefined without bias
+
+ private:
+  Tensor weight_, bias_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,37 @@
+// minGRU: a GRU whose gate and candidate do not look at the previous state, so that it trains in parallel over time.
+//
+//   z[t] = sigmoid(Linear(x[t]))                    update gate: 1 takes the new candidate
+//   c[t] = g(Linear(x[t]))                          candidate; g(v) = v + 1/2 for v >= 0, sigmoid(v) below
+//   h[t] = (1 - z[t]) * h[t-1] + z[t] * c[t]        a linear recurrence: ops/scan.h
+//
+// Both Linears are one fused projection (candidate first); the result is Linear(h), from E = expansion * D channels
+// back to D. The state holds h under the name "h". A sequence starts from g(p) with a learned p, or from zero.
+//
+// Shapes: x (B, T, D) -> (B, T, D). Parameters: to_hidden_and_gate (2E, D), to_out (D, E), both with bias; h0 (E).
+// Initialisation: U(+-1/sqrt(fan in)), h0 from N(0, 1). Space::kLog runs the same function through logarithms.
+// Errors: E not a whole number; candidate identity in log space, where states must be positive.
+// Source: "Were RNNs All We Needed?", arXiv 2410.01201, section 3.1 and appendix B.2.
+#pragma once
+
+#include "linear.h"
+#include "mixer.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+class SCANGRAD_API MinGru : public Mixer {
+ public:
+  MinGru(const Params& params, const MixerConfig& config);
+  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}) const override;
+
+  // h (B, T, E) from the projection (B, T, 2E) by the plain ops that the fused scan replaces.
+  Tensor composed(const Tensor& projection, const Tensor& start, const Boundaries& at = {}) const;
+
+ private:
+  MixerConfig config_;
+  int64_t inner_;
+  Linear to_hidden_and_gate_;
+  Linear to_out_;
+  Tensor h0_;
+};
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,19 @@
+#include "mlp.h"
+
+#include "../core/check.h"
+#include "../ops/activations.h"
+#include "../ops/dropout.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout)
+    : to_hidden_(params / "to_hidden", dim, hidden), to_out_(params / "to_out", hidden, dim), dropout_(dropout) {
+  check(dropout >= 0 && dropout < 1, "mlp: dropout is {}, but 0 to below 1 is needed", dropout);
+}
+
+Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
+  const Tensor y = to_out_(gelu(to_hidden_(x)));
+  return training != nullptr ? dropout(y, dropout_, *training) : y;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

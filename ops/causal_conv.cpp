@@ -1,0 +1,183 @@
+#include "causal_conv.h"
+
+#include <algorithm>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../core/loops.h"
+#include "../core/threads.h"
+#include "../core/vec_math.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+// Where the K-1 steps before a span's first one lie: the rows of its stream's tail, or nowhere.
+struct History {
+  const real* tail;
+  int64_t taps, D;
+  // Input of step `t` of a span, t counted from its first step; null for zeros.
+  const real* row(const Span& span, const real* x, int64_t T, int64_t t) const {
+    if (t >= 0) return x + (span.row * T + span.begin + t) * D;
+    if (tail == nullptr || span.carried < 0) return nullptr;
+    return tail + (span.carried * (taps - 1) + taps - 1 + t) * D;
+  }
+};
+
+void causal_conv_forward(real* y, const real* x, const real* weight, const real* bias, const real* tail,
+                         const SpanList& spans, int64_t T, int64_t taps, int64_t D, int64_t work) {
+  const History history{tail, taps, D};
+#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
+  for (int64_t i = 0; i < spans.size(); ++i) {
+    const Span& span = spans[i];
+    for (int64_t t = 0; t < span.end - span.begin; ++t) {
+      real* const to = y + (span.row * T + span.begin + t) * D;
+      if (bias != nullptr && span.start >= 0)
+        std::copy_n(bias, D, to);
+      else
+        std::fill_n(to, D, real(0));
+      for (int64_t j = 0; j < taps && span.start >= 0; ++j) {
+        const real* const from = history.row(span, x, T, t - (taps - 1) + j);
+        if (from == nullptr) continue;
+        const real* const w = weight + j * D;
+#pragma omp simd
+        for (int64_t d = 0; d < D; ++d) to[d] = madd(w[d], from[d], to[d]);
+      }
+    }
+  }
+}
+
+// Gradient of the inputs, those in the tail included: each adds up what the K outputs after it say.
+void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const SpanList& spans, int64_t T,
+                    int64_t taps, int64_t D, int64_t work) {
+#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
+  for (int64_t i = 0; i < spans.size(); ++i) {
+    const Span& span = spans[i];
+    const int64_t steps = span.end - span.begin;
+    const auto add_outputs = [&](real* to, int64_t t) {
+      for (int64_t j = 0; j < taps; ++j) {
+        const int64_t output = t + (taps - 1) - j;
+        if (output < 0 || output >= steps || span.start < 0) continue;
+        const real* const from = dy + (span.row * T + span.begin + output) * D;
+        const real* const w = weight + j * D;
+#pragma omp simd
+        for (int64_t d = 0; d < D; ++d) to[d] = madd(w[d], from[d], to[d]);
+      }
+    };
+    for (int64_t t = 0; dx && t < steps; ++t) {
+      real* const to = dx.data + (span.row * T + span.begin + t) * D;
+      if (!dx.add) std::fill_n(to, D, real(0));
+      add_outputs(to, t);
+    }
+    if (dtail == nullptr || span.carried < 0) continue;
+    for (int64_t t = 1 - taps; t < 0; ++t) add_outputs(dtail + (span.carried * (taps - 1) + taps - 1 + t) * D, t);
+  }
+}
+
+// Partial sums of dweight (K, D) and dbias (D), one set for each span; padding has none.
+void weight_backward(real* parts, const real* dy, const real* x, const real* tail, const SpanList& spans, int64_t T,
+                     int64_t taps, int64_t D, int64_t work) {
+  const History history{tail, taps, D};
+#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
+  for (int64_t i = 0; i < spans.size(); ++i) {
+    const Span& span = spans[i];
+    real* const part = parts + i * (taps + 1) * D;
+    std::fill_n(part, (taps + 1) * D, real(0));
+    for (int64_t t = 0; span.start >= 0 && t < span.end - span.begin; ++t) {
+      const real* const up = dy + (span.row * T + span.begin + t) * D;
+      real* const bias = part + taps * D;
+#pragma omp simd
+      for (int64_t d = 0; d < D; ++d) bias[d] += up[d];
+      for (int64_t j = 0; j < taps; ++j) {
+        const real* const from = history.row(span, x, T, t - (taps - 1) + j);
+        if (from == nullptr) continue;
+        real* const to = part + j * D;
+#pragma omp simd
+        for (int64_t d = 0; d < D; ++d) to[d] = madd(up[d], from[d], to[d]);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& tail,
+                   const Boundaries& at) {
+  check(x.shape().rank() == 3, "causal_conv: x has shape {}, but (B, T, D) is needed", x.shape());
+  const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
+  check(weight.shape().rank() == 2 && weight.size(0) >= 1 && weight.size(1) == D,
+        "causal_conv: weight has shape {}, but (K, {}) with K >= 1 is needed", weight.shape(), D);
+  const int64_t taps = weight.size(0), work = B * T * D * taps;
+  check(!bias.defined() || bias.shape() == Shape{D}, "causal_conv: bias has shape {}, but {} is needed", bias.shape(),
+        Shape{D});
+  const SpanList spans = at.spans(B, T);
+  const Shape tails{at.streams(B), taps - 1, D};
+  check(!tail.defined() || tail.shape() == tails, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
+        tails);
+
+  Tensor y(x.shape());
+  causal_conv_forward(y.mutable_data(), x.data(), weight.data(), bias.data(), tail.data(), spans, T, taps, D, work);
+  return record("causal_conv", y, {x, weight, bias, tail},
+                [x = Saved(x), weight = Saved(weight), tail = Saved(tail), spans, T, taps, D, work](const Tensor& dy,
+                                                                                                    Sinks& into) {
+                  const Sink dx = into[0];
+                  input_backward(dx, into.zeroed(3), dy.data(), weight.data(), spans, T, taps, D, work);
+                  const Sink dweight = into[1], dbias = into[2];
+                  if (!dweight && !dbias) return;
+                  const int64_t size = (taps + 1) * D;
+                  const Scratch<real> parts(spans.size() * size);
+                  weight_backward(parts.data(), dy.data(), x.data(), tail.data(), spans, T, taps, D, work);
+                  const auto total = [p = parts.data(), count = spans.size(), size](int64_t i) {
+                    real sum = 0;
+                    for (int64_t part = 0; part < count; ++part) sum += p[part * size + i];
+                    return sum;
+                  };
+                  accumulate(dweight, taps * D, total);
+                  accumulate(dbias, D, [=](int64_t d) { return total(taps * D + d); });
+                });
+}
+
+Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at) {
+  check(x.shape().rank() == 3 && taps >= 1,
+        "causal_conv: x has shape {} and {} taps, but (B, T, D) and at least 1 are needed", x.shape(), taps);
+  const int64_t B = x.size(0), T = x.size(1), D = x.size(2), streams = at.streams(B);
+  const Shape shape{streams, taps - 1, D};
+  check(!tail.defined() || tail.shape() == shape, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
+        shape);
+  const SpanList spans = at.spans(B, T);
+  const auto each_row = [spans, T, taps, D, streams, B](auto&& copy) {
+    for (int64_t i = 0; i < spans.size(); ++i) {
+      const Span& span = spans[i];
+      const bool goes_on = i + 1 < spans.size() && spans[i + 1].row == span.row && spans[i + 1].start >= 0;
+      if (span.start < 0 || (streams == B && goes_on)) continue;  // only the last sequence of a stream leaves its tail
+      const int64_t stream = streams == B ? span.row : span.start;
+      for (int64_t j = 0; j < taps - 1; ++j) {
+        const int64_t t = span.end - span.begin - (taps - 1) + j;  // step of the span; negative: from the old tail
+        const int64_t to = (stream * (taps - 1) + j) * D;
+        const int64_t from_x = t >= 0 ? (span.row * T + span.begin + t) * D : -1;
+        const int64_t from_tail = t < 0 && span.carried >= 0 ? (span.carried * (taps - 1) + taps - 1 + t) * D : -1;
+        copy(to, from_x, from_tail);
+      }
+    }
+  };
+  Tensor result(shape);
+  real* const y = result.mutable_data();
+  each_row([&](int64_t to, int64_t from_x, int64_t from_tail) {
+    if (from_x >= 0)
+      std::copy_n(x.data() + from_x, D, y + to);
+    else if (from_tail >= 0 && tail.defined())
+      std::copy_n(tail.data() + from_tail, D, y + to);
+    else
+      std::fill_n(y + to, D, real(0));
+  });
+  return record("conv_tail", result, {x, tail}, [each_row, D](const Tensor& d, Sinks& into) {
+    real* const dx = into.zeroed(0);
+    real* const dtail = into.zeroed(1);
+    each_row([&](int64_t to, int64_t from_x, int64_t from_tail) {
+      real* const sink =
+          from_x >= 0 ? (dx ? dx + from_x : nullptr) : (from_tail >= 0 && dtail ? dtail + from_tail : nullptr);
+      for (int64_t i = 0; sink != nullptr && i < D; ++i) sink[i] += d.data()[to + i];
+    });
+  });
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

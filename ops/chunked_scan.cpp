@@ -1,0 +1,52 @@
+#include "chunked_scan.h"
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "diagonal_scan.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+// No gate at all: a and x are given.
+struct Given {
+  const real* a;
+  const real* x;
+  int64_t D;
+  real* da = nullptr;
+  real* dx = nullptr;
+
+  Affine at(int64_t row, int64_t d) const { return {a[row * D + d], x[row * D + d]}; }
+  real backward(int64_t row, int64_t d, real s, real before) const {
+    da[row * D + d] = s * before;
+    dx[row * D + d] = s;
+    return a[row * D + d];
+  }
+  void clear(int64_t row, int64_t first, int64_t last) const {
+    for (real* const to : {da, dx}) std::fill(to + row * D + first, to + row * D + last, real(0));
+  }
+};
+
+}  // namespace
+
+Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at, Direction direction) {
+  check(a.shape().rank() == 3, "chunked_scan: a has shape {}, but (B, T, D) is needed", a.shape());
+  const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
+  check(x.shape() == a.shape(), "chunked_scan: x has shape {} but a has {}", x.shape(), a.shape());
+  const SpanList spans = at.spans(B, T);
+  const Shape starts{at.sequences(B, T), D};
+  check(!h0.defined() || h0.shape() == starts, "chunked_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+
+  Tensor h(a.shape());
+  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, direction);
+  return record("chunked_scan", h, {a, x, h0},
+                [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, direction](const Tensor& dh,
+                                                                                                   Sinks& into) {
+                  Tensor da(a.shape()), dx(a.shape());
+                  const Given given{a.data(), x.data(), D, da.mutable_data(), dx.mutable_data()};
+                  DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D, direction);
+                  into.give(0, da);
+                  into.give(1, dx);
+                });
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,57 @@
+// Internal: what the fused gate scans share. A gate reads one joint projection (B, T, kParts * E) in place and is a
+// Gate of diagonal_scan.h; gated_scan checks the shapes, runs the kernels and records the op.
+#pragma once
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "diagonal_scan.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// sigmoid(k) and 1 - sigmoid(k) = sigmoid(-k), both with all their digits.
+struct Sigmoid {
+  real value, complement;
+};
+inline Sigmoid sigmoid_pair(real k) {
+  const real e = vexp(-std::fabs(k));
+  const real large = 1 / (1 + e);
+  const real small = e * large;
+  return {k < 0 ? small : large, k < 0 ? large : small};
+}
+
+// Adds to a gate: padding steps have no gradient.
+template <class Gate>
+struct WithPadding : Gate {
+  void clear(int64_t row, int64_t first, int64_t last) const {
+    for (int64_t part = 0; part < Gate::kParts; ++part) {
+      real* const to = this->d + (row * Gate::kParts + part) * this->E;
+      std::fill(to + first, to + last, real(0));
+    }
+  }
+};
+
+template <class PlainGate>
+Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, const Boundaries& at,
+                  Direction direction) {
+  using Gate = WithPadding<PlainGate>;
+  constexpr int64_t parts = Gate::kParts;
+  check(projection.shape().rank() == 3 && projection.size(2) % parts == 0,
+        "{}: projection has shape {}, but (B, T, {} E) is needed", op, projection.shape(), parts);
+  const int64_t B = projection.size(0), T = projection.size(1), E = projection.size(2) / parts;
+  const SpanList spans = at.spans(B, T);
+  const Shape starts{at.sequences(B, T), E};
+  check(!h0.defined() || h0.shape() == starts, "{}: h0 has shape {}, but {} is needed", op, h0.shape(), starts);
+
+  Tensor h(Shape{B, T, E});
+  DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{projection.data(), E}}, h0.data(), spans, T, E, direction);
+  return record(
+      op, h, {projection, h0},
+      [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, direction](const Tensor& dh, Sinks& into) {
+        Tensor dp(p.shape());
+        DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), h0.data(),
+                                     spans, T, E, direction);
+        into.give(0, dp);
+      });
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,60 @@
+#include "../../models/language_model.h"
+
+#include "../../ops/cross_entropy.h"
+#include "../../ops/slice.h"
+#include "../nn/modules.h"
+
+using namespace scangrad;
+
+TEST_CASE("language_model: gradients of every parameter equal central differences") {
+  const Params params(4);
+  const LanguageModel model(params, {.vocab = 5, .layers = 2, .dim = 3, .expansion = 2});
+  const Ids ids = random_ids({2, 4}, 1, 5), targets = random_ids({2, 4}, 2, 5);
+  const auto f = [&] {
+    State state = model.start(2);
+    return cross_entropy(model(ids, state), targets);
+  };
+  CHECK(check_gradients(params, f) < (kDouble ? 1e-7 : 5e-2));
+}
+
+TEST_CASE("language_model: the released code's parameter counts") {
+  const auto count = [](const LanguageModelConfig& config) {
+    const Params params(1);
+    const LanguageModel model(params, config);
+    return params.count();
+  };
+  // The released network has a norm of 64 more in each block, for an MLP that is off.
+  CHECK(count({.layers = 3, .expansion = 4}) == 152'448 - 3 * 64);
+  CHECK(count({.mixer = "minlstm", .layers = 3, .expansion = 4}) == 202'368 - 3 * 64);
+  CHECK(count({.layers = 3, .expansion = 6}) == 227'328 - 3 * 64);
+}
+
+TEST_CASE("language_model: step by step equals the whole sequence, and `last` gives its end") {
+  const LanguageModel model(Params(4), {.vocab = 7, .layers = 2, .dim = 4, .expansion = 2, .kernel = 3, .mlp = 2});
+  const Ids ids = random_ids({2, 6}, 1, 7);
+  State once = model.start(2), stepped = model.start(2), end = model.start(2);
+  const Tensor whole = model(ids, once);
+  for (int64_t t = 0; t < 6; ++t) {
+    const Ids step({2, 1}, {ids[t], ids[6 + t]});
+    CHECK(relative_error(model(step, stepped), slice(whole, 1, t, t + 1)) < (kDouble ? 1e-12 : 1e-5));
+  }
+  CHECK(stepped.position() == 6);
+  CHECK(relative_error(model(ids, end, {}, nullptr, 2), slice(whole, 1, 4, 6)) < (kDouble ? 1e-13 : 1e-5));
+}
+
+TEST_CASE("language_model: what it cannot read is named") {
+  const LanguageModel model(Params(4), {.vocab = 7, .layers = 1, .dim = 4, .expansion = 2});
+  State state = model.start(2);
+  CHECK(error_of([&] {
+          model(Ids({2, 0}), state);
+        }) == "language_model: ids has shape [2, 0], but (B, T) with at least one row and step is needed");
+  CHECK(error_of([&] {
+          model(Ids({0, 2}), state);
+        }) == "language_model: ids has shape [0, 2], but (B, T) with at least one row and step is needed");
+  CHECK(error_of([&] {
+          model(random_ids({3, 2}, 1, 7), state);
+        }) == "language_model: state has 2 rows, but the batch has 3 streams");
+  CHECK(error_of([&] {
+          model(random_ids({2, 2}, 1, 7), state, {}, nullptr, 3);
+        }) == "language_model: last is 3, but 0 to 2 is needed");
+}

@@ -1,0 +1,57 @@
+#include "../../models/metrics.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "../testing.h"
+
+using namespace scangrad;
+namespace fs = std::filesystem;
+
+TEST_CASE("metrics: both files hold what was measured, and no more") {
+  const fs::path folder =
+      fs::temp_directory_path() / ("scangrad-metrics-" + std::to_string(getpid()) + (kDouble ? "d" : "f"));
+  fs::create_directories(folder);
+  {
+    Metrics metrics(folder);
+    metrics.write({.step = 5,
+                   .loss = 0.25,
+                   .accuracy = 0.5,
+                   .val_loss = {},
+                   .val_accuracy = {},
+                   .grad_norm = 1,
+                   .lr = 1e-3,
+                   .tokens_per_s = 100});
+    metrics.write({.step = 6,
+                   .loss = NAN,
+                   .accuracy = {},
+                   .val_loss = 2,
+                   .val_accuracy = {},
+                   .grad_norm = {},
+                   .lr = {},
+                   .tokens_per_s = {}});
+  }
+  const auto read = [&](const char* name) {
+    std::stringstream text;
+    text << std::ifstream(folder / name).rdbuf();
+    return text.str();
+  };
+  const std::string csv = read("metrics.csv"), jsonl = read("metrics.jsonl");
+  CHECK(
+      csv.rfind("step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb\n5,0.25,0.5,,,1,0.001,100,",
+                0) == 0);
+  CHECK(csv.find("\n6,nan,,2,,,,,") != std::string::npos);
+  CHECK(jsonl.rfind("{\"step\": 5, \"loss\": 0.25, \"accuracy\": 0.5, \"grad_norm\": 1, \"lr\": 0.001, "
+                    "\"tokens_per_s\": 100, \"peak_mb\": ",
+                    0) == 0);
+  CHECK(jsonl.find("\n{\"step\": 6, \"val_loss\": 2, \"peak_mb\": ") != std::string::npos);
+  fs::remove_all(folder);
+}
+
+TEST_CASE("metrics: a folder that is not there is named") {
+  CHECK(error_of([] { Metrics("/nowhere"); }) == "metrics: /nowhere/metrics.csv cannot be written");
+  CHECK(peak_memory_mb() > 1);
+}

@@ -1,0 +1,38 @@
+#include "../../models/progress.h"
+
+#include <cstdio>
+
+#include "../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("progress: times and counts read well") {
+  CHECK(clock_time(0) == "0:00");
+  CHECK(clock_time(125.4) == "2:05");
+  CHECK(clock_time(3725) == "1:02:05");
+  CHECK(short_count(950) == "950");
+  CHECK(short_count(231'400) == "231k");
+  CHECK(short_count(1'540'000) == "1.5M");
+}
+
+TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
+  std::FILE* const file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  {
+    Progress progress(file, 100);
+    for (int64_t step = 1; step <= 100; ++step) progress.step(step, 0.5, 0.25, 1, 2e4);
+    progress.say("done");
+  }
+  std::rewind(file);
+  int lines = 0;
+  char line[200];
+  std::string last, first;
+  while (std::fgets(line, sizeof line, file) != nullptr) {
+    if (lines++ == 0) first = line;
+    last = line;
+  }
+  std::fclose(file);
+  CHECK(lines == 21);
+  CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
+  CHECK(last == "done\n");
+}

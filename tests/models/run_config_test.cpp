@@ -1,0 +1,59 @@
+#include "../../models/run_config.h"
+
+#include <filesystem>
+
+#include "../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("run_config: what is written is read back") {
+  for (const Preset& known : presets()) {
+    RunConfig config = preset(known.name);
+    config.model.gates = Gates::kNormalised;
+    config.model.learned_h0 = false;
+    config.train.seed = 44;
+    const std::string json = config_json(config);
+    CHECK(json.find("\"gates\": \"normalised\"") != std::string::npos);
+    const RunConfig read = parse_config(json, "a.json");
+    CHECK(read.model.gates == Gates::kNormalised);
+    CHECK(read.train.lr == config.train.lr);
+    CHECK(config_json(read) == json);
+  }
+}
+
+TEST_CASE("run_config: presets are the documented experiments") {
+  const RunConfig t256 = preset("t256");
+  CHECK(t256.copy.length == 256);
+  CHECK(t256.copy.tokens == 8);
+  CHECK(t256.model.layers == 2);
+  CHECK(t256.model.expansion == 4);
+  CHECK(t256.train.steps == 5'000);
+  CHECK(t256.train.lr == 1e-3);
+  const RunConfig paper = preset("paper");
+  CHECK(paper.copy.length == 4'096);
+  CHECK(paper.copy.tokens == 16);
+  CHECK(paper.batch == 64);
+  CHECK(paper.train.accumulate == 2);
+  CHECK(paper.train.steps == 400'000);
+}
+
+TEST_CASE("run_config: what cannot be read is named") {
+  CHECK(error_of([] { preset("t265"); }) ==
+        "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'");
+  CHECK(error_of([] { parse_config("[1]", "a.json"); }) == "config: a.json is not a JSON object");
+  CHECK(error_of([] { parse_config("{\"task\": \"copy\"", "a.json"); }) == "config: a.json is not a JSON object");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "lenght": 3})", "a.json"); }) ==
+        "config: a.json has the unknown key 'lenght'; the nearest known one is 'length'");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "length": "long"})", "a.json"); }) ==
+        "config: length of a.json is \"long\", but a whole number is needed");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "lr": true})", "a.json"); }) ==
+        "config: lr of a.json is true, but a number is needed");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "learned_h0": 1})", "a.json"); }) ==
+        "config: learned_h0 of a.json is 1, but true or false is needed");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "mixer": 1})", "a.json"); }) ==
+        "config: mixer of a.json is 1, but a string is needed");
+  CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
+        "config: space of a.json is \"lin\", but one of linear, log is needed");
+  CHECK(error_of([] { parse_config("{}", "a.json"); }) == "config: task of a.json is missing, but \"copy\" is needed");
+  CHECK(error_of([] { load_config("/nowhere/config.json"); }) == "config: /nowhere/config.json cannot be read");
+}

@@ -1,0 +1,71 @@
+#include "../../models/stack.h"
+
+#include "../../ops/slice.h"
+#include "../nn/modules.h"
+
+using namespace scangrad;
+
+namespace {
+
+const StackConfig kFull{.mixer = "mingru", .layers = 2, .kernel = 3, .mlp = 2, .options = {.dim = 4, .expansion = 2}};
+
+}  // namespace
+
+TEST_CASE("stack: gradients of every parameter and of the input equal central differences") {
+  for (const char* mixer : {"mingru", "minlstm"}) {
+    for (const bool full : {false, true}) {
+      const Params params(4);
+      StackConfig config = kFull;
+      config.mixer = mixer;
+      if (!full) config.kernel = config.mlp = 0;
+      const Stack stack(params, config);
+      const Tensor x = leaf(random_tensor({2, 4, 4}, 1));
+      const auto f = [&] {
+        State state(2);
+        return stack(x, state);
+      };
+      CHECK(check_gradients(params, f, {x}) < (kDouble ? 1e-7 : 5e-2));
+    }
+  }
+}
+
+TEST_CASE("stack: the whole sequence, chunks and single steps agree") {
+  const Stack stack(Params(4), kFull);
+  const Tensor x = random_tensor({2, 8, 4}, 1);
+  State once(2);
+  const Tensor whole = stack(x, once);
+  for (const int64_t stride : {1, 3}) {
+    State state(2);
+    for (int64_t t = 0; t < 8; t += stride) {
+      const int64_t end = std::min<int64_t>(t + stride, 8);
+      CHECK(relative_error(stack(slice(x, 1, t, end), state), slice(whole, 1, t, end)) < (kDouble ? 1e-12 : 1e-5));
+    }
+  }
+}
+
+TEST_CASE("stack: dropout acts in training only and repeats with its position") {
+  StackConfig config = kFull;
+  config.dropout = real(0.5);
+  const Stack stack(Params(4), config);
+  const Tensor x = random_tensor({2, 3, 4}, 1);
+  const auto run = [&](Rng* rng) {
+    State state(2);
+    return stack(x, state, {}, rng);
+  };
+  Rng rng(1), again(1);
+  const Tensor evaluated = run(nullptr), trained = run(&rng);
+  CHECK(same_bits(evaluated, run(nullptr)));
+  CHECK(!same_bits(evaluated, trained));
+  CHECK(same_bits(trained, run(&again)));
+}
+
+TEST_CASE("stack: impossible sizes are named") {
+  const auto with = [](auto change) {
+    StackConfig config = kFull;
+    change(config);
+    return error_of([&] { Stack(Params(1), config); });
+  };
+  CHECK(with([](StackConfig& c) { c.layers = 0; }) == "stack: layers is 0, but at least 1 is needed");
+  CHECK(with([](StackConfig& c) { c.kernel = -1; }) == "stack: kernel is -1, but at least 0 is needed");
+  CHECK(with([](StackConfig& c) { c.mlp = -2; }) == "stack: mlp is -2, but at least 0 is needed");
+}

@@ -1,0 +1,170 @@
+#include "../../models/train.h"
+
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include <unistd.h>
+
+#include "../../core/memory.h"
+#include "../../core/threads.h"
+#include "../../models/copy_task.h"
+#include "../../nn/safetensors.h"
+#include "../testing.h"
+
+using namespace scangrad;
+
+namespace {
+
+// A tiny task that is learned in seconds.
+struct Tiny {
+  explicit Tiny(const LanguageModelConfig& config = {.vocab = 6, .layers = 2, .dim = 16, .expansion = 2})
+      : params(11), data({.length = 12, .tokens = 2, .vocab = 6}), model(params, config) {}
+  Task task(int64_t accumulate = 1) const { return copy_task(model, data, 42, 32, accumulate, 128); }
+  Params params;
+  SelectiveCopying data;
+  LanguageModel model;
+};
+
+const TrainConfig kTiny{.steps = 400, .lr = 1e-2, .min_lr = 1e-3, .eval_every = 100, .log_every = 20};
+
+std::filesystem::path fresh_folder(const std::string& name) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("scangrad-" + name + (kDouble ? "-f64-" : "-f32-") + std::to_string(::getpid()));
+  std::filesystem::remove_all(path);
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("train: learns a tiny task to over 99 % on unseen examples") {
+  for (const char* mixer : {"mingru", "minlstm"}) {
+    const Tiny tiny({.vocab = 6, .mixer = mixer, .layers = 2, .dim = 16, .expansion = 2});
+    const TrainResult result = train(kTiny, tiny.params, tiny.task());
+    CHECK(result.steps == 400);
+    CHECK(!result.interrupted);
+    const Evaluation test = evaluate_copying(tiny.model, tiny.data, kTestSeed, 500, 50);
+    CHECK(test.accuracy > 0.99);
+  }
+}
+
+TEST_CASE("train: parameters have the same bits after 20 steps with 1, 2 and 3 threads") {
+  const int before = threads();
+  TrainConfig config = kTiny;
+  config.steps = 20;
+  std::vector<Tensor> values;
+  for (const int count : {1, 2, 3}) {
+    set_threads(count);
+    // Large enough for every kernel to use several threads.
+    const Params params(11);
+    const LanguageModel model(
+        params, {.vocab = 6, .layers = 2, .dim = 32, .expansion = 2, .kernel = 4, .mlp = 2, .dropout = 0.1});
+    const SelectiveCopying data({.length = 126, .tokens = 2, .vocab = 6});
+    train(config, params, copy_task(model, data, 42, 16, 1, 16));
+    values.push_back(params.values().clone());
+  }
+  set_threads(before);
+  CHECK(same_bits(values[0], values[1]));
+  CHECK(same_bits(values[0], values[2]));
+}
+
+TEST_CASE("train: parts of a batch give the gradient of the whole") {
+  TrainConfig config = kTiny;
+  config.steps = 3;
+  config.lr = config.min_lr = 1e-3;
+  const Tiny whole, parts;
+  train(config, whole.params, whole.task());
+  config.accumulate = 4;
+  train(config, parts.params, parts.task(4));
+  CHECK(relative_error(parts.params.values(), whole.params.values()) < (kDouble ? 1e-10 : 1e-3));
+}
+
+TEST_CASE("train: from the third step on no memory is asked from the system") {
+  const Tiny tiny;
+  const Task task = tiny.task();
+  std::vector<int64_t> requests;
+  Task counting = task;
+  counting.loss = [&](int64_t step, int64_t part, Rng& rng) {
+    requests.push_back(memory_stats().system_requests);
+    return task.loss(step, part, rng);
+  };
+  TrainConfig config = kTiny;
+  config.steps = 8;
+  config.eval_every = 0;
+  train(config, tiny.params, counting);
+  for (size_t step = 3; step < requests.size(); ++step) CHECK(requests[step] == requests[2]);
+}
+
+TEST_CASE("train: leaves metrics, the best and the newest weights in the folder") {
+  const auto folder = fresh_folder("train");
+  const Tiny tiny;
+  TrainConfig config = kTiny;
+  config.steps = 40;
+  config.eval_every = 20;
+  const TrainResult result = train(config, tiny.params, tiny.task(), folder);
+  CHECK((result.best_step == 20 || result.best_step == 40));
+
+  std::ifstream csv(folder / "metrics.csv");
+  std::string line;
+  std::getline(csv, line);
+  CHECK(line == "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb");
+  std::getline(csv, line);
+  CHECK(line.rfind("20,", 0) == 0);
+  std::getline(csv, line);
+  CHECK(line.rfind("40,", 0) == 0);
+
+  const Params copy(99);
+  const LanguageModel model(copy, tiny.model.config());
+  load_params(copy, SafetensorsFile(folder / "model.safetensors"));
+  CHECK(same_bits(copy.values(), tiny.params.values()));
+  CHECK(std::filesystem::exists(folder / "last.safetensors"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("train: stops when validation accuracy is reached") {
+  const Tiny tiny;
+  TrainConfig config = kTiny;
+  config.stop_at = 0.2;
+  CHECK(train(config, tiny.params, tiny.task()).steps == 100);
+}
+
+TEST_CASE("train: a loss that is not finite names the step and where it comes from") {
+  const Tiny tiny;
+  Task poisoned = tiny.task();
+  poisoned.loss = [loss = poisoned.loss, &tiny](int64_t step, int64_t part, Rng& rng) {
+    if (step == 2) {
+      Tensor gamma = tiny.params.find("blocks.1.norm.gamma").tensor;
+      gamma.mutable_data()[3] = std::numeric_limits<real>::quiet_NaN();
+    }
+    return loss(step, part, rng);
+  };
+  const std::string message = error_of([&] { train(kTiny, tiny.params, poisoned); });
+  CHECK(message == "train: loss is nan at step 3: parameter blocks.1.norm.gamma holds nan at element 3");
+
+  const Tiny wide;
+  Task overflowing = wide.task();
+  overflowing.loss = [loss = overflowing.loss, &wide](int64_t step, int64_t part, Rng& rng) {
+    if (step == 1) {
+      Tensor weight = wide.params.find("blocks.0.mixer.to_hidden_and_gate.weight").tensor;
+      for (int64_t i = 0; i < weight.numel(); ++i) weight.mutable_data()[i] = std::numeric_limits<real>::max();
+    }
+    return loss(step, part, rng);
+  };
+  const std::string found = error_of([&] { train(kTiny, wide.params, overflowing); });
+  CHECK(found.rfind("train: loss is nan at step 2: affine: result of shape [32, 14, 64] holds", 0) == 0);
+}
+
+TEST_CASE("train: impossible options are named") {
+  const Tiny tiny;
+  const auto with = [&](auto change) {
+    TrainConfig config = kTiny;
+    change(config);
+    return error_of([&] { train(config, tiny.params, tiny.task()); });
+  };
+  CHECK(with([](TrainConfig& c) { c.steps = 0; }) == "train: steps is 0, but at least 1 is needed");
+  CHECK(with([](TrainConfig& c) { c.accumulate = 0; }) == "train: accumulate is 0, but at least 1 is needed");
+  CHECK(with([](TrainConfig& c) { c.log_every = 0; }) == "train: log_every is 0, but at least 1 is needed");
+  CHECK(with([](TrainConfig& c) { c.eval_every = -1; }) == "train: eval_every is -1, but at least 0 is needed");
+  CHECK(with([](TrainConfig& c) { c.save_every = -1; }) == "train: save_every is -1, but at least 0 is needed");
+}

@@ -1,0 +1,115 @@
+#include "../../ops/chunked_scan.h"
+
+#include "../../core/threads.h"
+#include "../../ops/scan.h"
+#include "sequences.h"
+
+using namespace scangrad;
+
+namespace {
+
+const ScanUnderTest under_test = [](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at,
+                                    Direction direction) { return chunked_scan(in[0], in[1], h0, at, direction); };
+
+Tensor reversed(const Tensor& x) {
+  Tensor y(x.shape());
+  const int64_t T = x.size(1), D = x.size(2);
+  for (int64_t b = 0; b < x.size(0); ++b)
+    for (int64_t t = 0; t < T; ++t)
+      std::copy_n(x.data() + (b * T + t) * D, D, y.mutable_data() + (b * T + T - 1 - t) * D);
+  return y;
+}
+
+struct Run {
+  Tensor h, da, dx, dh0;
+};
+Run run(const Tensor& a, const Tensor& x, const Tensor& h0, bool plain, Direction direction = Direction::kForward) {
+  const Tensor la = leaf(a.clone()), lx = leaf(x.clone()), lh = leaf(h0.clone());
+  const Tensor h = plain ? scan(la, lx, lh) : chunked_scan(la, lx, lh, {}, direction);
+  backward({h}, {random_tensor(a.shape(), 4)});
+  return {h, la.grad(), lx.grad(), lh.grad()};
+}
+
+}  // namespace
+
+TEST_CASE("chunked_scan: a reset in a case worked by hand") {
+  const Tensor a = Tensor::full({1, 3, 1}, real(0.5)), x({1, 3, 1}, {1, 2, 3}), h0({2, 1}, {8, 4});
+  const Boundaries at = Boundaries::reset(Ids({1, 3}, {0, 0, 1}));
+  CHECK(chunked_scan(a, x, h0, at).values() == std::vector<real>{5, real(4.5), 5});
+  // From the right: 0.5 * 4 + 3 at the last step alone; then 0.5 * 8 + 2 and 0.5 * 6 + 1.
+  CHECK(chunked_scan(a, x, h0, at, Direction::kReverse).values() == std::vector<real>{4, 6, 5});
+}
+
+TEST_CASE("chunked_scan: gradients equal central differences") {
+  for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 5, 17}}) {
+    const int64_t B = shape[0], T = shape[1];
+    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
+    Ids mask({B, T});
+    for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i % 3 == 2;
+    for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
+      const Tensor h0 = random_tensor({at.sequences(B, T), shape[2]}, 3);
+      for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
+        const auto f = [&](const std::vector<Tensor>& in) { return chunked_scan(in[0], in[1], in[2], at, direction); };
+        CHECK(gradcheck(f, {a, x, h0}) < kGradTolerance);
+        CHECK(gradcheck(f, {a, x, Tensor()}) < kGradTolerance);
+      }
+    }
+  }
+}
+
+TEST_CASE("chunked_scan: packed, padded and separate sequences have the same bits") {
+  for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
+    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {7, 7}, 7, direction);
+    check_packed_padded_separate(under_test, {17'000, 3, 16'384}, {2, 2}, 2, direction);
+  }
+}
+
+TEST_CASE("chunked_scan: equals the plain scan, uncut to the last bit and cut to rounding") {
+  for (const Shape& shape : {Shape{2, 37, 5}, Shape{1, 300, 259}, Shape{1, 20'000, 3}}) {
+    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
+    const Tensor h0 = random_tensor({shape[0], shape[2]}, 3);
+    const Run plain = run(a, x, h0, true), fast = run(a, x, h0, false);
+    const double tolerance = shape[1] < 16'384 ? 0 : (kDouble ? 1e-14 : 2e-6);
+    CHECK(relative_error(fast.h, plain.h) <= tolerance);
+    CHECK(relative_error(fast.da, plain.da) <= tolerance);
+    CHECK(relative_error(fast.dx, plain.dx) <= tolerance);
+    CHECK(relative_error(fast.dh0, plain.dh0) <= tolerance);
+  }
+}
+
+TEST_CASE("chunked_scan: reverse equals forward on flipped time") {
+  const Tensor a = random_tensor({2, 9, 5}, 1, 0, 1), x = random_tensor({2, 9, 5}, 2), h0 = random_tensor({2, 5}, 3);
+  const Tensor h = chunked_scan(a, x, h0, {}, Direction::kReverse);
+  CHECK(same_bits(reversed(h), scan(reversed(a), reversed(x), h0)));
+}
+
+TEST_CASE("chunked_scan: bits do not depend on the number of threads") {
+  const int before = threads();
+  for (const Shape& shape : {Shape{3, 1'000, 50}, Shape{1, 20'000, 3}}) {
+    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
+    const Tensor h0 = random_tensor({shape[0], shape[2]}, 3);
+    set_threads(1);
+    const Run one = run(a, x, h0, false);
+    for (const int count : {2, 3, 4}) {
+      set_threads(count);
+      const Run many = run(a, x, h0, false);
+      CHECK(same_bits(many.h, one.h));
+      CHECK(same_bits(many.da, one.da));
+      CHECK(same_bits(many.dh0, one.dh0));
+    }
+  }
+  set_threads(before);
+}
+
+TEST_CASE("chunked_scan: wrong shapes are named") {
+  const Tensor a = Tensor::zeros({2, 5, 4});
+  CHECK(error_of([&] {
+          chunked_scan(a, Tensor::zeros({2, 5, 3}));
+        }) == "chunked_scan: x has shape [2, 5, 3] but a has [2, 5, 4]");
+  CHECK(error_of([&] {
+          chunked_scan(Tensor::zeros({2, 5}), a);
+        }) == "chunked_scan: a has shape [2, 5], but (B, T, D) is needed");
+  CHECK(error_of([&] {
+          chunked_scan(a, a, Tensor::zeros({3, 4}));
+        }) == "chunked_scan: h0 has shape [3, 4], but [2, 4] is needed");
+}

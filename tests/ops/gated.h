@@ -1,0 +1,70 @@
+// Shared by the tests of the fused gate scans: what each of them has to show, against its composition from plain ops.
+#pragma once
+
+#include "../../core/threads.h"
+#include "sequences.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+// scan(projection, h0, boundaries, direction), and the same from plain ops without boundaries.
+using FusedScan = std::function<Tensor(const Tensor&, const Tensor&, const Boundaries&, Direction)>;
+using ComposedScan = std::function<Tensor(const Tensor& projection, const Tensor& h0)>;
+
+inline void check_fused_scan(const FusedScan& fused, const ComposedScan& composed, int64_t parts) {
+  // Gradients at size 1 and at sizes that do not divide a block; values keep away from the kink of g at 0.
+  for (const auto& [B, T, E] : {std::array<int64_t, 3>{1, 1, 1}, {2, 5, 17}}) {
+    Tensor p = random_tensor({B, T, parts * E}, 1, -3, 3);
+    for (int64_t i = 0; i < p.numel(); ++i)
+      if (std::abs(p.data()[i]) < real(0.2)) p.mutable_data()[i] = real(0.2);
+    Ids mask({B, T});
+    for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i % 3 == 2;
+    for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
+      const Tensor h0 = random_tensor({at.sequences(B, T), E}, 2);
+      for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
+        const auto f = [&](const std::vector<Tensor>& in) { return fused(in[0], in[1], at, direction); };
+        CHECK(gradcheck(f, {p, h0}) < kGradTolerance);
+        CHECK(gradcheck(f, {p, Tensor()}) < kGradTolerance);
+      }
+    }
+  }
+
+  // Fused equals composed, results and gradients, also where gates are closed or wide open.
+  for (const real range : {real(3), real(30)}) {
+    const Tensor p = random_tensor({3, 33, parts * 37}, 3, -range, range), h0 = random_tensor({3, 37}, 4, 0, 1);
+    const Tensor up = random_tensor({3, 33, 37}, 5);
+    const Tensor p1 = leaf(p.clone()), p2 = leaf(p.clone()), s1 = leaf(h0.clone()), s2 = leaf(h0.clone());
+    const Tensor h1 = fused(p1, s1, {}, Direction::kForward), h2 = composed(p2, s2);
+    backward({h1, h2}, {up, up});
+    const double tolerance = kDouble ? 1e-14 : 2e-6;
+    CHECK(relative_error(h1, h2) < tolerance);
+    CHECK(relative_error(p1.grad(), p2.grad()) < tolerance);
+    CHECK(relative_error(s1.grad(), s2.grad()) < tolerance);
+  }
+
+  const ScanUnderTest under_test = [&](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at,
+                                       Direction direction) { return fused(in[0], h0, at, direction); };
+  for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
+    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, direction);
+    check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, direction);
+  }
+
+  // The same bits for any number of threads.
+  const int before = threads();
+  const Tensor p = leaf(random_tensor({1, 17'000, parts * 3}, 6, -3, 3)), up = random_tensor({1, 17'000, 3}, 7);
+  const auto run = [&](int count) {
+    set_threads(count);
+    p.zero_grad();
+    const Tensor h = fused(p, {}, {}, Direction::kForward);
+    backward({h}, {up});
+    return std::pair(h, p.grad().clone());
+  };
+  const auto [h, dp] = run(1);
+  for (const int count : {2, 3}) {
+    const auto [h_many, dp_many] = run(count);
+    CHECK(same_bits(h_many, h));
+    CHECK(same_bits(dp_many, dp));
+  }
+  set_threads(before);
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

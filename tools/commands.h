@@ -1,0 +1,19 @@
+// The commands of the scangrad program. Each file commands_*.cpp adds one to the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace scangrad_tools {
+
+// What the command that was given does, once the line is parsed; returns the exit status.
+using Run = std::function<int()>;
+
+// Adds every command; the result runs the chosen one.
+Run add_commands(CLI::App& app, int argc, char** argv);
+
+Run add_train(CLI::App& app, int argc, char** argv);
+Run add_eval(CLI::App& app);
+Run add_info(CLI::App& app);
+
+}  // namespace scangrad_tools
