@@ -11,10 +11,8 @@
 template <>
 struct fmt::formatter<scangrad::Shape> {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  template <class Context>
-  auto format(const scangrad::Shape& shape, Context& context) const {
-    return fmt::format_to(context.out(), "{}", shape.str());
-  }
+  // In shape.cpp: every file that names a shape in a message is compiled, and fmt's insides take seconds.
+  fmt::appender format(const scangrad::Shape& shape, fmt::format_context& context) const;
 };
 
 namespace scangrad::inline SCANGRAD_PRECISION {

@@ -64,3 +64,9 @@ std::string Shape::str() const {
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION
+
+fmt::appender fmt::formatter<scangrad::Shape>::format(const scangrad::Shape& shape,
+                                                      fmt::format_context& context) const {
+  const std::string text = shape.str();
+  return std::copy(text.begin(), text.end(), context.out());
+}
