@@ -12,7 +12,7 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-std::atomic<uint64_t> next_id{0};
+std::atomic<uint64_t> next_id{1};
 thread_local bool is_recording = true;
 thread_local bool is_detecting_nan = false;
 
@@ -29,8 +29,9 @@ struct Gradient {
   Shape shape;
   Tensor value;
   bool written = false;
-  bool placed = false;    // lies in a buffer chosen by place_grad
-  bool retained = false;  // stays after backward, for grad()
+  bool placed = false;      // lies in a buffer chosen by place_grad
+  bool retained = false;    // stays after backward, for grad()
+  uint64_t claimed_by = 0;  // id of the node that was last handed the whole of it to write
 
   Sink claim() {
     if (!value.defined()) value = Tensor(shape);
@@ -38,8 +39,9 @@ struct Gradient {
     return {value.mutable_data(), std::exchange(written, true)};
   }
   bool is_shared() const;
+  // Shares the tensor given where nobody will see it; what grad() shows has memory of its own.
   void add(const Tensor& gradient) {
-    if (!written && !placed) {
+    if (!written && !placed && !retained) {
       value = gradient.detach();
       written = true;
       return;
@@ -64,27 +66,35 @@ class Node {
     edges.reserve(inputs.size());
     for (const Tensor& input : inputs) edges.push_back({input.node_, input.output_});
   }
-  ~Node() { release(std::move(edges)); }
+  ~Node() { release({std::move(edges), std::move(backward)}); }
 
   Gradient* gradient_of_input(int i) {
     const Edge& edge = edges[static_cast<size_t>(i)];
     return edge.node ? &edge.node->gradients[static_cast<size_t>(edge.output)] : nullptr;
   }
 
-  // Lets go of edges without recursion: a node that dies on the way hands its own edges to the loop that is running.
-  static void release(std::vector<Edge> edges) {
-    static thread_local std::vector<std::shared_ptr<Node>>* running = nullptr;
-    std::vector<std::shared_ptr<Node>> own;
-    std::vector<std::shared_ptr<Node>>& waiting = running != nullptr ? *running : own;
-    for (Edge& edge : edges)
-      if (edge.node) waiting.push_back(std::move(edge.node));
-    if (running != nullptr) return;
-    running = &own;
-    while (!own.empty()) {
-      const std::shared_ptr<Node> last = std::move(own.back());
-      own.pop_back();
+  // What a node holds of others: the edges, and whatever its backward captured.
+  struct Remains {
+    std::vector<Edge> edges;
+    BackwardMany backward;
+  };
+  // Lets go of them without recursion: a node that dies on the way hands its own remains to the loop that is running.
+  static void release(Remains remains) {
+    static thread_local std::vector<Remains>* running = nullptr;
+    if (running != nullptr) return running->push_back(std::move(remains));
+    std::vector<Remains> waiting;
+    running = &waiting;
+    waiting.push_back(std::move(remains));
+    while (!waiting.empty()) {
+      const Remains last = std::move(waiting.back());
+      waiting.pop_back();
     }
     running = nullptr;
+  }
+
+  void check_fresh() const {
+    check(is_leaf || backward != nullptr, "backward: the graph below {} was already consumed by an earlier backward",
+          op);
   }
 
   const uint64_t id;
@@ -140,8 +150,10 @@ class Queue {
   Queue() = default;
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
+  // Nodes are left only where a backward failed; what was on its way to them must not reach a later one.
   ~Queue() {
-    while (!empty()) pop();
+    while (!empty())
+      for (Gradient& gradient : pop()->gradients) gradient.clear();
   }
   bool empty() const { return heap_.empty(); }
   void push(const std::shared_ptr<Node>& node) {
@@ -173,11 +185,10 @@ bool Sinks::wanted(int input) const {
 Sink Sinks::operator[](int input) {
   Gradient* const gradient = node_.gradient_of_input(input);
   if (gradient == nullptr) return {};
-  if (std::find(claimed_.begin(), claimed_.end(), gradient) != claimed_.end()) {
+  if (std::exchange(gradient->claimed_by, node_.id) == node_.id) {
     twins_.push_back({input, Tensor(gradient->shape)});
     return {twins_.back().part.mutable_data(), false};
   }
-  claimed_.push_back(gradient);
   return gradient->claim();
 }
 
@@ -192,7 +203,10 @@ void Sinks::give(int input, const Tensor& gradient) {
   if (into == nullptr) return;
   check(gradient.shape() == into->shape, "{}: gradient of input {} has shape {}, but the input has {}", node_.op, input,
         gradient.shape(), into->shape);
-  into->add(gradient);
+  if (into->claimed_by == node_.id)  // and perhaps not yet written
+    twins_.push_back({input, gradient});
+  else
+    into->add(gradient);
 }
 
 const Tensor& Saved::get() const {
@@ -221,40 +235,51 @@ Tensor record(const char* op, Tensor y, const std::vector<Tensor>& inputs, Backw
   return std::move(ys[0]);
 }
 
+namespace {
+
+// The gradient that root i starts with; throws where it cannot start.
+Tensor seed(const Tensor& root, const Tensor& gradient, size_t i) {
+  check(root.requires_grad(),
+        "backward: root {} is outside any graph, but one op on a tensor that requires grad is needed", i);
+  Autograd::node(root)->check_fresh();
+  check(gradient.defined() || root.numel() == 1,
+        "backward: root {} has shape {}, but without a gradient one element is needed", i, root.shape());
+  if (!gradient.defined()) return Tensor::full(root.shape(), 1);
+  check(gradient.shape() == root.shape(), "backward: gradient {} has shape {}, but its root has {}", i,
+        gradient.shape(), root.shape());
+  return gradient;
+}
+
+}  // namespace
+
 void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients) {
   check(gradients.empty() || gradients.size() == roots.size(), "backward: {} gradients were given for {} roots",
         gradients.size(), roots.size());
+  std::vector<Tensor> seeds;
+  for (size_t i = 0; i < roots.size(); ++i)
+    seeds.push_back(seed(roots[i], gradients.empty() ? Tensor() : gradients[i], i));
   Queue queue;
   for (size_t i = 0; i < roots.size(); ++i) {
-    const Tensor& root = roots[i];
-    check(root.requires_grad(),
-          "backward: root {} is outside any graph, but one op on a tensor that requires grad is needed", i);
-    Tensor gradient = i < gradients.size() ? gradients[i] : Tensor();
-    if (!gradient.defined()) {
-      check(root.numel() == 1, "backward: root {} has shape {}, but without a gradient one element is needed", i,
-            root.shape());
-      gradient = Tensor::full(root.shape(), 1);
-    }
-    check(gradient.shape() == root.shape(), "backward: gradient {} has shape {}, but its root has {}", i,
-          gradient.shape(), root.shape());
-    Autograd::gradient(root).add(gradient);
+    Autograd::gradient(roots[i]).add(seeds[i]);
+    queue.push(Autograd::node(roots[i]));
   }
-  for (const Tensor& root : roots) queue.push(Autograd::node(root));
+  seeds.clear();
 
   const NoGrad no_grad;
   while (!queue.empty()) {
     const std::shared_ptr<Node> node = queue.pop();
-    check(node->backward != nullptr, "backward: the graph below {} was already consumed by an earlier backward",
-          node->op);
+    node->check_fresh();
     for (const Node::Edge& edge : node->edges) queue.push(edge.node);
     Autograd::run(*node);
-    Node::release(std::exchange(node->edges, {}));
+    Node::release({std::exchange(node->edges, {}), nullptr});
   }
 }
 
 void place_grad(const Tensor& leaf, const Tensor& place) {
-  check(leaf.requires_grad() && leaf.shape() == place.shape(),
-        "autograd: place has shape {}, but a leaf of shape {} needs its own", place.shape(), leaf.shape());
+  check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: place_grad needs a leaf");
+  check(place.defined(), "autograd: place_grad needs a defined place");
+  check(leaf.shape() == place.shape(), "autograd: place has shape {}, but the leaf has {}", place.shape(),
+        leaf.shape());
   Gradient& gradient = Autograd::gradient(leaf);
   Tensor target = place;
   if (gradient.written) target.copy_from(gradient.value);

@@ -53,8 +53,7 @@ class SCANGRAD_API Sinks {
     Tensor part;
   };
   Node& node_;
-  std::vector<const void*> claimed_;  // gradients handed out in this backward
-  std::vector<Twin> twins_;           // parts to add afterwards, for an input that is there twice
+  std::vector<Twin> twins_;  // parts to add afterwards, for an input that is there twice
 };
 
 // A tensor kept for backward. Reading it after somebody overwrote it is an error.
@@ -83,6 +82,7 @@ SCANGRAD_API std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, 
 
 // Runs back from several tensors with a gradient for each; an undefined gradient means 1 for a tensor of one element.
 // Errors: a root outside any graph, a gradient of another shape, a graph already consumed, a saved tensor overwritten.
+// After an error on the way, what had arrived at leaves is incomplete: zero_grad() them.
 SCANGRAD_API void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients = {});
 
 // Makes `place` the buffer that holds the gradient of a leaf from now on.

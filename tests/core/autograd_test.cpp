@@ -1,1 +1,391 @@
-#include "../testing.h"
+#include "../../core/autograd.h"
+
+#include <set>
+#include <thread>
+
+#include "small_ops.h"
+
+using namespace scangrad;
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int kLong = 100'000;  // stack frames are larger there
+#else
+constexpr int kLong = 1'000'000;
+#endif
+
+std::string error_of_backward(const Tensors& roots, const Tensors& gradients) {
+  return error_of([&] { backward(roots, gradients); });
+}
+
+}  // namespace
+
+TEST_CASE("autograd: an op written outside is differentiated") {
+  const Tensor x = leaf(vec({1, -2, 3}));
+  const Tensor y = squared(x);
+  CHECK(y.requires_grad());
+  CHECK(y.values() == Values{1, 4, 9});
+  backward({y}, {vec({1, 10, 100})});
+  CHECK(x.grad().values() == Values{2, -40, 600});
+  CHECK(gradcheck([](const Tensors& in) { return squared(in[0]); }, {random_tensor({5, 3}, 1)}) < kGradTolerance);
+  CHECK(gradcheck([](const Tensors& in) { return squared(squared(in[0])); }, {random_tensor({7}, 1)}) < kGradTolerance);
+}
+
+TEST_CASE("autograd: two inputs get their gradients in every way of handing them over") {
+  for (const HandOver way : kAllWays) {
+    const Tensor a = leaf(vec({1, 2})), b = leaf(vec({3, 4}));
+    backward({combine(a, b, way)}, {vec({1, 10})});
+    CHECK(a.grad().values() == Values{1, 10});
+    CHECK(b.grad().values() == Values{2, 20});
+  }
+}
+
+TEST_CASE("autograd: the same tensor twice as input gets the sum") {
+  for (const HandOver way : kAllWays) {
+    const Tensor x = leaf(vec({1, 2}));
+    backward({combine(x, x, way)}, {vec({1, 10})});
+    CHECK(x.grad().values() == Values{3, 30});
+    backward({combine(x, x, way)}, {vec({1, 10})});
+    CHECK(x.grad().values() == Values{6, 60});
+    const Tensor y = scaled(x, 1);
+    x.zero_grad();
+    backward({combine(y, y, way)}, {vec({1, 10})});
+    CHECK(x.grad().values() == Values{3, 30});
+  }
+}
+
+TEST_CASE("autograd: inputs that need no gradient are passed over") {
+  for (const HandOver way : kAllWays) {
+    const Tensor a = leaf(vec({1, 2})), constant = vec({3, 4});
+    backward({combine(a, constant, way)}, {vec({1, 10})});
+    CHECK(a.grad().values() == Values{1, 10});
+    CHECK(!constant.grad().defined());
+  }
+  std::vector<bool> wanted;
+  const Tensor a = leaf(vec({1}));
+  const Tensor y = record("watch", vec({1}), {Tensor(), a, vec({2})}, [&](const Tensor&, Sinks& into) {
+    for (int i = 0; i < 3; ++i) wanted.push_back(into.wanted(i));
+    CHECK(!into[0]);
+    CHECK(into[2].data == nullptr);
+    CHECK(into.zeroed(2) == nullptr);
+    into.give(2, vec({1, 2, 3}));  // nobody looks at it
+    into.give(1, vec({5}));
+  });
+  y.backward();
+  CHECK(wanted == std::vector<bool>{false, true, false});
+  CHECK(a.grad().values() == Values{5});
+}
+
+TEST_CASE("autograd: the first gradient is stored, later ones are added") {
+  const Tensor x = leaf(vec({1, 2}));
+  std::vector<Sink> sinks;
+  const Tensor y = scaled(x, 1);
+  const Tensor a = scaled(y, 2, &sinks), b = scaled(y, 3, &sinks), c = scaled(y, 5, &sinks);
+  backward({a, b, c}, {vec({1, 1}), vec({1, 10}), vec({1, 100})});
+  CHECK(x.grad().values() == Values{10, 532});
+  REQUIRE(sinks.size() == 3);
+  CHECK(!sinks[0].add);
+  CHECK(sinks[1].add);
+  CHECK(sinks[2].add);
+  CHECK(sinks[0].data == sinks[1].data);
+  CHECK(sinks[0].data == sinks[2].data);
+}
+
+TEST_CASE("autograd: a gradient handed to two inputs is copied before one of them is added to") {
+  const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), dy = vec({1, 10});
+  const Tensor a = scaled(x, 1), b = scaled(w, 1);
+  const Tensor earlier = scaled(a, 3);  // runs after `sum`, when a and b share their gradient
+  const Tensor sum = record("add", vec({4, 6}), {a, b}, [](const Tensor& g, Sinks& into) {
+    into.give(0, g);
+    into.give(1, g);
+  });
+  backward({sum, earlier}, {dy, vec({1, 1})});
+  CHECK(x.grad().values() == Values{4, 13});
+  CHECK(w.grad().values() == Values{1, 10});
+  CHECK(dy.values() == Values{1, 10});
+}
+
+TEST_CASE("autograd: a gradient handed on is not copied on its way") {
+  const Tensor x = leaf(vec({1, 2}));
+  const real* seen = nullptr;
+  const Tensor y = record("watch", x.clone(), {x}, [&](const Tensor& dy, Sinks& into) {
+    seen = dy.data();
+    into.give(0, dy);
+  });
+  const Tensor dy = vec({5, 6});
+  backward({y.reshape({2, 1}).reshape({2})}, {dy});
+  CHECK(seen == dy.data());
+}
+
+TEST_CASE("autograd: gradients that a user sees share no memory") {
+  const Tensor a = leaf(vec({1, 2})), b = leaf(vec({3, 4})), dy = vec({1, 10});
+  const Tensor kept = combine(a, b, by_gifts);
+  kept.retain_grad();
+  const Tensor y = record("add", vec({1, 1}), {kept, a, b}, [](const Tensor& g, Sinks& into) {
+    for (int i = 0; i < 3; ++i) into.give(i, g);
+  });
+  y.retain_grad();
+  backward({y}, {dy});
+  const std::set<const real*> places = {a.grad().data(), b.grad().data(), kept.grad().data(), y.grad().data(),
+                                        dy.data()};
+  CHECK(places.size() == 5);
+  CHECK(a.grad().values() == Values{2, 20});
+  CHECK(b.grad().values() == Values{3, 30});
+  CHECK(kept.grad().values() == Values{1, 10});
+  CHECK(y.grad().values() == Values{1, 10});
+}
+
+TEST_CASE("autograd: several roots, an ancestor and a leaf among them, add up") {
+  const Tensor x = leaf(vec({1, 2}));
+  const Tensor y = squared(x), z = scaled(y, 3);
+  backward({y, z, z, x}, {vec({1, 1}), vec({10, 0}), vec({0, 10}), vec({100, 100})});
+  // dy = 1 + 30, dx = 2 x dy + 100
+  CHECK(x.grad().values() == Values{162, 224});
+  const Tensor s = scaled(leaf(vec({5})), 2), t = leaf(vec({5}));
+  backward({s, scaled(t, 2)}, {Tensor(), vec({7})});
+  CHECK(t.grad().values() == Values{14});
+  backward({});
+}
+
+TEST_CASE("autograd: of several outputs some may be unused") {
+  for (const int used : {0, 1, 2}) {
+    const Tensor x = leaf(vec({1, 2, 3}));
+    const Tensors parts = parts_of(x, 2);
+    Tensors roots, gradients;
+    if (used != 1) roots.push_back(scaled(parts[0], 2)), gradients.push_back(vec({1, 10}));
+    if (used != 0) roots.push_back(parts[1]), gradients.push_back(vec({7}));
+    backward(roots, gradients);
+    CHECK(x.grad().values() == Values{real(used != 1 ? 2 : 0), real(used != 1 ? 20 : 0), real(used != 0 ? 7 : 0)});
+  }
+}
+
+TEST_CASE("autograd: an op that gives an input nothing ends the way there") {
+  const Tensor x = leaf(vec({1})), w = leaf(vec({2}));
+  const Tensor a = scaled(x, 2);
+  const Tensor y = record("first only", vec({1}), {w, a}, [](const Tensor& dy, Sinks& into) { into.give(0, dy); });
+  y.backward();
+  CHECK(w.grad().item() == 1);
+  CHECK(!has_grad(x));
+  CHECK(!x.grad().defined());
+}
+
+TEST_CASE("autograd: nothing is recorded where recording is off") {
+  const Tensor x = leaf(vec({1, 2}));
+  CHECK(recording());
+  {
+    const NoGrad no_grad;
+    CHECK(!recording());
+    CHECK(!squared(x).requires_grad());
+    {
+      const Recording on(true);
+      CHECK(squared(x).requires_grad());
+    }
+    CHECK(!recording());
+    std::thread([] { CHECK(recording()); }).join();  // of this thread only
+  }
+  CHECK(recording());
+  bool inside = true;
+  record("watch", vec({1}), {x}, [&](const Tensor&, Sinks&) { inside = recording(); }).backward();
+  CHECK(!inside);
+  CHECK(recording());
+}
+
+TEST_CASE("autograd: backward runs inside a backward, for leaves of its own and of others") {
+  const Tensor x = random_tensor({5}, 1), w = random_tensor({5}, 2), dy = random_tensor({5}, 3);
+  const auto check_same = [&](Layer plain, Layer again) {
+    const Tensor x1 = leaf(x.clone()), w1 = leaf(w.clone()), x2 = leaf(x.clone()), w2 = leaf(w.clone());
+    backward({scaled(plain(squared(x1), w1), 2), scaled(w1, 3)}, {dy, dy});
+    backward({scaled(again(squared(x2), w2), 2), scaled(w2, 3)}, {dy, dy});
+    CHECK(relative_error(x2.grad(), x1.grad()) < 1e-5);
+    CHECK(relative_error(w2.grad(), w1.grad()) < 1e-5);
+    CHECK(recording());
+  };
+  check_same(two_squares, [](const Tensor& a, const Tensor& b) { return recomputed(two_squares, a, b); });
+  check_same([](const Tensor& a, const Tensor& b) { return two_squares(two_squares(a, b), b); }, nested);
+  check_same(nested, [](const Tensor& a, const Tensor& b) { return recomputed(nested, a, b); });
+}
+
+TEST_CASE("autograd: a million ops run and are freed without the call stack") {
+  const Tensor x = leaf(vec({1, 2}));
+  for (const bool run : {true, false}) {
+    Tensor y = x;
+    // Captures its input as it is, which keeps the graph before it alive: legal, if wasteful.
+    for (int i = 0; i < kLong; ++i)
+      y = record("pass", y.detach(), {y}, [y](const Tensor& dy, Sinks& into) { into.give(0, dy); });
+    if (run) backward({y}, {vec({1, 10})});
+  }
+  CHECK(x.grad().values() == Values{1, 10});
+}
+
+TEST_CASE("autograd: what an op kept is let go as soon as it has run") {
+  const int64_t start = memory_stats().live;
+  const Tensor x = leaf(Tensor::full({1024}, 1));
+  Tensor y = x;
+  for (int i = 0; i < 100; ++i) y = squared(y);
+  const int64_t kept = memory_stats().live - start;
+  reset_peak_memory();
+  backward({y}, {Tensor::full({1024}, 1)});
+  CHECK(kept >= 101 * 1024 * int64_t(sizeof(real)));
+  CHECK(memory_stats().peak - start < kept + 10 * 1024 * int64_t(sizeof(real)));
+  CHECK(memory_stats().live - start < 5 * 1024 * int64_t(sizeof(real)));  // x, its gradient, y
+}
+
+TEST_CASE("autograd: 65,536 parts of one tensor are added in place, zeroed once") {
+  constexpr int64_t T = 65'536;
+  const Tensor x = leaf(Tensor::zeros({T}));
+  std::set<real*> places;
+  int64_t dirty = 0;  // parts that were not zero when they were reached
+  Tensors roots, gradients;
+  for (int64_t t = 0; t < T; ++t) {
+    roots.push_back(record("part", Tensor::over(nullptr, {0}, nullptr), {x}, [&, t](const Tensor&, Sinks& into) {
+      real* const dx = into.zeroed(0);
+      places.insert(dx);
+      dirty += dx[t] != 0;
+      dx[t] += real(t);
+    }));
+    gradients.push_back(roots.back().detach());
+  }
+  backward(roots, gradients);
+  CHECK(places.size() == 1);
+  CHECK(dirty == 0);
+  CHECK(x.grad().data() == *places.begin());
+  int64_t wrong = 0;
+  for (int64_t t = 0; t < T; ++t) wrong += x.grad().data()[t] != real(t);
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("autograd: two threads run graphs of their own at the same time") {
+  const auto train = [](uint64_t seed) {
+    Tensor x = leaf(random_tensor({64}, seed));
+    for (int step = 0; step < 100; ++step) {
+      const Tensor y = squared(x);
+      backward({combine(scaled(y, real(0.01)), y.reshape({64}), by_gifts)}, {Tensor::full({64}, real(0.1))});
+      const Tensor dx = x.grad();
+      elementwise(64, [to = x.mutable_data(), from = dx.data()](int64_t i) { to[i] -= from[i]; });
+      x.zero_grad();
+    }
+    return x.detach();
+  };
+  const Tensor expected[] = {train(1), train(2)};
+  Tensor found[2];
+  std::thread other([&] { found[1] = train(2); });
+  found[0] = train(1);
+  other.join();
+  for (int i = 0; i < 2; ++i) CHECK(same_bits(found[i], expected[i]));
+}
+
+TEST_CASE("autograd: a leaf's gradient lies where it is placed") {
+  const Tensor x = leaf(vec({1, 2}));
+  backward({squared(x)}, {vec({1, 1})});
+  Tensor place = vec({-1, -1});
+  place_grad(x, place);
+  CHECK(x.grad().values() == Values{2, 4});  // what had arrived came along
+  backward({squared(x)}, {vec({1, 1})});
+  CHECK(place.values() == Values{4, 8});
+  x.zero_grad();
+  CHECK(!has_grad(x));
+  CHECK(!x.grad().defined());
+  const Tensor dy = vec({5, 6});
+  backward({x.reshape({2, 1})}, {dy.reshape({2, 1})});  // handed over, stored over what was there
+  CHECK(place.values() == Values{5, 6});
+  CHECK(x.grad().data() == place.data());
+  CHECK(dy.data() != place.data());
+}
+
+TEST_CASE("autograd: a second backward is an error and leaves the gradients alone") {
+  const Tensor x = leaf(vec({1, 2})), dy = vec({1, 1});
+  const Tensor y = squared(x), z = scaled(y, 3);
+  z.retain_grad();
+  backward({z}, {dy});
+  CHECK(error_of_backward({z}, {dy}) == "backward: the graph below scaled was already consumed by an earlier backward");
+  CHECK(error_of_backward({x, y}, {dy, dy}) ==
+        "backward: the graph below squared was already consumed by an earlier backward");
+  CHECK(x.grad().values() == Values{6, 12});
+  CHECK(z.grad().values() == Values{1, 1});
+  const Tensor beside = squared(x);
+  const Tensor left = scaled(beside, 1), right = scaled(beside, 1);
+  backward({left}, {dy});
+  CHECK(error_of_backward({right}, {dy}) ==
+        "backward: the graph below squared was already consumed by an earlier backward");
+}
+
+TEST_CASE("autograd: reading a saved tensor that was overwritten is an error") {
+  Tensor x = leaf(vec({1, 2}));
+  const Tensor y = squared(x);
+  x.mutable_data()[0] = 5;
+  CHECK(error_of_backward({y}, {vec({1, 1})}) ==
+        "backward: a tensor of shape [2] was overwritten after an op saved it");
+  const Saved saved(x), none((Tensor()));
+  CHECK(saved.data() == x.data());
+  CHECK(saved.shape() == Shape{2});
+  CHECK(saved.defined());
+  CHECK(!none.defined());
+  CHECK(none.data() == nullptr);
+}
+
+TEST_CASE("autograd: wrong roots and gradients are named and change nothing") {
+  const Tensor x = leaf(vec({1, 2})), y = squared(x), dy = vec({1, 1});
+  CHECK(error_of_backward({y, vec({1})}, {dy, vec({1})}) ==
+        "backward: root 1 is outside any graph, but one op on a tensor that requires grad is needed");
+  CHECK(error_of([&] { backward({Tensor()}); }) ==
+        "backward: root 0 is outside any graph, but one op on a tensor that requires grad is needed");
+  CHECK(error_of([&] { y.backward(); }) ==
+        "backward: root 0 has shape [2], but without a gradient one element is needed");
+  CHECK(error_of_backward({y, y}, {dy, Tensor()}) ==
+        "backward: root 1 has shape [2], but without a gradient one element is needed");
+  CHECK(error_of_backward({y, y}, {dy, vec({1, 2, 3})}) == "backward: gradient 1 has shape [3], but its root has [2]");
+  CHECK(error_of_backward({y, x}, {dy}) == "backward: 1 gradients were given for 2 roots");
+  const Tensor wrong = record("wrong", vec({1}), {x}, [](const Tensor& g, Sinks& into) { into.give(0, g); });
+  CHECK(error_of([&] { wrong.backward(); }) == "wrong: gradient of input 0 has shape [1], but the input has [2]");
+  CHECK(!has_grad(x));
+  backward({y}, {dy});
+  CHECK(x.grad().values() == Values{2, 4});
+}
+
+TEST_CASE("autograd: only a leaf has a gradient to place, in its own shape") {
+  const Tensor x = leaf(vec({1, 2}));
+  CHECK(error_of([&] { place_grad(squared(x), vec({1, 2})); }) == "autograd: place_grad needs a leaf");
+  CHECK(error_of([&] { place_grad(vec({1, 2}), vec({1, 2})); }) == "autograd: place_grad needs a leaf");
+  CHECK(error_of([&] { place_grad(x, vec({1, 2, 3})); }) == "autograd: place has shape [3], but the leaf has [2]");
+  CHECK(error_of([&] { place_grad(leaf(Tensor::zeros({})), Tensor()); }) ==
+        "autograd: place_grad needs a defined place");
+}
+
+TEST_CASE("autograd: a backward that fails leaves the graphs around it usable") {
+  const Tensor x = leaf(vec({1, 2})), dy = vec({1, 10});
+  const Tensor y = squared(x);
+  for (int round = 0; round < 2; ++round) {
+    const Tensor bad = failing(squared(y));
+    CHECK(error_of_backward({combine(y, bad, by_gifts)}, {dy}) == "failing: as it should");
+    CHECK(recording());
+  }
+  x.zero_grad();
+  backward({y}, {dy});  // nothing is left of what was on its way
+  CHECK(x.grad().values() == Values{2, 40});
+  backward({squared(x)}, {dy});
+  CHECK(x.grad().values() == Values{4, 80});
+}
+
+TEST_CASE("autograd: DetectNan names the first op whose numbers are not finite") {
+  const auto inverse = [](const Tensor& x, const char* name) {
+    Tensor y(x.shape());
+    elementwise(y.numel(), [to = y.mutable_data(), from = x.data()](int64_t i) { to[i] = 1 / from[i]; });
+    return record(name, y, {x}, [y = Saved(y)](const Tensor& dy, Sinks& into) {
+      accumulate(into[0], dy.numel(), [p = y.data(), g = dy.data()](int64_t i) { return -g[i] * p[i] * p[i]; });
+    });
+  };
+  const Tensor zero = leaf(vec({1, 0})), tiny = leaf(vec({1, std::numeric_limits<real>::min()}));
+  const Tensor y = inverse(tiny, "second");
+  {
+    const DetectNan detect;
+    CHECK(error_of([&] { squared(inverse(zero, "first")); }) == "first: result of shape [2] holds inf at element 1");
+    CHECK(error_of([&] { inverse(vec({0}), "outside"); }) == "outside: result of shape [1] holds inf at element 0");
+    CHECK(error_of_backward({scaled(y, 2)}, {vec({1, 1})}) ==
+          "second: gradient of an input of shape [2] holds -inf at element 1");
+    CHECK(error_of_backward({scaled(zero, 2)}, {vec({NAN, 1})}) ==
+          "scaled: gradient of an input of shape [2] holds nan at element 0");
+    const DetectNan again;
+  }
+  CHECK(error_of([&] { inverse(zero, "unwatched"); }) == "(no error)");
+}

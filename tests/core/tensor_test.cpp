@@ -2,11 +2,9 @@
 
 #include <utility>
 
-#include "../testing.h"
+#include "small_ops.h"
 
 using namespace scangrad;
-
-using Values = std::vector<real>;
 
 TEST_CASE("tensor: values lie in row-major order") {
   const Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
@@ -155,6 +153,64 @@ TEST_CASE("tensor: detach leaves the graph and shares the numbers") {
   CHECK(x.reshape({1, 2}).requires_grad());
 }
 
+TEST_CASE("tensor: a scalar runs back with gradient 1") {
+  const Tensor x = leaf(Tensor({1, 1}, {3}));
+  squared(x).backward();
+  CHECK(x.grad().shape() == Shape{1, 1});
+  CHECK(x.grad().item() == 6);
+  const Tensor scalar = leaf(Tensor({}, {4}));
+  squared(scalar).backward();
+  CHECK(scalar.grad().item() == 8);
+}
+
+TEST_CASE("tensor: a result keeps its gradient where asked to") {
+  const Tensor x = leaf(vec({1, 2}));
+  const Tensor y = squared(x), z = scaled(y, 3), last = scaled(z, 1);
+  y.retain_grad();
+  last.retain_grad();
+  backward({last}, {vec({1, 10})});
+  CHECK(y.grad().values() == Values{3, 30});
+  CHECK(last.grad().values() == Values{1, 10});
+  CHECK(!z.grad().defined());
+  CHECK(x.grad().values() == Values{6, 120});
+  y.zero_grad();
+  CHECK(!y.grad().defined());
+}
+
+TEST_CASE("tensor: gradients of two runs add up until they are zeroed") {
+  const Tensor x = leaf(vec({1, 2}));
+  CHECK(!has_grad(x));
+  backward({squared(x)}, {vec({1, 1})});
+  const Tensor first = x.grad();
+  CHECK(has_grad(x));
+  backward({scaled(x, 10)}, {vec({1, 1})});
+  CHECK(x.grad().values() == Values{12, 14});
+  CHECK(first.values() == Values{2, 4});
+  x.zero_grad();
+  CHECK(!has_grad(x));
+  CHECK(!x.grad().defined());
+  backward({squared(x)}, {vec({1, 1})});
+  CHECK(x.grad().values() == Values{2, 4});
+}
+
+TEST_CASE("tensor: a tensor is in the graph, or a leaf, or neither, as it is set") {
+  Tensor x = vec({1, 2});
+  CHECK(!squared(x).requires_grad());
+  x.set_requires_grad(true);
+  backward({squared(x)}, {vec({1, 1})});
+  x.set_requires_grad(true);  // changes nothing
+  CHECK(has_grad(x));
+  const Tensor y = squared(x);
+  Tensor cut = y;
+  cut.set_requires_grad(false);
+  CHECK(!cut.requires_grad());
+  CHECK(y.requires_grad());
+  cut.set_requires_grad(true);
+  backward({scaled(cut, 5)}, {vec({1, 1})});
+  CHECK(cut.grad().values() == Values{5, 5});
+  CHECK(x.grad().values() == Values{2, 4});
+}
+
 TEST_CASE("tensor: wrong sizes are named") {
   CHECK(error_of([] { Tensor({2, 3}, {1, 2}); }) == "tensor: values has 2 numbers, but shape [2, 3] needs 6");
   CHECK(error_of([] { Tensor({2, 3}).reshape({4}); }) == "tensor: reshape to [4] needs 4 elements, but [2, 3] has 6");
@@ -171,6 +227,7 @@ TEST_CASE("tensor: wrong sizes are named") {
 TEST_CASE("tensor: undefined ones are named where numbers are needed") {
   Tensor none, scalar = Tensor::zeros({});
   CHECK(error_of([&] { none.set_requires_grad(true); }) == "tensor: set_requires_grad needs a defined tensor");
+  CHECK(error_of([] { vec({1}).retain_grad(); }) == "tensor: retain_grad needs a tensor inside a graph");
   CHECK(error_of([&] { scalar.copy_from(none); }) == "tensor: copy_from needs both tensors defined, or none");
   CHECK(error_of([&] { none.copy_from(scalar); }) == "tensor: copy_from needs both tensors defined, or none");
   CHECK(error_of([&] { none.move_to(nullptr, nullptr); }) == "tensor: move_to needs a defined tensor");
