@@ -12,6 +12,10 @@
 
 #include "check.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
@@ -45,7 +49,17 @@ void* system_allocate(size_t bytes) {
   return raw + before;
 }
 
+// Tells the address sanitizer, which cannot see into a pool, that of a buffer only the first `used` bytes may be
+// touched.
+void allow([[maybe_unused]] void* data, [[maybe_unused]] size_t used, [[maybe_unused]] size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  ASAN_POISON_MEMORY_REGION(data, bytes);
+  ASAN_UNPOISON_MEMORY_REGION(data, used);
+#endif
+}
+
 void system_release(void* data, size_t bytes) {
+  allow(data, bytes, bytes);
   if (bytes < kHugePage)
     std::free(data);
   else
@@ -76,11 +90,13 @@ class Pool {
     }
     stats_.live += static_cast<int64_t>(rounded);
     stats_.peak = std::max(stats_.peak, stats_.live);
+    allow(data, bytes, rounded);
     return data;
   }
 
   void give(void* data, size_t bytes) {
     const int c = class_of(bytes);
+    allow(data, 0, class_bytes(c));
     const std::lock_guard lock(mutex_);
     free_[static_cast<size_t>(c)].push_back(data);
     stats_.live -= static_cast<int64_t>(class_bytes(c));

@@ -6,6 +6,10 @@
 
 #include "../testing.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 using namespace scangrad;
 
 namespace {
@@ -166,3 +170,16 @@ TEST_CASE("memory: more than the system has is an error of one line, and nothing
   CHECK(memory_stats().peak == before.peak);
   CHECK(Buffer(100).data() != nullptr);
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+TEST_CASE("memory: the address sanitizer knows where a buffer ends and when it was let go") {
+  char* first = nullptr;
+  {
+    const Buffer buffer(100);
+    first = static_cast<char*>(buffer.data());
+    CHECK(__asan_region_is_poisoned(first, 100) == nullptr);
+    CHECK(__asan_address_is_poisoned(first + 100));
+  }
+  CHECK(__asan_address_is_poisoned(first));
+}
+#endif
