@@ -298,7 +298,7 @@ std::vector<unsigned char> SafetensorsFile::bytes(const std::string& name) const
 }
 
 void SafetensorsWriter::add_item(const Item& item) {
-  check(item.name != "__metadata__" && index_.try_emplace(item.name, items_.size()).second,
+  check(item.name != "__metadata__" && names_.insert(item.name).second,
         "safetensors: {} was added already, but a new name is needed", shown(item.name));
   items_.push_back(item);
 }
@@ -327,8 +327,8 @@ std::string SafetensorsWriter::header(const std::vector<const Item*>& items) con
   if (!metadata_.empty()) text += "\"__metadata__\":" + nlohmann::json(metadata_).dump();
   int64_t begin = 0;
   for (const Item* item : items) {
-    text += fmt::format(R"({}{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", comma(), quoted(item->name),
-                        item->dtype, fmt::join(item->shape, ","), begin, begin + item->bytes);
+    text += fmt::format(R"({}{}:{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", comma(), quoted(item->name),
+                        item->dtype, item->shape.str(), begin, begin + item->bytes);
     begin += item->bytes;
   }
   text += "}";

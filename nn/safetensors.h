@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "../core/tensor.h"
@@ -86,7 +87,7 @@ class SCANGRAD_API SafetensorsWriter {
   std::string header(const std::vector<const Item*>& items) const;
 
   std::vector<Item> items_;
-  std::unordered_map<std::string, size_t> index_;
+  std::unordered_set<std::string> names_;
   std::map<std::string, std::string> metadata_;
 };
 

@@ -54,11 +54,11 @@ TEST_CASE("safetensors: a small file has exactly these bytes") {
   writer.save(path);
   const std::string content = read_file(path);
   const std::string header = kDouble ? "{\"__metadata__\":{\"by\":\"me\"},"
-                                       "\"w\":{\"dtype\":\"F64\",\"shape\":[1,2],\"data_offsets\":[0,16]},"
+                                       "\"w\":{\"dtype\":\"F64\",\"shape\":[1, 2],\"data_offsets\":[0,16]},"
                                        "\"n\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[16,24]}}"
                                      : "{\"__metadata__\":{\"by\":\"me\"},"
                                        "\"n\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
-                                       "\"w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]}}";
+                                       "\"w\":{\"dtype\":\"F32\",\"shape\":[1, 2],\"data_offsets\":[8,16]}}";
   const size_t length = 192 - 8;
   CHECK(content.substr(0, 8) == raw<uint64_t>({length}));
   CHECK(content.substr(8, length) == header + std::string(length - header.size(), ' '));
