@@ -28,14 +28,13 @@ struct Rates {
   real eps;
 };
 
-void adamw_update(real* w, real* m, real* v, const real* g, const Rates& by, int64_t count) {
-  const auto [clip, beta1, beta2, keep, rate, root, eps] = by;
+void adamw_update(real* w, real* m, real* v, const real* g, const Rates by, int64_t count) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) {
-    const real gradient = clip * g[i];
-    m[i] = madd(1 - beta1, gradient - m[i], m[i]);
-    v[i] = madd(1 - beta2, gradient * gradient - v[i], v[i]);
-    w[i] = madd(-rate, m[i] / madd(std::sqrt(v[i]), root, eps), keep * w[i]);
+    const real gradient = by.clip * g[i];
+    m[i] = madd(1 - by.beta1, gradient - m[i], m[i]);
+    v[i] = madd(1 - by.beta2, gradient * gradient - v[i], v[i]);
+    w[i] = madd(-by.rate, m[i] / madd(std::sqrt(v[i]), by.root, by.eps), by.keep * w[i]);
   }
 }
 
