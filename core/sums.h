@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 
 #include "loops.h"
 #include "memory.h"
@@ -17,7 +18,7 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace detail {
 
-inline constexpr int64_t kSumLanes = 64;     // at least so many sums side by side, where there are as many values
+inline constexpr int64_t kSumLanes = 64;     // about so many sums side by side, where there are as many values
 inline constexpr int64_t kSumColumns = 256;  // at most so many: they stay in the first cache
 inline constexpr int64_t kBlockRows = 64;
 inline constexpr int64_t kBlockValues = 16384;
@@ -48,10 +49,13 @@ void sum_blocks(int64_t outer, int64_t length, int64_t inner, int64_t block_rows
         const int64_t first = (o * length + block * block_rows) * inner + column;
         const int64_t count = std::min(columns, inner - column);
         if (narrow) {
-          const int64_t side_by_side = std::clamp<int64_t>(rows, 1, kSumLanes / inner);
-          const int64_t width = side_by_side * inner;
+          const uint64_t most = static_cast<uint64_t>(std::clamp<int64_t>(rows, 1, kSumLanes / inner));
+          const int64_t side_by_side = static_cast<int64_t>(std::bit_floor(most)), width = side_by_side * inner;
           sum_rows(sums, first, rows / side_by_side, width, width, rows % side_by_side * inner, value);
-          for (int64_t j = inner; j < width; ++j) sums[j % inner] += sums[j];
+          for (int64_t half = width / 2; half >= inner; half /= 2) {
+#pragma omp simd
+            for (int64_t j = 0; j < half; ++j) sums[j] += sums[half + j];
+          }
         } else {
           sum_rows(sums, first, rows, inner, count, 0, value);
         }

@@ -12,7 +12,7 @@ namespace {
 enum class Keeps { kArgument, kResult };
 
 // A function: f(x), and df of what it keeps. Both sides of a case distinction are computed before one is chosen, so
-// that the loops have no branches.
+// that loops have no branches.
 
 struct Sigmoid {
   static constexpr const char* kName = "sigmoid";
@@ -90,12 +90,12 @@ struct LogG {
   static constexpr const char* kName = "log_g";
   static constexpr Keeps kKeeps = Keeps::kArgument;
   static real f(real x) {
-    const real above = vlog(x + real(0.5)), below = -vsoftplus(-x);
-    return x < 0 ? below : above;
+    const real above = x + real(0.5), below = vsigmoid(-x);  // x + log(sigmoid(-x)) = -softplus(-x)
+    return (x < 0 ? x : 0) + vlog(x < 0 ? below : above);
   }
   static real df(real x) {
-    const real above = 1 / (x + real(0.5)), below = vsigmoid(-x);
-    return x < 0 ? below : above;
+    const real above = x + real(0.5), below = 1 + vexp(x);
+    return 1 / (x < 0 ? below : above);
   }
 };
 
@@ -106,7 +106,11 @@ void activation_forward(real* y, const real* x, int64_t n) {
 
 template <class F>
 void activation_backward(Sink dx, const real* dy, const real* kept, int64_t n) {
-  accumulate(dx, n, [=](int64_t i) { return dy[i] * F::df(kept[i]); });
+  // The attribute is for clang, which leaves a long function that is used twice out of line and the loop scalar.
+  const auto value = [=](int64_t i) __attribute__((always_inline)) {
+    return dy[i] * F::df(kept[i]);
+  };
+  accumulate(dx, n, value);
 }
 
 template <class F>

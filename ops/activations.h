@@ -1,19 +1,20 @@
 // Functions of one number, element by element.
 //
-//                  y = f(x)                                   dx = dy * ...              keeps
-//   sigmoid        1 / (1 + exp(-x))                          y (1 - y)                  y
-//   tanh           tanh(x)                                    1 - y^2                    y
-//   exp            exp(x)                                     y                          y
-//   log            log(x)                                     1 / x                      x
-//   softplus       log(1 + exp(x))                            sigmoid(x)                 x
-//   relu           max(x, 0)                                  1 where y > 0              y
-//   gelu           x Phi(x), Phi the normal distribution      Phi(x) + x phi(x)          x
-//   silu           x sigmoid(x)                               s (1 + x (1 - s))          x      s = sigmoid(x)
-//   positive_g     x + 1/2 for x >= 0, sigmoid(x) below       1, y (1 - y) below         y
-//   log_g          log(positive_g(x)), without underflow      1 / (x + 1/2), 1 - s below x      s = sigmoid(x)
+//                y = f(x)                               dx = dy times                      keeps
+//   sigmoid      1 / (1 + exp(-x))                      y (1 - y)                          y
+//   tanh         tanh(x)                                1 - y^2                            y
+//   exp          exp(x)                                 y                                  y
+//   log          log(x)                                 1 / x                              x
+//   softplus     log(1 + exp(x))                        sigmoid(x)                         x
+//   relu         max(x, 0)                              1 where y > 0                      y
+//   gelu         x Phi(x)                               Phi(x) + x phi(x)                  x
+//   silu         x s                                    s (1 + x (1 - s))                  x
+//   positive_g   x + 1/2 for x >= 0, s below            1, y (1 - y) below                 y
+//   log_g        log(x + 1/2), -softplus(-x) below      1 / (x + 1/2), 1 - s below         x
 //
-// positive_g is the function g of the minGRU paper, which makes a candidate state positive so that its logarithm
-// exists; log_g is that logarithm: log(x + 1/2) for x >= 0 and -softplus(-x) below. NaN stays NaN.
+// Here s = sigmoid(x), and Phi and phi are the normal distribution and its density. positive_g is the function g of
+// the minGRU paper, which makes a candidate state positive so that its logarithm exists; log_g is that logarithm, right
+// where positive_g itself underflows. NaN stays NaN.
 //
 // Shapes: any; result that of x. Each keeps one tensor: its result where that suffices, since others often hold it
 // too. Errors: an undefined tensor.
