@@ -103,7 +103,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   if (m == 0 || n == 0) return;
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
-  if (m * n <= kSmallResult && k >= 2 * kInnerPiece) return long_inner(c, ldc, a, b, add);
+  if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
   blis(c, ldc, a, b, add, Packing::kAlways, threads_for(m * n * k / 32));
 }
 

@@ -3,8 +3,9 @@
 //   gemm(c, ldc, a, b, add)      C = A B        (add: C = C + A B)      A (m, k), B (k, n), C (m, n) row-major
 //
 // A and B are any views, transposed ones included. Everything that changes rounding (kernel, orientation, cuts) follows
-// from the shape, so any number of threads gives the same bits; and for products with more than kFewRows rows each
-// row's bits do not depend on how many other rows there are. Call it from serial code.
+// from the shape, so any number of threads gives the same bits; and for products with more than kFewRows rows and an
+// inner size below kLongInner each row's bits do not depend on how many other rows there are. Inside a parallel region
+// it runs on the calling thread alone.
 #pragma once
 
 #include <string>
@@ -15,6 +16,8 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 // Products with at most so many rows take a path that does not pack B: 2 to 8 times faster there, other bits.
 inline constexpr int64_t kFewRows = 8;
+// From this inner size on, products with a small result are cut along it.
+inline constexpr int64_t kLongInner = 4096;
 
 SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 

@@ -1,6 +1,7 @@
 #include "ids.h"
 
 #include <algorithm>
+#include <array>
 
 #include "check.h"
 
@@ -13,6 +14,13 @@ Ids::Ids(const Shape& shape, const std::vector<int32_t>& values) : Ids(shape) {
   check(static_cast<int64_t>(values.size()) == shape.numel(), "ids: values has {} numbers, but shape {} needs {}",
         values.size(), shape, shape.numel());
   std::copy(values.begin(), values.end(), data());
+}
+
+std::string Ids::place(int64_t i) const {
+  std::array<int64_t, Shape::kMaxRank> index{};
+  for (int axis = 0; axis < shape_.rank(); ++axis)
+    index[static_cast<size_t>(axis)] = i / shape_.after(axis) % shape_[axis];
+  return Shape(index.data(), shape_.rank()).str();
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "memory.h"
@@ -23,6 +24,8 @@ class SCANGRAD_API Ids {
   const int32_t* data() const { return defined() ? static_cast<const int32_t*>(buffer_->data()) : nullptr; }
   int32_t* data() { return defined() ? static_cast<int32_t*>(buffer_->data()) : nullptr; }
   int32_t operator[](int64_t i) const { return data()[i]; }
+  // "[1, 4]": where element i lies, for messages.
+  std::string place(int64_t i) const;
 
  private:
   Shape shape_;

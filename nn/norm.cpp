@@ -18,7 +18,7 @@ Tensor RmsNorm::operator()(const Tensor& x) const {
 LayerNorm::LayerNorm(const Params& params, int64_t dim) {
   check(dim >= 1, "norm: dim is {}, but at least 1 is needed", dim);
   weight_ = params.tensor("weight", {dim}, constant_init(1), {.role = Role::kNorm});
-  bias_ = params.tensor("bias", {dim}, constant_init(0), {.role = Role::kBias});
+  bias_ = params.tensor("bias", {dim}, constant_init(0), {.role = Role::kNorm});
 }
 
 Tensor LayerNorm::operator()(const Tensor& x) const {

@@ -40,6 +40,13 @@ TEST_CASE("ids: a copy is a handle on the same numbers") {
   CHECK(copy[1] == 7);
 }
 
+TEST_CASE("ids: the place of an element is its index along each axis") {
+  const Ids ids({2, 3, 4});
+  CHECK(ids.place(0) == "[0, 0, 0]");
+  CHECK(ids.place(1 * 12 + 2 * 4 + 3) == "[1, 2, 3]");
+  CHECK(Ids(Shape{}).place(0) == "[]");
+}
+
 TEST_CASE("ids: a wrong count of values is named") {
   CHECK(error_of([] { Ids({2, 3}, {1, 2, 3, 4, 5}); }) == "ids: values has 5 numbers, but shape [2, 3] needs 6");
 }
