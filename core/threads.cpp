@@ -13,7 +13,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 // Starting a parallel region costs a few microseconds; a thread should have about ten times that to do.
-constexpr int64_t kWorkPerThread = 20'000;
+[[maybe_unused]] constexpr int64_t kWorkPerThread = 20'000;
 
 int machine_threads() {
 #if defined(_OPENMP)
