@@ -31,7 +31,7 @@ inline int64_t row_blocks(int64_t rows) {
 template <class Body>
 void for_row_blocks(int64_t rows, int64_t steps, Body body) {
   const int64_t blocks = row_blocks(rows);
-  const int count = static_cast<int>(std::min<int64_t>(threads_for(rows * steps), blocks));
+  [[maybe_unused]] const int count = static_cast<int>(std::min<int64_t>(threads_for(rows * steps), blocks));
 #pragma omp parallel for num_threads(count) schedule(dynamic)
   for (int64_t block = 0; block < blocks; ++block)
     body(block, block * kRowBlock, block + 1 < blocks ? (block + 1) * kRowBlock : rows);
