@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "loops.h"
+#include "text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -19,7 +20,8 @@ thread_local bool is_detecting_nan = false;
 void check_finite(const char* op, const char* what, const Tensor& tensor) {
   const real* const data = tensor.data();
   for (int64_t i = 0; i < tensor.numel(); ++i)
-    check(std::isfinite(data[i]), "{}: {} of shape {} holds {} at element {}", op, what, tensor.shape(), data[i], i);
+    check(std::isfinite(data[i]), "{}: {} of shape {} holds {} at element {}", op, what, tensor.shape(),
+          number_text(static_cast<double>(data[i])), i);
 }
 
 }  // namespace

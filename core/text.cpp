@@ -1,6 +1,9 @@
 #include "text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -33,6 +36,10 @@ std::string nearest(const std::string& name, const std::vector<std::string>& can
     smallest = distance;
   }
   return best;
+}
+
+std::string number_text(double number) {
+  return std::isnan(number) ? "nan" : fmt::format("{}", number);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -7,6 +7,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/text.h"
 #include "../nn/safetensors.h"
 #include "../nn/schedule.h"
 #include "metrics.h"
@@ -69,17 +70,26 @@ struct Window {
 // The loss of a step is not finite: runs it again with every op watched, and throws what it finds.
 [[noreturn]] void explain_nan(const Params& params, const Task& task, int64_t step, int64_t part, Rng rng,
                               double loss) {
+  const std::string what = fmt::format("train: loss is {} at step {}", number_text(loss), step + 1);
   for (const Param& param : params.list())
     for (int64_t i = 0; i < param.tensor.numel(); ++i)
-      check(std::isfinite(param.tensor.data()[i]), "train: loss is {} at step {}: parameter {} holds {} at element {}",
-            loss, step + 1, param.name, param.tensor.data()[i], i);
+      check(std::isfinite(param.tensor.data()[i]), "{}: parameter {} holds {} at element {}", what, param.name,
+            number_text(static_cast<double>(param.tensor.data()[i])), i);
   try {
     const DetectNan watch;
     task.loss(step, part, rng);
   } catch (const Error& error) {
-    fail("train: loss is {} at step {}: {}", loss, step + 1, error.what());
+    fail("{}: {}", what, error.what());
   }
-  fail("train: loss is {} at step {}, but every op's result is finite", loss, step + 1);
+  fail("{}, but every op's result is finite", what);
+}
+
+AdamWOptions adam_options(const TrainConfig& config) {
+  return {.lr = config.lr, .weight_decay = config.weight_decay, .policy = config.policy, .clip = config.clip};
+}
+
+ScheduleOptions schedule_options(const TrainConfig& config) {
+  return {.lr = config.lr, .min_lr = config.min_lr, .warmup = config.warmup, .steps = config.steps};
 }
 
 class Loop {
@@ -129,10 +139,18 @@ class Loop {
       accuracy += result.accuracy * share;
     }
     adam_.set_lr(schedule_(step));
-    const double norm = adam_.step();
+    const double norm = update(step);
     window_.add(loss, accuracy, norm);
     const double rate = static_cast<double>(window_.steps) * task_.tokens_per_step / window_.seconds();
     progress_.step(step + 1, loss, accuracy, norm, rate);
+  }
+
+  double update(int64_t step) {
+    try {
+      return adam_.step();
+    } catch (const Error& error) {
+      fail("train: at step {}: {}", step + 1, error.what());
+    }
   }
 
   // Writes a line of the metrics, after a validation where it is time for one.
@@ -179,13 +197,20 @@ class Loop {
 
 }  // namespace
 
-TrainResult train(const TrainConfig& config, const Params& params, const Task& task, const std::string& folder,
-                  std::FILE* progress) {
+void check_options(const TrainConfig& config) {
   check(config.steps >= 1, "train: steps is {}, but at least 1 is needed", config.steps);
   check(config.accumulate >= 1, "train: accumulate is {}, but at least 1 is needed", config.accumulate);
+  check(config.seed >= 0, "train: seed is {}, but at least 0 is needed", config.seed);
   check(config.log_every >= 1, "train: log_every is {}, but at least 1 is needed", config.log_every);
   check(config.eval_every >= 0, "train: eval_every is {}, but at least 0 is needed", config.eval_every);
   check(config.save_every >= 0, "train: save_every is {}, but at least 0 is needed", config.save_every);
+  const AdamW adam(Params(0), adam_options(config));
+  const Schedule schedule(schedule_options(config));
+}
+
+TrainResult train(const TrainConfig& config, const Params& params, const Task& task, const std::string& folder,
+                  std::FILE* progress) {
+  check_options(config);
   return Loop(config, params, task, folder, progress).run();
 }
 

@@ -67,6 +67,9 @@ struct TrainResult {
   bool interrupted = false;
 };
 
+// Throws what train() would about the options, without training.
+SCANGRAD_API void check_options(const TrainConfig& config);
+
 // `folder` empty: nothing is written. `progress` null: nothing is said.
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,
                                const std::string& folder = "", std::FILE* progress = nullptr);

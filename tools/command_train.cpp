@@ -91,6 +91,7 @@ int train_copy(TrainOptions& options) {
         "scangrad: {} validation and {} test examples, but at least 1 of each is needed", config.validation_examples,
         config.test_examples);
   // Everything that can be wrong with the options shows before the folder is touched.
+  check_options(config.train);
   const SelectiveCopying data(config.copy);
   const Params params(static_cast<uint64_t>(config.train.seed));
   LanguageModelConfig sizes = config.model;

@@ -29,3 +29,11 @@ TEST_CASE("text: nearest takes the first of several, and nothing from nothing") 
   CHECK(nearest("c", {"a", "b"}) == "a");
   CHECK(nearest("c", {}) == "");
 }
+
+TEST_CASE("text: numbers read back, and NaN has one name") {
+  CHECK(number_text(0.1) == "0.1");
+  CHECK(number_text(-2) == "-2");
+  CHECK(number_text(INFINITY) == "inf");
+  CHECK(number_text(NAN) == "nan");
+  CHECK(number_text(-NAN) == "nan");
+}

@@ -41,9 +41,9 @@ std::filesystem::path fresh_folder(const std::string& name) {
 TEST_CASE("train: learns a tiny task to over 99 % on unseen examples") {
   for (const char* mixer : {"mingru", "minlstm"}) {
     const Tiny tiny({.vocab = 6, .mixer = mixer, .layers = 2, .dim = 16, .expansion = 2});
-    const TrainResult result = train(kTiny, tiny.params, tiny.task());
-    CHECK(result.steps == 400);
-    CHECK(!result.interrupted);
+    TrainConfig config = kTiny;
+    config.steps = 600;
+    train(config, tiny.params, tiny.task());
     const Evaluation test = evaluate_copying(tiny.model, tiny.data, kTestSeed, 500, 50);
     CHECK(test.accuracy > 0.99);
   }
@@ -152,7 +152,8 @@ TEST_CASE("train: a loss that is not finite names the step and where it comes fr
     return loss(step, part, rng);
   };
   const std::string found = error_of([&] { train(kTiny, wide.params, overflowing); });
-  CHECK(found.rfind("train: loss is nan at step 2: affine: result of shape [32, 14, 64] holds", 0) == 0);
+  CHECK(found.rfind("train: loss is ", 0) == 0);
+  CHECK(found.find(" at step 2: affine: result of shape [32, 14, 64] holds ") != std::string::npos);
 }
 
 TEST_CASE("train: impossible options are named") {
@@ -164,6 +165,7 @@ TEST_CASE("train: impossible options are named") {
   };
   CHECK(with([](TrainConfig& c) { c.steps = 0; }) == "train: steps is 0, but at least 1 is needed");
   CHECK(with([](TrainConfig& c) { c.accumulate = 0; }) == "train: accumulate is 0, but at least 1 is needed");
+  CHECK(with([](TrainConfig& c) { c.seed = -1; }) == "train: seed is -1, but at least 0 is needed");
   CHECK(with([](TrainConfig& c) { c.log_every = 0; }) == "train: log_every is 0, but at least 1 is needed");
   CHECK(with([](TrainConfig& c) { c.eval_every = -1; }) == "train: eval_every is -1, but at least 0 is needed");
   CHECK(with([](TrainConfig& c) { c.save_every = -1; }) == "train: save_every is -1, but at least 0 is needed");

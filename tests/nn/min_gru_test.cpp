@@ -69,5 +69,5 @@ TEST_CASE("min_gru: candidate identity in log space is refused") {
   CHECK(error_of([] {
           State state(2);
           MinGru(Params(1), {.dim = 3})(Tensor::zeros({2, 5, 4}), state);
-        }) == "affine: x has shape [2, 5, 4], but (..., 3) is needed for weight [6, 3]");
+        }) == "affine: x has shape [2, 5, 4], but weight has [6, 3] and needs (..., 3)");
 }

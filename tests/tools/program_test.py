@@ -1,0 +1,157 @@
+"""Runs the scangrad program as a user would: a tiny run from start to evaluation, and every kind of bad input.
+
+    python3 program_test.py build/scangrad
+"""
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
+        "--steps", "30", "--eval-every", "10", "--log-every", "5", "--validation-examples", "16", "--test-examples", "16"]
+
+
+def run(*args, cwd=None):
+    return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        self.folder = pathlib.Path(self.place.name)
+
+    def train(self, *args, out="run"):
+        return run("train", "copy", *TINY, "--out", self.folder / out, *args)
+
+    def refuses(self, result, message):
+        """One line on stderr, exit status 1."""
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertEqual(result.stderr, message + "\n")
+
+    def test_a_run_leaves_what_it_says(self):
+        result = self.train()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"test accuracy \d+\.\d\d % on 16 unseen examples")
+        folder = self.folder / "run"
+        names = {p.name for p in folder.iterdir()}
+        self.assertLessEqual({"config.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "last.safetensors"}, names)
+        self.assertEqual(json.loads((folder / "config.json").read_text())["dim"], 8)
+        rows = list(csv.DictReader((folder / "metrics.csv").open()))
+        self.assertEqual([row["step"] for row in rows], ["5", "10", "15", "20", "25", "30"])
+        self.assertEqual([bool(row["val_accuracy"]) for row in rows], [False, True] * 3)
+        lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["step"] for line in lines], [5, 10, 15, 20, 25, 30])
+        if "no curve drawn" not in result.stdout:
+            self.assertLessEqual({"curve.svg", "curve.png"}, names)
+
+        tested = run("eval", folder)
+        self.assertEqual(tested.returncode, 0, tested.stderr)
+        accuracy = next(line for line in result.stdout.splitlines() if line.startswith("test accuracy")).split()[2]
+        self.assertIn(f"test accuracy {accuracy} % on 16 unseen examples of length 12 (trained on 12)", tested.stdout)
+        longer = run("eval", folder, "--length", 30, "--examples", 4)
+        self.assertIn("on 4 unseen examples of length 30 (trained on 12)", longer.stdout)
+
+    def test_the_same_seed_gives_the_same_weights_with_any_number_of_threads(self):
+        for threads, out in (("1", "a"), ("3", "b")):
+            self.assertEqual(self.train("--threads", threads, out=out).returncode, 0)
+        weights = [(self.folder / out / "last.safetensors").read_bytes() for out in "ab"]
+        self.assertEqual(*weights)
+
+    def test_ctrl_c_saves(self):
+        process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--steps", "1000000", "--out", self.folder / "run"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        weights = self.folder / "run" / "model.safetensors"
+        for _ in range(600):
+            if weights.exists():
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("weights saved in", out)
+        self.assertTrue((self.folder / "run" / "last.safetensors").exists())
+
+    def test_a_run_is_not_overwritten_unless_forced(self):
+        self.train()
+        folder = self.folder / "run"
+        self.refuses(self.train(), f"run: {folder} exists and is not empty; --force replaces the run in it")
+        self.assertEqual(self.train("--force").returncode, 0)
+
+    def test_an_output_that_cannot_be_written(self):
+        file = self.folder / "file"
+        file.write_text("mine")
+        self.refuses(self.train(out="file"), f"run: {file} is a file, but a folder is needed")
+        self.assertEqual(file.read_text(), "mine")
+        if os.geteuid() != 0:
+            os.chmod(self.folder, 0o500)
+            self.assertRegex(self.train(out="x").stderr, "^run: .* cannot be written: .*\n$")
+            os.chmod(self.folder, 0o700)
+
+    def test_unknown_words_get_the_nearest_one(self):
+        refused = [
+            (["train", "copy", "--stesp", "3"], "scangrad: unknown option '--stesp'; the nearest is '--steps'"),
+            (["train", "copy", "--preset", "t265"],
+             "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'"),
+            (["train", "copy", "--mixer", "mingur", "--out", self.folder / "x"],
+             "mixer: name is 'mingur', but one of mingru, minlstm is needed; the nearest is 'mingru'"),
+            (["train", "copy", "--space", "liner"],
+             "scangrad: --space is 'liner', but one of linear, log is needed; the nearest is 'linear'"),
+            (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
+        ]
+        for args, message in refused:
+            with self.subTest(args=args):
+                self.refuses(run(*args), message)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_impossible_sizes_touch_nothing(self):
+        refused = [
+            (["--dim", "-4"], "embedding: vocabulary of 6 and -4 channels, but at least 1 of each is needed"),
+            (["--layers", "0"], "stack: layers is 0, but at least 1 is needed"),
+            (["--expansion", "1.3"], "min_gru: expansion is 1.3 at dim 8, but expansion * dim must be a whole number of channels"),
+            (["--length", "1"], "selective_copying: length is 1, but at least 2 is needed for 2 tokens"),
+            (["--length", "0"], "selective_copying: length is 0, but at least 2 is needed for 2 tokens"),
+            (["--batch", "0"], "copy_task: batch is 0, but at least 1 and a multiple of accumulate (1) is needed"),
+            (["--seed", "0"], "copy_task: seed is 0, but 0 and 1 are those of the validation and test sets"),
+            (["--steps", "-1"], "train: steps is -1, but at least 1 is needed"),
+            (["--threads", "0"], "threads: count is 0, but at least 1 is needed"),
+            (["--space", "log", "--candidate", "identity"],
+             "min_gru: candidate identity in log space, but log space needs positive states: candidate g"),
+        ]
+        for args, message in refused:
+            with self.subTest(args=args):
+                self.refuses(self.train(*args), message)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_checkpoints_that_are_none(self):
+        self.train()
+        folder = self.folder / "run"
+        weights = folder / "model.safetensors"
+        whole = weights.read_bytes()
+        for content in (whole[:100], whole[:-4], b"", b"PK\x03\x04 not a checkpoint at all"):
+            weights.write_bytes(content)
+            result = run("eval", folder)
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stderr, rf"^safetensors: {weights}.*\n$")
+        weights.unlink()
+        self.assertRegex(run("eval", folder).stderr, rf"^safetensors: {weights}.*\n$")
+        (folder / "config.json").write_text("{")
+        self.refuses(run("eval", folder), f"config: {folder}/config.json is not a JSON object")
+        self.refuses(run("eval", self.folder / "nowhere"), f"config: {self.folder}/nowhere/config.json cannot be read")
+
+    def test_help_everywhere(self):
+        for args in ([], ["train"], ["train", "copy"], ["eval"], ["info"]):
+            result = run(*args, "--help")
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("Usage:", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
