@@ -34,7 +34,7 @@ std::vector<std::string> command_names(const CLI::App* app) {
   return names;
 }
 
-// CLI11's complaint about words it does not know, with the nearest ones it does.
+// The first word that nothing on the command line asked for, with the nearest known one; empty where there is none.
 std::string unknown_word(const CLI::App& app) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   CLI::App app("Train recurrent networks in parallel over time, without backpropagation through time.", "scangrad");
   app.require_subcommand(1);
   app.fallthrough();
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.set_version_flag("--version", SCANGRAD_VERSION);
   int threads = scangrad::threads();
   app.add_option("--threads", threads, "threads to use; results do not depend on it")->capture_default_str();
@@ -60,11 +61,10 @@ int main(int argc, char** argv) {
     const auto run = add_commands(app, argc, argv);
     try {
       app.parse(argc, argv);
-    } catch (const CLI::ExtrasError&) {
-      throw scangrad::Error(unknown_word(app));
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == 0) return app.exit(error);  // --help
-      throw scangrad::Error(fmt::format("scangrad: {}", error.what()));
+      const std::string unknown = unknown_word(app);
+      throw scangrad::Error(unknown.empty() ? fmt::format("scangrad: {}", error.what()) : unknown);
     }
     scangrad::set_threads(threads);
     return run();
