@@ -3,7 +3,7 @@
 //   check(a.shape() == x.shape(), "scan: x has shape {} but a has {}", x.shape(), a.shape());
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "error.h"
 #include "shape.h"

@@ -38,6 +38,12 @@ std::string nearest(const std::string& name, const std::vector<std::string>& can
   return best;
 }
 
+std::string joined(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (const std::string& word : words) text += (&word == &words.front() ? "" : separator) + word;
+  return text;
+}
+
 std::string number_text(double number) {
   return std::isnan(number) ? "nan" : fmt::format("{}", number);
 }

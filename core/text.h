@@ -16,6 +16,9 @@ SCANGRAD_API int64_t edit_distance(const std::string& a, const std::string& b);
 // For messages such as `unknown mixer "mingur", did you mean "mingru"?`
 SCANGRAD_API std::string nearest(const std::string& name, const std::vector<std::string>& candidates);
 
+// "a, b, c"
+SCANGRAD_API std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
+
 // The shortest text that reads back as the number; every NaN is "nan", whatever its sign bit.
 SCANGRAD_API std::string number_text(double number);
 

@@ -1,5 +1,7 @@
 #include "run_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -33,7 +35,7 @@ void from_json(const Json& json, T& value, const std::string& what) {
       if (json == name) return void(value = choice);
       names.push_back(name);
     }
-    fail("{} is {}, but one of {} is needed", what, json.dump(), fmt::join(names, ", "));
+    fail("{} is {}, but one of {} is needed", what, json.dump(), joined(names));
   } else {
     const bool fits = std::is_same_v<T, bool>          ? json.is_boolean()
                       : std::is_same_v<T, std::string> ? json.is_string()
@@ -91,8 +93,7 @@ RunConfig preset(const std::string& name) {
   }
   std::vector<std::string> names;
   for (const Preset& known : presets()) names.push_back(known.name);
-  fail("preset: name is '{}', but one of {} is needed; the nearest is '{}'", name, fmt::join(names, ", "),
-       nearest(name, names));
+  fail("preset: name is '{}', but one of {} is needed; the nearest is '{}'", name, joined(names), nearest(name, names));
 }
 
 std::string config_json(const RunConfig& config) {

@@ -1,5 +1,7 @@
 #include "mixer.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <functional>
 #include <utility>
@@ -34,7 +36,7 @@ std::vector<std::string> mixer_names() {
 std::unique_ptr<Mixer> make_mixer(const std::string& name, const Params& params, const MixerConfig& config) {
   for (const auto& [known, maker] : kMixers)
     if (known == name) return maker(params, config);
-  fail("mixer: name is '{}', but one of {} is needed; the nearest is '{}'", name, fmt::join(mixer_names(), ", "),
+  fail("mixer: name is '{}', but one of {} is needed; the nearest is '{}'", name, joined(mixer_names()),
        nearest(name, mixer_names()));
 }
 

@@ -54,7 +54,7 @@ esac""",
 TRAINING = """#!/usr/bin/env bash
 echo "$@" >>$world/calls
 echo 'test accuracy 99.7 %'
-mkdir -p "$6" && echo >"$6/curve.svg"
+mkdir -p "$6" && echo >"$6/curve.png"
 """
 
 
@@ -218,7 +218,7 @@ class Quickstart(Scripts):
         first = world.run("quickstart.sh")
         self.assertEqual((first.returncode, first.stderr), (0, ""))
         self.assertIn("\ntest accuracy 99.7 %\n", first.stdout)
-        self.assertIn(f"\nthe curve: {world.clone}/runs/quickstart/curve.svg\n", first.stdout)
+        self.assertIn(f"\nthe curve: {world.clone}/runs/quickstart/curve.png\n", first.stdout)
         self.assertEqual(world.calls(), [
             "meson setup /a clone/build /a clone -Dtests=disabled",
             "meson compile -C /a clone/build scangrad:executable",

@@ -60,10 +60,10 @@ void add_choice(CLI::App& command, const std::string& name, E& value, const std:
           [&value, name, names](const std::string& text) {
             for (const auto& [known, choice] : choices(value))
               if (known == text) return void(value = choice);
-            fail("scangrad: {} is '{}', but one of {} is needed; the nearest is '{}'", name, text,
-                 fmt::join(names, ", "), nearest(text, names));
+            fail("scangrad: {} is '{}', but one of {} is needed; the nearest is '{}'", name, text, joined(names),
+                 nearest(text, names));
           },
-          fmt::format("{} ({})", help, fmt::join(names, ", ")))
+          fmt::format("{} ({})", help, joined(names)))
       ->default_str(current);
 }
 
@@ -75,7 +75,7 @@ void add_fields(CLI::App& command, RunConfig& config) {
     } else {
       std::string text = help;
       if (&value == reinterpret_cast<const T*>(&config.model.mixer))
-        text += fmt::format(" ({})", fmt::join(mixer_names(), ", "));
+        text += fmt::format(" ({})", joined(mixer_names()));
       command.add_option(flag(name), value, text)->capture_default_str();
     }
   });
@@ -142,7 +142,7 @@ Run add_train(CLI::App& app, int argc, char** argv) {
   std::vector<std::string> lines;
   for (const Preset& known : presets()) lines.push_back(fmt::format("{}: {}", known.name, known.help));
   copy->add_option("--preset", options->preset,
-                   fmt::format("what the other options start from\n{}", fmt::join(lines, "\n")))
+                   fmt::format("what the other options start from\n{}", joined(lines, "\n")))
       ->capture_default_str();
   copy->add_option("--out", options->out, "folder of the run (default runs/copy-PRESET-MIXER-seedSEED)");
   copy->add_flag("--force", options->force, "replace the run that is in the folder");

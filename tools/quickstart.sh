@@ -34,14 +34,14 @@ printf '\n%-32s%5d s\n%-32s%5d s\n' "training" $((SECONDS - start)) "all of it" 
 
 [[ $PWD == "$root" ]] && here='' || here=$root/
 run=$here${run#"$root/"}
-for picture in "$run"/curve.{png,svg}; do
-  [[ ! -f $picture ]] || echo "the curve: $picture"
-done
+[[ ! -f $run/curve.png ]] || echo "the curve: $run/curve.png"
 cat <<END
 
-Try next:
-  ${here}build/scangrad eval $run --length 512          the same network on longer sequences
-  ${here}build/scangrad train copy --mixer minlstm      minLSTM instead
-  ${here}build/scangrad train --help                    everything that can be changed
-  ${here}tools/test.sh                                  the tests
+To try next:
+  ${here}build/scangrad eval $run --length 128
+      how the same network does on sequences twice as long
+  ${here}build/scangrad train copy --mixer minlstm
+      minLSTM instead; --help lists everything else that can be changed
+  ${here}tools/test.sh
+      the tests
 END

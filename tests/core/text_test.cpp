@@ -37,3 +37,10 @@ TEST_CASE("text: numbers read back, and NaN has one name") {
   CHECK(number_text(NAN) == "nan");
   CHECK(number_text(-NAN) == "nan");
 }
+
+TEST_CASE("text: words are joined") {
+  CHECK(joined({}) == "");
+  CHECK(joined({"a"}) == "a");
+  CHECK(joined({"a", "", "c"}) == "a, , c");
+  CHECK(joined({"a", "b"}, "\n") == "a\nb");
+}
