@@ -1,7 +1,5 @@
 #include "mixer.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <functional>
 #include <utility>

@@ -137,7 +137,7 @@ def top_level(root):
 
 
 def readme(root):
-    """What README.md names is there: files, links, options of the scripts and of the build."""
+    """What README.md names is there: files, links, commands, options of the scripts and of the build."""
     if not (root / "README.md").exists():
         yield "README.md: is missing"
         return
@@ -155,6 +155,10 @@ def readme(root):
         for option in options.split():
             if option not in known:
                 yield f"README.md: calls {script} with {option}, but it knows no such option"
+    tool = "".join(path.read_text() for path in (root / "tools").glob("*.cpp"))
+    for command in sorted(set(re.findall(r"build/scangrad +(\w+)", text))):
+        if f'"{command}"' not in tool:
+            yield f"README.md: calls build/scangrad {command}, but there is no such command"
     known = re.findall(r"^option\('(\w+)'", (root / "meson_options.txt").read_text(), re.M)
     of_meson = ["buildtype", "prefix", "werror", "cpp_args"]
     for option in sorted(set(re.findall(r"-D(\w+)=", text)) - {*known, *of_meson}):
@@ -176,7 +180,8 @@ GOOD = {
     "meson.build": "units = {\n  'core': ['a'],  # numbers\n  'ops': ['b',\n    'scan'],\n  'nn': ['min_gru'],\n}\n",
     "meson_options.txt": "option('native', type: 'boolean')\n",
     "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), [above](#run) and [there](https://x.org/core/z.h), read\n"
-                 "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n",
+                 "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
+                 "    build/scangrad  train copy\n",
     ".gitignore": "/build*/\n",
     ".ci/run": "",
     "build-asan/build.ninja": "",
@@ -188,6 +193,7 @@ GOOD = {
     "tests/nn/min_gru_test.cpp": "",
     "tests/ops/b_test.cpp": "",
     "tools/go.sh": "--fast",
+    "tools/commands.cpp": 'add("train")',
     "tools/options.h": "#pragma once\n#include <CLI/CLI.hpp>\n",
     **{f"{stem}.h": "#pragma once\n" for stem in HEADERS_WITHOUT_UNIT},
     **{name: "#pragma once\n" + 48 * "\n" for name in FIVE_MINUTE_PATH},
@@ -232,6 +238,7 @@ BREACHES = [
     (readme, "README.md", "[x](LICENSE)", "README.md: links to LICENSE, but there is no such file"),
     (readme, "README.md", "tools/go.sh --slow",
      "README.md: calls tools/go.sh with --slow, but it knows no such option"),
+    (readme, "README.md", "build/scangrad fry", "README.md: calls build/scangrad fry, but there is no such command"),
     (readme, "README.md", "-Dblas=true", "README.md: sets -Dblas, but meson_options.txt has no such option"),
     (five_minutes, "ops/scan.h", 54 * "\n",
      f"{', '.join(FIVE_MINUTE_PATH)}: have 250 lines together, but under 250 are promised"),
