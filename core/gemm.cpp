@@ -4,6 +4,7 @@
 
 #include "loops.h"
 #include "memory.h"
+#include "profile.h"
 #include "threads.h"
 #include "vec_math.h"
 
@@ -38,12 +39,16 @@ constexpr int64_t kSmallResult = 256 * 1024;
 // Columns of a piece when there are few rows.
 constexpr int64_t kColumnPiece = 192;
 
+// Rows or columns of a thread's piece are a multiple of this, which BLIS's kernels divide without a rest.
+constexpr int64_t kGrain = 48;
+
 enum class Packing { kAlways, kNever };
 
-// One BLIS call: C^T = B^T A^T, the orientation that is the fastest for tall operands, or C = A B for few rows.
-void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Packing packing, int count) {
+// One BLIS call on this thread: C^T = B^T A^T where operands are packed, C = A B where not, the faster orientation for
+// each. BLIS's own threads are never used: they spin while they wait, which costs dearly where something else runs too.
+void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Packing packing) {
   rntm_t runtime = BLIS_RNTM_INITIALIZER;
-  bli_rntm_set_num_threads(count, &runtime);
+  bli_rntm_set_num_threads(1, &runtime);
   if (packing == Packing::kAlways) bli_rntm_disable_l3_sup(&runtime);
   real alpha = 1, beta = add ? 1 : 0;
 #if defined(SCANGRAD_DOUBLE)
@@ -54,7 +59,7 @@ void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Pack
   // BLIS 0.9 does not declare its inputs const.
   real* const pa = const_cast<real*>(a.reals());
   real* const pb = const_cast<real*>(b.reals());
-  if (a.rows <= kFewRows)
+  if (packing == Packing::kNever)
     product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, a.rows, b.cols, a.cols, &alpha, pa, a.row_stride, a.col_stride, pb,
             b.row_stride, b.col_stride, &beta, c, ldc, 1, nullptr, &runtime);
   else
@@ -74,7 +79,7 @@ void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) 
 #pragma omp parallel for num_threads(threads_for(a.rows* n* a.cols / 8)) schedule(static)
   for (int64_t begin = 0; begin < n; begin += kColumnPiece) {
     const int64_t end = std::min(begin + kColumnPiece, n);
-    blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever, 1);
+    blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever);
   }
 }
 
@@ -86,7 +91,7 @@ void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
 #pragma omp parallel for num_threads(threads_for(m* n* k / 32)) schedule(dynamic)
   for (int64_t p = 0; p < pieces; ++p) {
     const int64_t begin = p * kInnerPiece, end = std::min(begin + kInnerPiece, k);
-    blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever, 1);
+    blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever);
   }
   const real* const from = parts.data();
   elementwise(m * n, [=](int64_t i) {
@@ -97,14 +102,32 @@ void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
   });
 }
 
+// A piece of the result for each thread. Nothing is summed across pieces, so where the cuts lie changes no bits.
+void shared_out(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols;
+  const bool by_rows = m >= n;
+  const int64_t size = by_rows ? m : n;
+  const int count = threads_for(m * n * a.cols / 32);
+  const int64_t piece = ((size + count - 1) / count + kGrain - 1) / kGrain * kGrain;
+#pragma omp parallel for num_threads(count) schedule(static)
+  for (int64_t begin = 0; begin < size; begin += piece) {
+    const int64_t end = std::min(begin + piece, size);
+    if (by_rows)
+      blis(c + begin * ldc, ldc, rows(a, begin, end), b, add, Packing::kAlways);
+    else
+      blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kAlways);
+  }
+}
+
 }  // namespace
 
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   if (m == 0 || n == 0) return;
+  count_flops(2 * m * n * k);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
   if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
-  blis(c, ldc, a, b, add, Packing::kAlways, threads_for(m * n * k / 32));
+  shared_out(c, ldc, a, b, add);
 }
 
 std::string gemm_description() {
@@ -114,6 +137,7 @@ std::string gemm_description() {
 #else
 
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  count_flops(2 * a.rows * b.cols * a.cols);
   plain_gemm(c, ldc, a, b, add);
 }
 std::string gemm_description() {
