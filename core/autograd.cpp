@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "loops.h"
+#include "profile.h"
 #include "text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -125,6 +126,15 @@ class Autograd {
     }
   }
 
+  // The gradients of the results, and each wanted input with its gradient.
+  static double backward_bytes(Node& node) {
+    int64_t count = 0;
+    for (const Gradient& gradient : node.gradients) count += gradient.shape.numel();
+    for (int i = 0; i < static_cast<int>(node.edges.size()); ++i)
+      if (const Gradient* const gradient = node.gradient_of_input(i)) count += 2 * gradient->shape.numel();
+    return static_cast<double>(count) * sizeof(real);
+  }
+
   static void run(Node& node) {
     std::vector<Tensor> dy;
     bool any = false;
@@ -139,6 +149,7 @@ class Autograd {
     backward(dy, sinks);
     dy.clear();
     for (const Sinks::Twin& twin : sinks.twins_) node.gradient_of_input(twin.input)->add(twin.part);
+    if (profiling() != nullptr) profiling()->record_backward(node.op, backward_bytes(node));
     if (is_detecting_nan)
       for (int i = 0; i < static_cast<int>(node.edges.size()); ++i)
         if (const Gradient* const gradient = node.gradient_of_input(i); gradient != nullptr && gradient->written)
@@ -219,6 +230,12 @@ const Tensor& Saved::get() const {
 
 std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::vector<Tensor>& inputs,
                            BackwardMany backward) {
+  if (profiling() != nullptr) {
+    int64_t count = 0;
+    for (const Tensor& tensor : ys) count += tensor.numel();
+    for (const Tensor& tensor : inputs) count += tensor.numel();
+    profiling()->record_forward(op, static_cast<double>(count) * sizeof(real));
+  }
   if (is_detecting_nan)
     for (const Tensor& y : ys) check_finite(op, "result", y);
   const bool wanted = std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });

@@ -1,12 +1,21 @@
 #include "commands.h"
 
+#include <utility>
+#include <vector>
+
 namespace scangrad_tools {
 
 Run add_commands(CLI::App& app, int argc, char** argv) {
-  const Run train = add_train(app, argc, argv), eval = add_eval(app), info = add_info(app);
-  return [&app, train, eval, info] {
-    if (app.got_subcommand("train")) return train();
-    return app.got_subcommand("eval") ? eval() : info();
+  const std::vector<std::pair<const char*, Run>> commands = {
+      {"train", add_train(app, argc, argv)},
+      {"eval", add_eval(app)},
+      {"info", add_info(app)},
+      {"bench", add_bench(app)},
+  };
+  return [&app, commands] {
+    for (const auto& [name, run] : commands)
+      if (app.got_subcommand(name)) return run();
+    return 1;
   };
 }
 

@@ -1,0 +1,84 @@
+#include "profile.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+thread_local Profile* newest = nullptr;
+std::atomic<int64_t> flops_so_far{0};
+
+}  // namespace
+
+Profile* profiling() {
+  return newest;
+}
+
+double counted_flops() {
+  return static_cast<double>(flops_so_far.load(std::memory_order_relaxed));
+}
+
+void count_flops(int64_t flops) {
+  flops_so_far.fetch_add(flops, std::memory_order_relaxed);
+}
+
+Profile::Profile() : before_(std::exchange(newest, this)), last_flops_(counted_flops()) {}
+Profile::~Profile() {
+  newest = before_;
+}
+
+Profile::Row& Profile::row(const std::string& name) {
+  const auto [found, is_new] = index_.try_emplace(name, rows_.size());
+  if (is_new) rows_.push_back({name, 0, {}, {}});
+  return rows_[found->second];
+}
+
+void Profile::end(Pass& pass, double bytes) {
+  const Clock::time_point now = Clock::now();
+  const double flops = counted_flops();
+  pass.seconds += std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+  pass.flops += flops - std::exchange(last_flops_, flops);
+  pass.bytes += bytes;
+}
+
+void Profile::lap(const std::string& name) {
+  record_forward(name.c_str(), 0);
+}
+
+void Profile::record_forward(const char* op, double bytes) {
+  Row& to = row(op);
+  ++to.calls;
+  end(to.forward, bytes);
+}
+
+void Profile::record_backward(const char* op, double bytes) {
+  end(row(op).backward, bytes);
+}
+
+void Profile::clear() {
+  rows_.clear();
+  index_.clear();
+  last_ = Clock::now();
+  last_flops_ = counted_flops();
+}
+
+std::vector<Profile::Row> Profile::rows() const {
+  std::vector<Row> result = rows_;
+  std::stable_sort(result.begin(), result.end(), [](const Row& a, const Row& b) { return a.seconds() > b.seconds(); });
+  return result;
+}
+
+Profile::Pass Profile::total() const {
+  Pass sum;
+  for (const Row& row : rows_)
+    for (const Pass& pass : {row.forward, row.backward}) {
+      sum.seconds += pass.seconds;
+      sum.flops += pass.flops;
+      sum.bytes += pass.bytes;
+    }
+  return sum;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

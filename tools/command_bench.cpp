@@ -1,0 +1,229 @@
+// scangrad bench: how fast this machine is, and how near to that the engine comes.
+//
+//   scangrad bench limits               matrix products of the shapes in use, and memory
+//   scangrad bench scan 8 4096 256      the fused gate scan, forward + backward, for shapes B T E ...
+//   scangrad bench step copy            one training step: lookup to optimizer; also: shakespeare
+//   scangrad bench generate             one token at a time, batch 1
+//
+// Prints a line for each case: the median time, the floor and the ratio to it. A floor is what the measured limits
+// allow: bytes over the memory rate for a scan; FLOPs over the best rate of products for a step, to which the bytes of
+// all ops over the memory rate are given beside it; bytes of the weights over the memory rate for a generated token.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../core/gemm.h"
+#include "../core/profile.h"
+#include "../core/threads.h"
+#include "../models/language_model.h"
+#include "../models/metrics.h"
+#include "../nn/adamw.h"
+#include "../ops/cross_entropy.h"
+#include "../ops/min_gru_scan.h"
+#include "../ops/min_lstm_scan.h"
+#include "commands.h"
+#include "measure.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+Tensor random_normal(const Shape& shape, uint64_t seed) {
+  Tensor result(shape);
+  Rng rng(seed);
+  std::generate_n(result.mutable_data(), result.numel(), [&] { return rng.normal(); });
+  return result;
+}
+
+Ids random_ids(const Shape& shape, int64_t bound) {
+  Ids result(shape);
+  Rng rng(1);
+  std::generate_n(result.data(), result.numel(), [&] { return static_cast<int32_t>(rng.below(bound)); });
+  return result;
+}
+
+void print_machine() {
+  fmt::print("{}, {} threads, {}\n", cpu_name(), threads(), gemm_description());
+  std::fflush(stdout);
+}
+
+int bench_limits() {
+  print_machine();
+  struct Case {
+    const char* what;
+    int64_t m, n, k;
+    bool transposed;
+  };
+  fmt::print("{:<34} {:>6} {:>6} {:>6} {:>8}\n", "product", "m", "n", "k", "GFLOP/s");
+  for (const Case& c :
+       {Case{"square", 1'536, 1'536, 1'536, false}, Case{"projection, width 384", 16'384, 1'536, 384, false},
+        Case{"down-projection, width 384", 16'384, 384, 768, false},
+        Case{"its weights' gradient", 1'536, 384, 16'384, true}, Case{"projection, width 64", 16'448, 768, 64, false},
+        Case{"down-projection, width 64", 16'448, 64, 384, false}, Case{"its weights' gradient", 768, 64, 16'448, true},
+        Case{"one row, width 384", 1, 1'536, 384, false}})
+    fmt::print("{:<34} {:>6} {:>6} {:>6} {:>8.1f}\n", c.what, c.m, c.n, c.k,
+               gemm_rate(c.m, c.n, c.k, c.transposed) * 1e-9);
+  fmt::print("memory: {:.1f} GB/s (c = a + 1.5 b over 400 MB each, 12 bytes an element)\n", memory_rate() * 1e-9);
+  return 0;
+}
+
+int bench_scan(const std::string& mixer, std::vector<int64_t> sizes) {
+  if (sizes.empty()) sizes = {8, 256, 256, 8, 4096, 256, 64, 256, 384, 1, 65536, 256};
+  check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T E) are needed", sizes.size());
+  const bool is_gru = mixer == "mingru";
+  check(is_gru || mixer == "minlstm", "bench: mixer is '{}', but mingru or minlstm is needed", mixer);
+  print_machine();
+  const double memory = memory_rate();
+  const int64_t parts = is_gru ? 2 : 3;
+  // Forward reads the projection and writes h; backward reads it, h and dh, and writes its gradient.
+  const double bytes = static_cast<double>((parts + 1) + (2 * parts + 2)) * sizeof(real);
+  fmt::print("memory limit {:.1f} GB/s; {} scan, forward + backward, {:.0f} bytes an element\n", memory * 1e-9, mixer,
+             bytes);
+  fmt::print("{:>5} {:>8} {:>5} {:>10} {:>12} {:>10} {:>9}\n", "B", "T", "E", "ms", "ns/element", "floor ns",
+             "of floor");
+  for (size_t i = 0; i < sizes.size(); i += 3) {
+    const int64_t B = sizes[i], T = sizes[i + 1], E = sizes[i + 2];
+    Tensor projection = random_normal({B, T, parts * E}, 1);
+    const Tensor dh = random_normal({B, T, E}, 2);
+    projection.set_requires_grad(true);
+    const double seconds = median_seconds(
+        [&] {
+          projection.zero_grad();
+          const Tensor h = is_gru ? min_gru_scan(projection) : min_lstm_scan(projection, {}, Gates::kNormalised);
+          backward({h}, {dh});
+        },
+        1);
+    const double element = seconds / static_cast<double>(B * T * E), floor = bytes / memory;
+    fmt::print("{:>5} {:>8} {:>5} {:>10.3f} {:>12.2f} {:>10.2f} {:>8.0f}%\n", B, T, E, seconds * 1e3, element * 1e9,
+               floor * 1e9, 100 * floor / element);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+struct StepCase {
+  const char* name;
+  LanguageModelConfig model;
+  int64_t B, T, last;
+  double clip;
+};
+
+const StepCase& step_case(const std::string& name) {
+  static const std::vector<StepCase> cases = {
+      {"copy", {}, 16, 1'024, 16, 1},
+      {"shakespeare",
+       {.vocab = 65, .layers = 3, .dim = 384, .expansion = 2, .kernel = 4, .mlp = 4, .dropout = 0.2},
+       64,
+       256,
+       0,
+       0.25}};
+  for (const StepCase& known : cases)
+    if (name == known.name) return known;
+  fail("bench: step is '{}', but copy or shakespeare is needed", name);
+}
+
+// The same work as a user of PyTorch would do it: tools/torch_peer.py.
+int bench_step(const std::string& name, const std::vector<int64_t>& sizes) {
+  const StepCase& chosen = step_case(name);
+  check(sizes.empty() || sizes.size() == 2, "bench: {} sizes were given, but two (B T) are needed", sizes.size());
+  const int64_t B = sizes.empty() ? chosen.B : sizes[0], T = sizes.empty() ? chosen.T : sizes[1];
+  print_machine();
+  const double rate = best_gemm_rate(), memory = memory_rate();
+  release_unused_memory();
+
+  const Params params(1);
+  const LanguageModel model(params, chosen.model);
+  AdamW adam(params, {.lr = 1e-3, .clip = chosen.clip});
+  Rng dropout(1);
+  const Ids ids = random_ids({B, T + chosen.last}, chosen.model.vocab);
+  const Ids targets = random_ids({B, chosen.last > 0 ? chosen.last : T}, chosen.model.vocab);
+  const auto step = [&] {
+    State state = model.start(B);
+    cross_entropy(model(ids, state, {}, &dropout, chosen.last), targets).backward();
+    adam.step();
+  };
+  step();
+  reset_peak_memory();
+  Profile::Pass work;
+  {
+    const Profile profile;
+    step();
+    work = profile.total();
+  }
+  const double seconds = median_seconds(step, 3);
+  const double products = work.flops / rate, moved = work.bytes / memory;
+  fmt::print("{} step, {} x {} tokens, {} parameters\n", name, B, ids.size(1), params.count());
+  fmt::print("  median {:.1f} ms, {:.0f} tokens/s, {:.0f} MB of buffers at most\n", seconds * 1e3,
+             static_cast<double>(ids.numel()) / seconds, static_cast<double>(memory_stats().peak) * 1e-6);
+  fmt::print("  products {:.2f} GFLOP at {:.0f} GFLOP/s: {:.1f} ms; the step takes {:.2f} times that\n",
+             work.flops * 1e-9, rate * 1e-9, products * 1e3, seconds / products);
+  fmt::print("  bytes of all ops {:.2f} GB at {:.1f} GB/s: {:.1f} ms; the step takes {:.2f} times both\n",
+             work.bytes * 1e-9, memory * 1e-9, moved * 1e3, seconds / (products + moved));
+  return 0;
+}
+
+int bench_generate() {
+  print_machine();
+  const Params params(1);
+  const LanguageModelConfig config = step_case("shakespeare").model;
+  const LanguageModel model(params, config);
+  const NoGrad no_grad;
+  State state = model.start(1);
+  Ids token({1, 1}, {0});
+  const int64_t count = 200;
+  const double seconds = median_seconds(
+      [&] {
+        for (int64_t i = 0; i < count; ++i) {
+          const Tensor logits = model(token, state);
+          token.data()[0] =
+              static_cast<int32_t>(std::max_element(logits.data(), logits.data() + config.vocab) - logits.data());
+        }
+      },
+      3);
+  const int64_t size = params.count();
+  const Scratch<real> weights(size);
+  std::fill_n(weights.data(), size, real(1));
+  real sink = 0;
+  const double read = median_seconds([&] {
+    real sum = 0;
+#pragma omp parallel for simd num_threads(threads_for(size)) reduction(+ : sum)
+    for (int64_t i = 0; i < size; ++i) sum += weights[i];
+    sink += sum;
+  });
+  fmt::print("{:.0f} tokens/s, batch 1, {} parameters\n", static_cast<double>(count) / seconds, size);
+  fmt::print("reading a buffer of their size: {:.0f} times a second; that is {:.0f} % of it{}\n", 1 / read,
+             100 * static_cast<double>(count) / seconds * read, sink < 0 ? "!" : "");
+  return 0;
+}
+
+struct BenchOptions {
+  std::string mixer = "mingru", step = "copy";
+  std::vector<int64_t> sizes;
+};
+
+}  // namespace
+
+Run add_bench(CLI::App& app) {
+  CLI::App* const bench = app.add_subcommand("bench", "measure speeds against what this machine can do");
+  bench->require_subcommand(1);
+  const auto options = std::make_shared<BenchOptions>();
+  bench->add_subcommand("limits", "matrix products of the shapes in use, and memory");
+  CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
+  scan->add_option("sizes", options->sizes, "B T E for each shape");
+  scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
+  CLI::App* const step = bench->add_subcommand("step", "one training step");
+  step->add_option("case", options->step, "copy or shakespeare")->capture_default_str();
+  step->add_option("sizes", options->sizes, "B T");
+  bench->add_subcommand("generate", "one token at a time, batch 1");
+  return [bench, options] {
+    if (bench->got_subcommand("limits")) return bench_limits();
+    if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes);
+    return bench->got_subcommand("step") ? bench_step(options->step, options->sizes) : bench_generate();
+  };
+}
+
+}  // namespace scangrad_tools

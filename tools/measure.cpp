@@ -1,0 +1,43 @@
+#include "measure.h"
+
+#include <fstream>
+
+#include "../core/gemm.h"
+#include "../core/loops.h"
+#include "../core/memory.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+double gemm_rate(int64_t m, int64_t n, int64_t k, bool is_transposed) {
+  const Scratch<real> a(m * k), b(k * n), c(m * n);
+  std::fill_n(a.data(), m * k, real(0.5));
+  std::fill_n(b.data(), k * n, real(0.25));
+  const Matrix left = is_transposed ? transposed(matrix(a.data(), k, m)) : matrix(a.data(), m, k);
+  const double seconds = median_seconds([&] { gemm(c.data(), n, left, matrix(b.data(), k, n), false); });
+  return 2.0 * static_cast<double>(m * n * k) / seconds;
+}
+
+double best_gemm_rate() {
+  return std::max({gemm_rate(1'536, 1'536, 1'536), gemm_rate(4'096, 768, 384), gemm_rate(4'096, 384, 768)});
+}
+
+double memory_rate() {
+  const int64_t n = 400'000'000 / static_cast<int64_t>(sizeof(real));
+  const Scratch<real> a(n), b(n), c(n);
+  elementwise(n, [p = a.data(), q = b.data()](int64_t i) { p[i] = q[i] = real(i % 7); });
+  const double seconds = median_seconds([&] {
+    elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
+  });
+  return 3.0 * static_cast<double>(n) * sizeof(real) / seconds;
+}
+
+std::string cpu_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+}  // namespace scangrad_tools
