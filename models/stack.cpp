@@ -28,7 +28,7 @@ Tensor Stack::operator()(Tensor x, State& state, const Boundaries& at, Rng* trai
     const Block& block = blocks_[i];
     State& part = state / "blocks" / static_cast<int64_t>(i);
     if (block.conv) x = add(x, (*block.conv)(x, part / "conv", at));
-    x = add(x, (*block.mixer)(block.norm(x), part / "mixer", at));
+    x = add(x, (*block.mixer)(block.norm(x), part / "mixer", at, training));
     if (block.mlp) x = add(x, (*block.mlp)((*block.mlp_norm)(x), training));
   }
   return (*norm_)(x);

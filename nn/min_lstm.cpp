@@ -29,7 +29,7 @@ MinLstm::MinLstm(const Params& params, const MixerConfig& config)
   if (config.learned_h0) h0_ = params.tensor("h0", {inner_}, normal_init(1), {.role = Role::kState});
 }
 
-Tensor MinLstm::operator()(const Tensor& x, State& state, const Boundaries& at) const {
+Tensor MinLstm::operator()(const Tensor& x, State& state, const Boundaries& at, Rng*) const {
   const Tensor projection = to_hidden_and_gate_(x);
   const Tensor fresh = h0_.defined() ? positive_g(h0_) : Tensor();
   const Tensor start = start_states(state["h"], fresh, at, x.size(0), x.size(1));

@@ -23,7 +23,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 class SCANGRAD_API MinLstm : public Mixer {
  public:
   MinLstm(const Params& params, const MixerConfig& config);
-  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}) const override;
+  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* = nullptr) const override;
 
   // h (B, T, E) from the projection (B, T, 3E) by the plain ops that the fused scan replaces.
   Tensor composed(const Tensor& projection, const Tensor& start, const Boundaries& at = {}) const;

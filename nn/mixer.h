@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "../core/random.h"
 #include "../core/tensor.h"
 #include "../ops/boundaries.h"
 #include "../ops/candidate.h"
@@ -26,7 +27,9 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 class SCANGRAD_API Mixer {
  public:
   virtual ~Mixer() = default;
-  virtual Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}) const = 0;
+  // `training` draws dropout masks, in mixers that have any; null: evaluation.
+  virtual Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {},
+                            Rng* training = nullptr) const = 0;
 };
 
 // Where a recurrence is computed: as it stands, or through logarithms as in the paper's appendix B.
