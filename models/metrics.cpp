@@ -39,7 +39,10 @@ double peak_memory_mb() {
 }
 
 Metrics::Metrics(const std::string& folder)
-    : folder_(folder), csv_(create(folder + "/metrics.csv")), jsonl_(create(folder + "/metrics.jsonl")) {
+    : folder_(folder),
+      csv_(create(folder + "/metrics.csv")),
+      jsonl_(create(folder + "/metrics.jsonl")),
+      events_(folder) {
   std::string header = "step";
   for (const auto& [name, value] : columns({})) header += std::string(",") + name;
   fmt::print(csv_.get(), "{}\n", header);
@@ -47,14 +50,17 @@ Metrics::Metrics(const std::string& folder)
 
 void Metrics::write(const MetricsRow& row) {
   std::string csv = fmt::format("{}", row.step), json = fmt::format("{{\"step\": {}", row.step);
+  std::vector<std::pair<std::string, double>> scalars;
   for (const auto& [name, value] : columns(row)) {
     csv += value ? fmt::format(",{:.6g}", *value) : ",";
     if (value && std::isfinite(*value)) json += fmt::format(", \"{}\": {:.6g}", name, *value);
+    if (value) scalars.emplace_back(name, *value);
   }
   fmt::print(csv_.get(), "{}\n", csv);
   fmt::print(jsonl_.get(), "{}}}\n", json);
   const bool written = std::fflush(csv_.get()) == 0 && std::fflush(jsonl_.get()) == 0;
   check(written, "metrics: {} cannot be written any more", folder_);
+  events_.write(row.step, scalars);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

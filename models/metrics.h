@@ -1,9 +1,9 @@
-// The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs. A line is written and
-// flushed as it comes, so that a run can be watched.
+// The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs, and an event file for
+// TensorBoard. A line is written and flushed as it comes, so that a run can be watched.
 //
 // Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb. Losses are in nats,
 // accuracies fractions, peak_mb the process's largest resident memory so far. What was not measured at a step is left
-// empty in the CSV and out of the JSON. Training columns are means over the steps since the last line.
+// empty in the CSV and out of the others. Training columns are means over the steps since the last line.
 //
 // Errors: a file that cannot be written.
 #pragma once
@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "../core/real.h"
+#include "event_file.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -24,7 +24,7 @@ struct MetricsRow {
 
 class SCANGRAD_API Metrics {
  public:
-  // Starts both files in a folder.
+  // Starts the files in a folder.
   explicit Metrics(const std::string& folder);
   void write(const MetricsRow& row);
 
@@ -34,6 +34,7 @@ class SCANGRAD_API Metrics {
   };
   std::string folder_;
   std::unique_ptr<std::FILE, Close> csv_, jsonl_;
+  EventFile events_;
 };
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).

@@ -25,6 +25,9 @@ void create_run_folder(const std::string& path, bool force) {
   for (const char* name : {"config.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "last.safetensors",
                            "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
+  // Left beside those of the new run, TensorBoard would draw both as one.
+  for (const auto& entry : fs::directory_iterator(path, error))
+    if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) fs::remove(entry, error);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 using namespace scangrad;
 namespace fs = std::filesystem;
 
-TEST_CASE("metrics: both files hold what was measured, and no more") {
+TEST_CASE("metrics: the files hold what was measured, and no more") {
   const fs::path folder =
       fs::temp_directory_path() / ("scangrad-metrics-" + std::to_string(getpid()) + (kDouble ? "d" : "f"));
   fs::create_directories(folder);
@@ -48,6 +48,23 @@ TEST_CASE("metrics: both files hold what was measured, and no more") {
                     "\"tokens_per_s\": 100, \"peak_mb\": ",
                     0) == 0);
   CHECK(jsonl.find("\n{\"step\": 6, \"val_loss\": 2, \"peak_mb\": ") != std::string::npos);
+
+  std::string events;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename();
+    if (name.rfind("events.out.tfevents.", 0) == 0) events = read(name.c_str());
+  }
+  const auto times = [&](const std::string& tag) {  // the length before a tag tells loss from val_loss
+    const std::string counted = "\n" + std::string(1, static_cast<char>(tag.size())) + tag;
+    int64_t count = 0;
+    for (size_t at = events.find(counted); at != std::string::npos; at = events.find(counted, at + 1)) ++count;
+    return count;
+  };
+  CHECK(times("loss") == 2);
+  CHECK(times("accuracy") == 1);
+  CHECK(times("val_loss") == 1);
+  CHECK(times("val_accuracy") == 0);
+  CHECK(times("peak_mb") == 2);
   fs::remove_all(folder);
 }
 

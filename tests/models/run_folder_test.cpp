@@ -20,12 +20,14 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
   create_run_folder(run, false);  // empty: nothing to lose
 
   std::ofstream(fs::path(run) / "model.safetensors") << "x";
+  std::ofstream(fs::path(run) / "events.out.tfevents.1700000000.host") << "x";
   std::ofstream(fs::path(run) / "notes.txt") << "x";
   CHECK(error_of([&] { create_run_folder(run, false); }) ==
         "run: " + run + " exists and is not empty; --force replaces the run in it");
   CHECK(fs::exists(fs::path(run) / "model.safetensors"));
   create_run_folder(run, true);
   CHECK(!fs::exists(fs::path(run) / "model.safetensors"));
+  CHECK(!fs::exists(fs::path(run) / "events.out.tfevents.1700000000.host"));
   CHECK(fs::exists(fs::path(run) / "notes.txt"));
 
   const std::string file = (fs::path(run) / "notes.txt").string();
