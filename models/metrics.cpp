@@ -2,32 +2,68 @@
 
 #include <sys/resource.h>
 
-#include <array>
+#include <charconv>
 #include <cmath>
-#include <utility>
+#include <fstream>
 
 #include "../core/check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-using Column = std::pair<const char*, std::optional<double>>;
+struct Column {
+  const char* name;
+  std::optional<double> MetricsRow::*value;
+};
 
-std::array<Column, 8> columns(const MetricsRow& row) {
-  return {{{"loss", row.loss},
-           {"accuracy", row.accuracy},
-           {"val_loss", row.val_loss},
-           {"val_accuracy", row.val_accuracy},
-           {"grad_norm", row.grad_norm},
-           {"lr", row.lr},
-           {"tokens_per_s", row.tokens_per_s},
-           {"peak_mb", peak_memory_mb()}}};
-}
+// Those after step, in the order of the CSV. New ones go to the end, where they disturb nobody who counts columns.
+constexpr Column kColumns[] = {
+    {"loss", &MetricsRow::loss},
+    {"accuracy", &MetricsRow::accuracy},
+    {"val_loss", &MetricsRow::val_loss},
+    {"val_accuracy", &MetricsRow::val_accuracy},
+    {"grad_norm", &MetricsRow::grad_norm},
+    {"lr", &MetricsRow::lr},
+    {"tokens_per_s", &MetricsRow::tokens_per_s},
+    {"peak_mb", &MetricsRow::peak_mb},
+    {"seconds", &MetricsRow::seconds},
+};
 
 std::FILE* create(const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "w");
   check(file != nullptr, "metrics: {} cannot be written", path);
   return file;
+}
+
+std::vector<std::string> cells(const std::string& line) {
+  std::vector<std::string> result(1);
+  for (const char c : line)
+    if (c == ',')
+      result.emplace_back();
+    else if (c != '\r')
+      result.back() += c;
+  return result;
+}
+
+// `place` is file and line, for the message.
+double number(const std::string& cell, const std::string& column, const std::string& place) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  check(error == std::errc() && end == cell.data() + cell.size(),
+        "metrics: {}: column {} is '{}', but a number is needed", place, column, cell);
+  return value;
+}
+
+MetricsRow parse_row(const std::vector<std::string>& names, const std::vector<std::string>& values,
+                     const std::string& place) {
+  check(values.size() == names.size(), "metrics: {}: has {} columns, but {} are needed", place, values.size(),
+        names.size());
+  MetricsRow row;
+  row.step = static_cast<int64_t>(number(values[0], names[0], place));
+  for (const Column& column : kColumns)
+    for (size_t i = 1; i < names.size(); ++i)
+      if (names[i] == column.name && !values[i].empty()) row.*column.value = number(values[i], names[i], place);
+  return row;
 }
 
 }  // namespace
@@ -44,14 +80,17 @@ Metrics::Metrics(const std::string& folder)
       jsonl_(create(folder + "/metrics.jsonl")),
       events_(folder) {
   std::string header = "step";
-  for (const auto& [name, value] : columns({})) header += std::string(",") + name;
+  for (const Column& column : kColumns) header += std::string(",") + column.name;
   fmt::print(csv_.get(), "{}\n", header);
 }
 
-void Metrics::write(const MetricsRow& row) {
+void Metrics::write(const MetricsRow& measured) {
+  MetricsRow row = measured;
+  row.peak_mb = peak_memory_mb();
   std::string csv = fmt::format("{}", row.step), json = fmt::format("{{\"step\": {}", row.step);
   std::vector<std::pair<std::string, double>> scalars;
-  for (const auto& [name, value] : columns(row)) {
+  for (const auto& [name, member] : kColumns) {
+    const std::optional<double>& value = row.*member;
     csv += value ? fmt::format(",{:.6g}", *value) : ",";
     if (value && std::isfinite(*value)) json += fmt::format(", \"{}\": {:.6g}", name, *value);
     if (value) scalars.emplace_back(name, *value);
@@ -61,6 +100,20 @@ void Metrics::write(const MetricsRow& row) {
   const bool written = std::fflush(csv_.get()) == 0 && std::fflush(jsonl_.get()) == 0;
   check(written, "metrics: {} cannot be written any more", folder_);
   events_.write(row.step, scalars);
+}
+
+std::vector<MetricsRow> read_metrics(const std::string& folder) {
+  const std::string path = folder + "/metrics.csv";
+  std::ifstream file(path);
+  std::string line;
+  check(static_cast<bool>(std::getline(file, line)), "metrics: {} cannot be read", path);
+  const std::vector<std::string> names = cells(line);
+  check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, names[0]);
+  std::vector<MetricsRow> rows;
+  // A line without an end is not whole yet.
+  while (std::getline(file, line) && !file.eof())
+    rows.push_back(parse_row(names, cells(line), fmt::format("{}:{}", path, rows.size() + 2)));
+  return rows;
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,17 +1,19 @@
 // The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs, and an event file for
 // TensorBoard. A line is written and flushed as it comes, so that a run can be watched.
 //
-// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb. Losses are in nats,
-// accuracies fractions, peak_mb the process's largest resident memory so far. What was not measured at a step is left
-// empty in the CSV and out of the others. Training columns are means over the steps since the last line.
+// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb, seconds. Losses are in
+// nats, accuracies fractions, peak_mb the process's largest resident memory so far, seconds the wall-clock time of
+// training so far, validations included. What was not measured at a step is left empty in the CSV and out of the
+// others. Training columns are means over the steps since the last line.
 //
-// Errors: a file that cannot be written.
+// Errors: a file that cannot be written or read; a metrics.csv that is none.
 #pragma once
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "event_file.h"
 
@@ -20,13 +22,15 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 struct MetricsRow {
   int64_t step = 0;  // training steps done
   std::optional<double> loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s;
+  std::optional<double> peak_mb = {};  // written as it is at that moment, whatever stands here
+  std::optional<double> seconds = {};
 };
 
 class SCANGRAD_API Metrics {
  public:
   // Starts the files in a folder.
   explicit Metrics(const std::string& folder);
-  void write(const MetricsRow& row);
+  void write(const MetricsRow& measured);
 
  private:
   struct Close {
@@ -36,6 +40,10 @@ class SCANGRAD_API Metrics {
   std::unique_ptr<std::FILE, Close> csv_, jsonl_;
   EventFile events_;
 };
+
+// The lines of a folder's metrics.csv. Columns that it lacks stay empty and unknown ones are passed over, so that files
+// of older and newer versions can be read; so is a last line that is still being written.
+SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).
 SCANGRAD_API double peak_memory_mb();

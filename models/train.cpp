@@ -109,7 +109,6 @@ class Loop {
 
   TrainResult run() {
     const CatchSignals signals;
-    Window whole;
     for (int64_t step = 0; step < config_.steps && !result_.interrupted && !reached_; ++step) {
       take_step(step);
       result_.steps = step + 1;
@@ -120,7 +119,7 @@ class Loop {
       if (is_last || (config_.save_every > 0 && result_.steps % config_.save_every == 0)) save("last");
     }
     if (reached_) save("last");
-    result_.seconds = whole.seconds();
+    result_.seconds = whole_.seconds();
     if (best_values_.defined()) std::copy_n(best_values_.data(), best_values_.numel(), params_.mutable_values());
     return result_;
   }
@@ -156,6 +155,7 @@ class Loop {
   // Writes a line of the metrics, after a validation where it is time for one.
   void log(bool evaluates) {
     MetricsRow row = window_.row(result_.steps, adam_.lr(), task_.tokens_per_step);
+    row.seconds = whole_.seconds();
     if (evaluates) {
       const Evaluation now = task_.validate();
       row.val_loss = now.loss;
@@ -189,7 +189,7 @@ class Loop {
   std::unique_ptr<Metrics> metrics_;
   Progress progress_;
   Rng dropout_;
-  Window window_;
+  Window window_, whole_;
   Tensor best_values_;
   TrainResult result_;
   bool reached_ = false;

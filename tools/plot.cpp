@@ -2,10 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <system_error>
 
 namespace scangrad_tools {
+
+using namespace scangrad;
+
 namespace {
 
 // Columns of metrics.csv: 1 step, 2 loss, 3 accuracy, 4 val_loss, 5 val_accuracy.
@@ -23,12 +31,26 @@ set ytics nomirror
 set grid x y2 linecolor rgb "#dddddd"
 set border 11 linecolor rgb "#888888"
 set key outside bottom center horizontal
-set title "{title}" noenhanced
+set title {title} noenhanced
 plot "metrics.csv" using 1:2 with lines linewidth 1 linecolor rgb "#9ec5e8" title "training loss", \
   "" using 1:4 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#1f77b4" title "validation loss", \
   "" using 1:(100*$3) axes x1y2 with lines linewidth 1 linecolor rgb "#f5c396" title "training accuracy", \
   "" using 1:(100*$5) axes x1y2 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#d95f02" title "validation accuracy"
 )gnuplot";
+
+// What the panels have in common.
+constexpr const char* kPanels = R"gnuplot(
+set datafile missing "NaN"
+set border 3 linewidth 1 linecolor rgb "#888888"
+set tics nomirror scale 0.5 textcolor rgb "#333333"
+set grid linetype 1 linewidth 0.6 linecolor rgb "#e4e4e4"
+unset key
+set xrange [0:*]
+set autoscale xfixmax
+)gnuplot";
+
+// Told apart by people who see colours differently, too (Okabe and Ito).
+constexpr const char* kColours[] = {"0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9", "555555"};
 
 std::string quoted(const std::string& path) {
   std::string result = "'";
@@ -36,24 +58,193 @@ std::string quoted(const std::string& path) {
   return result + "'";
 }
 
+// A gnuplot string with nothing in it that ends or changes it.
+std::string gnuplot_text(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text)
+    if (c != '"' && c != '\\' && c != '\n') result += c;
+  return result + "\"";
+}
+
+// Runs a script for NAME.svg and NAME.png in a folder, half as large again. A picture that was there before stays
+// until the new one is whole.
+std::string draw(const std::string& script, const std::string& folder, const std::string& name, int width, int height) {
+  namespace fs = std::filesystem;
+  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot is not installed";
+  const std::string svg = fmt::format("svg size {},{} dynamic background 'white' font 'sans,12'", width, height);
+  const std::string png = fmt::format("pngcairo size {},{} font 'sans,12' fontscale 1.5 linewidth 1.5 pointscale 1.5",
+                                      width * 3 / 2, height * 3 / 2);
+  for (const auto& [terminal, ending] : {std::pair(svg, ".svg"), std::pair(png, ".png")}) {
+    const std::string file = fmt::format("{}/{}{}", folder, name, ending), unfinished = file + ".unfinished";
+    const std::string command = fmt::format("cd {} && gnuplot 2>/dev/null >{}", quoted(folder),
+                                            quoted(fs::path(unfinished).filename().string()));
+    std::FILE* const gnuplot = popen(command.c_str(), "w");
+    if (gnuplot == nullptr) return "gnuplot did not start";
+    fmt::print(gnuplot, "set terminal {}\n{}", terminal, script);
+    std::error_code error;
+    const bool drawn = pclose(gnuplot) == 0;
+    if (drawn) fs::rename(unfinished, file, error);
+    if (drawn && !error) continue;
+    fs::remove(unfinished, error);
+    return fmt::format("{} cannot be drawn", file);
+  }
+  return "";
+}
+
+struct Point {
+  double steps, minutes, value;
+};
+
+std::vector<Point> points(const Curve& curve, Measure measure, bool validation) {
+  const auto member = measure == Measure::kLoss ? (validation ? &MetricsRow::val_loss : &MetricsRow::loss)
+                                                : (validation ? &MetricsRow::val_accuracy : &MetricsRow::accuracy);
+  std::vector<Point> result;
+  for (const MetricsRow& row : curve.rows) {
+    if (!(row.*member).has_value() || !std::isfinite(*(row.*member))) continue;
+    const double minutes = row.seconds ? *row.seconds / 60 : std::numeric_limits<double>::quiet_NaN();
+    result.push_back({static_cast<double>(row.step), minutes, *(row.*member) * (measure == Measure::kLoss ? 1 : 100)});
+  }
+  return result;
+}
+
+// The picture of several runs as it is put together: the numbers, the legend, and what draws them. Sizes are in pixels.
+class Figure {
+ public:
+  Figure(const std::vector<Curve>& curves, Measure measure) : measure_(measure) {
+    for (const bool validation : {false, true})  // validation comes to lie above
+      for (size_t i = 0; i < curves.size(); ++i) add_line(points(curves[i], measure, validation), i, validation);
+    std::vector<Key> keys;
+    for (size_t i = 0; i < curves.size(); ++i)
+      keys.push_back({curves[i].label, fmt::format("linewidth 3 linecolor rgb \"#{}\"{}", colour(i), dashes(i))});
+    keys.push_back({"validation", "linewidth 2.2 linecolor rgb \"#777777\""});
+    keys.push_back({"training", "linewidth 1 linecolor rgb \"#999999\""});
+    place_legend(keys);
+  }
+
+  int width() const { return has_times() ? 1000 : 600; }
+  int height() const { return 400 + kRow * rows_; }
+
+  std::string script() const {
+    const bool thousands = last_step_ >= 10'000;
+    std::string text = numbers_ + kPanels + legend();
+    text += fmt::format("set multiplot layout 1,{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing 0.04\n",
+                        has_times() ? 2 : 1, across(kLeft), 1 - across(25), 58.0 / height(), 1 - down(rows_));
+    text += y_axis();
+    text += fmt::format("steps(x) = x / {}\nset xlabel \"{}\"\nplot {}\n", thousands ? 1000 : 1,
+                        thousands ? "training steps (thousands)" : "training steps", against_steps_);
+    // The second panel has the axis of the first, so that its numbers need not be said again.
+    if (has_times())
+      text += fmt::format(
+          "unset label\nunset arrow\nunset ylabel\nset format y \"\"\n"
+          "set xlabel \"wall-clock time (minutes)\"\nplot {}\n",
+          against_time_);
+    return text + "unset multiplot\n";
+  }
+
+ private:
+  struct Key {
+    std::string label, line;
+    int row = 0, x = 0;
+  };
+  static constexpr int kRow = 22, kLeft = 75;  // height of a row of the legend; where the first panel starts
+
+  static const char* colour(size_t run) { return kColours[run % std::size(kColours)]; }
+  static const char* dashes(size_t run) { return run < std::size(kColours) ? "" : " dashtype 2"; }
+  bool has_times() const { return !against_time_.empty(); }
+  double across(int x) const { return static_cast<double>(x) / width(); }
+  double down(int row) const { return (14.0 + kRow * row) / height(); }
+
+  void add_line(const std::vector<Point>& line, size_t run, bool validation) {
+    if (line.empty()) return;
+    const std::string data = fmt::format("${}{}", validation ? "validation" : "training", run);
+    numbers_ += data + " << END\n";
+    bool has_time = false;
+    for (const auto& [steps, minutes, value] : line) {
+      numbers_ += fmt::format("{} {} {}\n", steps, std::isnan(minutes) ? "NaN" : fmt::format("{}", minutes), value);
+      has_time = has_time || !std::isnan(minutes);
+      last_step_ = std::max(last_step_, steps);
+      largest_ = std::max(largest_, value);
+      smallest_ = std::min(smallest_, value);
+    }
+    numbers_ += "END\n";
+    // The first byte of a colour is its transparency: training is noisy and stays in the background.
+    const char* const with = validation && line.size() <= 40 ? "linespoints pointtype 7 pointsize 0.4" : "lines";
+    const std::string style = fmt::format("with {} linewidth {} linecolor rgb \"#{}{}\"{}", with, validation ? 2.2 : 1,
+                                          validation ? "00" : "80", colour(run), dashes(run));
+    const auto add = [&](std::string& panel, const char* x) {
+      panel += fmt::format("{}{} using ({}):3 {}", panel.empty() ? "" : ", \\\n  ", data, x, style);
+    };
+    add(against_steps_, "steps($1)");
+    if (has_time) add(against_time_, "$2");
+  }
+
+  // Rows from left to right; gnuplot's own legend knows no more than the width of one panel.
+  void place_legend(const std::vector<Key>& keys) {
+    int x = kLeft;
+    for (Key key : keys) {
+      const int wide = 68 + 7 * static_cast<int>(key.label.size());
+      if (x > kLeft && x + wide > width()) {
+        ++rows_;
+        x = kLeft;
+      }
+      key.row = rows_ - 1;
+      key.x = x;
+      keys_.push_back(key);
+      x += wide;
+    }
+  }
+
+  std::string legend() const {
+    std::string text;
+    for (const auto& [label, line, row, x] : keys_) {
+      const double y = 1 - down(row) - 4.0 / height();
+      text += fmt::format("set arrow from screen {:.4f},{:.4f} to screen {:.4f},{:.4f} nohead {}\n", across(x), y,
+                          across(x + 26), y, line);
+      text += fmt::format("set label {} at screen {:.4f},{:.4f} left noenhanced textcolor rgb \"#222222\"\n",
+                          gnuplot_text(label), across(x + 33), y);
+    }
+    return text;
+  }
+
+  // A loss that falls by more than a power of ten is seen on a logarithmic axis only.
+  std::string y_axis() const {
+    if (measure_ == Measure::kAccuracy) return "set ylabel \"accuracy (%)\" offset 0.7\nset yrange [0:101]\n";
+    const bool is_log = smallest_ > 0 && largest_ > 10 * smallest_;
+    const double room = is_log ? 1.25 : 0.05 * std::max(largest_ - smallest_, 1e-9);
+    return fmt::format("set ylabel \"loss (nats per token)\" offset 0.7\nset format y \"%g\"\n{}set yrange [{}:{}]\n",
+                       is_log ? "set logscale y\n" : "", is_log ? smallest_ / room : smallest_ - room,
+                       is_log ? largest_ * room : largest_ + room);
+  }
+
+  Measure measure_;
+  std::string numbers_, against_steps_, against_time_;
+  std::vector<Key> keys_;
+  int rows_ = 1;  // of the legend
+  double last_step_ = 0, largest_ = 0, smallest_ = std::numeric_limits<double>::infinity();
+};
+
 }  // namespace
 
 std::string plot_run(const std::string& folder, const std::string& title) {
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot is not installed";
-  std::string safe;
-  for (const char c : title)
-    if (c != '"' && c != '\\' && c != '\n') safe += c;
-  const std::string curve = fmt::format(fmt::runtime(kCurve), fmt::arg("title", safe));
-  for (const auto& [terminal, file] :
-       {std::pair("svg size 800,500 dynamic background 'white' font 'sans,12'", "curve.svg"),
-        std::pair("pngcairo size 1200,750 font 'sans,14'", "curve.png")}) {
-    const std::string command = fmt::format("cd {} && gnuplot 2>/dev/null", quoted(folder));
-    std::FILE* const gnuplot = popen(command.c_str(), "w");
-    if (gnuplot == nullptr) return "gnuplot did not start";
-    fmt::print(gnuplot, "set terminal {}\nset output \"{}\"\n{}", terminal, file, curve);
-    if (pclose(gnuplot) != 0) return "gnuplot failed";
-  }
-  return "";
+  const std::string script = fmt::format(fmt::runtime(kCurve), fmt::arg("title", gnuplot_text(title)));
+  return draw(script, folder, "curve", 800, 500);
+}
+
+std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& folder,
+                      const std::string& name) {
+  const Figure figure(curves, measure);
+  return draw(figure.script(), folder, name, figure.width(), figure.height());
+}
+
+bool has_values(const Curve& curve, Measure measure) {
+  return !points(curve, measure, false).empty() || !points(curve, measure, true).empty();
+}
+
+bool has_times(const Curve& curve, Measure measure) {
+  for (const bool validation : {false, true})
+    for (const Point& point : points(curve, measure, validation))
+      if (!std::isnan(point.minutes)) return true;
+  return false;
 }
 
 }  // namespace scangrad_tools

@@ -1,11 +1,32 @@
-// Draws a run's learning curve with gnuplot: curve.svg and curve.png in its folder, from metrics.csv.
+// Learning curves, drawn with gnuplot as SVG and as PNG. Each function returns an empty text where it worked; else why
+// there is no picture, in a few words.
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "../models/metrics.h"
 
 namespace scangrad_tools {
 
-// Empty where it worked; else why there is no picture, in a few words.
+// What a run's metrics hold, and what the picture calls it.
+struct Curve {
+  std::string label;
+  std::vector<scangrad::MetricsRow> rows;
+};
+
+enum class Measure { kLoss, kAccuracy };
+
+// One run: curve.svg and curve.png in its folder, from its metrics.csv.
 std::string plot_run(const std::string& folder, const std::string& title);
+
+// Several runs against steps and, where the metrics say when they were written, against wall-clock time: NAME.svg and
+// NAME.png in the folder.
+std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& folder,
+                      const std::string& name);
+
+// Whether a curve can be drawn at all, and against time.
+bool has_values(const Curve& curve, Measure measure);
+bool has_times(const Curve& curve, Measure measure);
 
 }  // namespace scangrad_tools

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "../temporary_folder.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -24,7 +25,9 @@ TEST_CASE("metrics: the files hold what was measured, and no more") {
                    .val_accuracy = {},
                    .grad_norm = 1,
                    .lr = 1e-3,
-                   .tokens_per_s = 100});
+                   .tokens_per_s = 100,
+                   .peak_mb = {},
+                   .seconds = 12.5});
     metrics.write({.step = 6,
                    .loss = NAN,
                    .accuracy = {},
@@ -40,9 +43,9 @@ TEST_CASE("metrics: the files hold what was measured, and no more") {
     return text.str();
   };
   const std::string csv = read("metrics.csv"), jsonl = read("metrics.jsonl");
-  CHECK(
-      csv.rfind("step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb\n5,0.25,0.5,,,1,0.001,100,",
-                0) == 0);
+  CHECK(csv.rfind("step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds\n5,0.25,0.5,,,1,"
+                  "0.001,100,",
+                  0) == 0);
   CHECK(csv.find("\n6,nan,,2,,,,,") != std::string::npos);
   CHECK(jsonl.rfind("{\"step\": 5, \"loss\": 0.25, \"accuracy\": 0.5, \"grad_norm\": 1, \"lr\": 0.001, "
                     "\"tokens_per_s\": 100, \"peak_mb\": ",
@@ -65,7 +68,47 @@ TEST_CASE("metrics: the files hold what was measured, and no more") {
   CHECK(times("val_loss") == 1);
   CHECK(times("val_accuracy") == 0);
   CHECK(times("peak_mb") == 2);
+  CHECK(times("seconds") == 1);
+
+  const std::vector<MetricsRow> rows = read_metrics(folder);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].step == 5);
+  CHECK(rows[0].loss == 0.25);
+  CHECK(rows[0].lr == 1e-3);
+  CHECK(!rows[0].val_loss.has_value());
+  CHECK(rows[0].peak_mb > 1);
+  CHECK(rows[0].seconds == 12.5);
+  CHECK(rows[1].step == 6);
+  CHECK(std::isnan(rows[1].loss.value()));
+  CHECK(rows[1].val_loss == 2);
+  CHECK(!rows[1].seconds.has_value());
   fs::remove_all(folder);
+}
+
+TEST_CASE("metrics: files of other versions, and of a run that is writing, are read") {
+  const TemporaryFolder folder;
+  write_file(folder.file("metrics.csv"), "step,val_loss,novelty\n10,0.5,7\n20,,\n30,0.2");
+  const std::vector<MetricsRow> rows = read_metrics(folder.path);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].step == 10);
+  CHECK(rows[0].val_loss == 0.5);
+  CHECK(!rows[0].seconds.has_value());
+  CHECK(rows[1].step == 20);
+  CHECK(!rows[1].val_loss.has_value());
+}
+
+TEST_CASE("metrics: a file that is none is named, with the line") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("metrics.csv");
+  const auto message = [&](const std::string& content) {
+    write_file(path, content);
+    return error_of([&] { read_metrics(folder.path); });
+  };
+  CHECK(error_of([] { read_metrics("/nowhere"); }) == "metrics: /nowhere/metrics.csv cannot be read");
+  CHECK(message("") == "metrics: " + path + " cannot be read");
+  CHECK(message("loss,step\n") == "metrics: " + path + " starts with column 'loss', but step is needed");
+  CHECK(message("step,loss\n1,2\n2\n") == "metrics: " + path + ":3: has 1 columns, but 2 are needed");
+  CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
 TEST_CASE("metrics: a folder that is not there is named") {

@@ -108,7 +108,7 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
   std::ifstream csv(folder / "metrics.csv");
   std::string line;
   std::getline(csv, line);
-  CHECK(line == "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb");
+  CHECK(line == "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds");
   std::getline(csv, line);
   CHECK(line.rfind("20,", 0) == 0);
   std::getline(csv, line);

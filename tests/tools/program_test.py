@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+from xml.etree import ElementTree
 
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
@@ -48,6 +49,9 @@ class Program(unittest.TestCase):
         rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
         self.assertEqual([row["step"] for row in rows], ["5", "10", "15", "20", "25", "30"])
         self.assertEqual([bool(row["val_accuracy"]) for row in rows], [False, True] * 3)
+        seconds = [float(row["seconds"]) for row in rows]
+        self.assertEqual(seconds, sorted(seconds))
+        self.assertEqual(len([name for name in names if name.startswith("events.out.tfevents.")]), 1)
         lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
         self.assertEqual([line["step"] for line in lines], [5, 10, 15, 20, 25, 30])
         if "no curve drawn" not in result.stdout:
@@ -147,8 +151,72 @@ class Program(unittest.TestCase):
         self.refuses(run("eval", folder), f"config: {folder}/config.json is not a JSON object")
         self.refuses(run("eval", self.folder / "nowhere"), f"config: {self.folder}/nowhere/config.json cannot be read")
 
+    def record(self, run, content, **config):
+        """A run of which the metrics are all that is left, and perhaps a configuration."""
+        (self.folder / run).mkdir(parents=True)
+        (self.folder / run / "metrics.csv").write_text(content)
+        if config:
+            (self.folder / run / "config.json").write_text(json.dumps(config))
+
+    def draw(self, *args):
+        """What a plot prints, and the texts in its SVG."""
+        result = run("plot", *args, cwd=self.folder)
+        if result.stderr == "plot: gnuplot is not installed\n":
+            self.skipTest("there is no gnuplot")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        picture = self.folder / result.stdout.split()[-2]
+        self.assertEqual(picture.with_suffix(".png").read_bytes()[:4], b"\x89PNG")
+        texts = ["".join(text.itertext()).strip() for text in ElementTree.parse(picture).iter() if text.tag.endswith("text")]
+        return result.stdout, texts
+
+    def test_runs_are_drawn_together(self):
+        self.train()
+        self.train("--mixer", "minlstm", out="other's \"run\"")
+        before = {path.name for path in self.folder.iterdir()}
+        said, texts = self.draw("run", "other's \"run\"")
+        self.assertEqual(said, "runs.svg runs.png\n")
+        self.assertEqual({path.name for path in self.folder.iterdir()} - before, {"runs.svg", "runs.png"})
+        for text in ("mingru", "minlstm", "training steps", "wall-clock time (minutes)", "loss (nats per token)"):
+            self.assertIn(text, texts)
+        self.assertIn("accuracy (%)", self.draw("run", "--y", "accuracy", "--out", "one.png")[1])
+        self.assertIn("a_b", self.draw("run", "run", "--labels", "a_b,c", "--out", "run/two")[1])
+
+    def test_runs_are_named_so_that_they_differ(self):
+        rows = "step,loss,val_loss,seconds\n10000,2,,3\n20000,1,1.5,6\n"
+        self.record("a/x", rows, mixer="mingru")
+        self.record("a/y", rows, mixer="mingru")
+        self.record("b/y", rows)
+        texts = self.draw("a/x", "a/y/")[1]
+        self.assertLessEqual({"x", "y", "training steps (thousands)"}, set(texts))
+        self.assertLessEqual({"a/y", "b/y"}, set(self.draw("a/y", "b/y")[1]))
+
+    def test_a_run_without_times_is_drawn_against_steps_only(self):
+        self.record("old", "step,loss\n10,2\n20,nan\n30,1\n")
+        said, texts = self.draw("old")
+        self.assertEqual(said, "old/metrics.csv has no column seconds: not drawn against time\nruns.svg runs.png\n")
+        self.assertNotIn("wall-clock time (minutes)", texts)
+
+    def test_what_cannot_be_drawn(self):
+        self.record("run", "step,loss,accuracy\n10,2,\n")
+        self.record("broken", "step,loss\n10,x\n")
+        before = {path.name for path in self.folder.iterdir()}
+        refused = [
+            (["nowhere"], "plot: nowhere holds no metrics.csv"),
+            (["run", "--y", "accuracy"], "plot: run/metrics.csv holds no accuracy yet"),
+            (["run", "broken"], "metrics: broken/metrics.csv:2: column loss is 'x', but a number is needed"),
+            (["run", "--y", "los"], "scangrad: --y is 'los', but one of loss, accuracy is needed; the nearest is 'loss'"),
+            (["run", "--labels", "a,b"], "scangrad: --labels gives 2 names, but there are 1 runs"),
+            (["run", "--out", "none/a"],
+             "scangrad: --out is 'none/a', but the name of a picture in a folder that exists is needed"),
+            ([], "scangrad: runs is required"),
+        ]
+        for args, message in refused:
+            with self.subTest(args=args):
+                self.refuses(run("plot", *args, cwd=self.folder), message)
+        self.assertEqual({path.name for path in self.folder.iterdir()}, before)
+
     def test_help_everywhere(self):
-        for args in ([], ["train"], ["train", "copy"], ["eval"], ["info"]):
+        for args in ([], ["train"], ["train", "copy"], ["eval"], ["plot"], ["info"]):
             result = run(*args, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)

@@ -1,0 +1,106 @@
+// scangrad plot RUN...: the learning curves of several runs in one picture, against steps and against wall-clock time.
+//
+//   scangrad plot runs/gru runs/lstm --out compared
+//   ...
+//   compared.svg compared.png
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "../core/check.h"
+#include "../core/text.h"
+#include "../models/run_config.h"
+#include "commands.h"
+#include "plot.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct PlotOptions {
+  std::vector<std::string> runs, labels;
+  std::string y = "loss", out = "runs";
+};
+
+// A run without a configuration that can be read is called by its folder.
+std::string mixer_of(const std::string& run) {
+  try {
+    return load_config(run + "/config.json").model.mixer;
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+bool tell_apart(const std::vector<std::string>& labels) {
+  const std::set<std::string> different(labels.begin(), labels.end());
+  return different.size() == labels.size() && different.count("") == 0;
+}
+
+// The shortest names that tell the runs apart: their mixers, else their folders, else the whole paths.
+std::vector<std::string> default_labels(const std::vector<std::string>& runs) {
+  std::vector<std::string> mixers, folders;
+  for (const std::string& run : runs) {
+    std::error_code error;
+    mixers.push_back(mixer_of(run));
+    folders.push_back(fs::weakly_canonical(run, error).filename().string());
+  }
+  return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;
+}
+
+std::vector<Curve> load_curves(const PlotOptions& options, Measure measure) {
+  std::vector<Curve> curves;
+  for (const std::string& run : options.runs) {
+    check(fs::exists(run + "/metrics.csv"), "plot: {} holds no metrics.csv", run);
+    curves.push_back({"", read_metrics(run)});
+    check(has_values(curves.back(), measure), "plot: {}/metrics.csv holds no {} yet", run, options.y);
+    if (!has_times(curves.back(), measure))
+      fmt::print("{}/metrics.csv has no column seconds: not drawn against time\n", run);
+  }
+  return curves;
+}
+
+int plot(const PlotOptions& options) {
+  const std::vector<std::string> measures = {"loss", "accuracy"};
+  check(options.y == measures[0] || options.y == measures[1],
+        "scangrad: --y is '{}', but one of {} is needed; the nearest is '{}'", options.y, joined(measures),
+        nearest(options.y, measures));
+  const Measure measure = options.y == "loss" ? Measure::kLoss : Measure::kAccuracy;
+  check(options.labels.empty() || options.labels.size() == options.runs.size(),
+        "scangrad: --labels gives {} names, but there are {} runs", options.labels.size(), options.runs.size());
+  fs::path out = options.out;
+  if (out.extension() == ".svg" || out.extension() == ".png") out.replace_extension();
+  const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".";
+  check(!out.filename().empty() && fs::is_directory(folder),
+        "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", options.out);
+
+  std::vector<Curve> curves = load_curves(options, measure);
+  const std::vector<std::string> labels = options.labels.empty() ? default_labels(options.runs) : options.labels;
+  for (size_t i = 0; i < curves.size(); ++i) curves[i].label = labels[i];
+  const std::string problem = plot_runs(curves, measure, folder, out.filename().string());
+  check(problem.empty(), "plot: {}", problem);
+  fmt::print("{}.svg {}.png\n", out.string(), out.string());
+  return 0;
+}
+
+}  // namespace
+
+Run add_plot(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("plot", "draw the learning curves of several runs into one picture");
+  const auto options = std::make_shared<PlotOptions>();
+  command->add_option("runs", options->runs, "folders of the runs")
+      ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--y", options->y, "what is drawn (loss, accuracy)")->capture_default_str();
+  command->add_option("--out", options->out, "name of the pictures, NAME.svg and NAME.png")->capture_default_str();
+  command->add_option_function<std::string>(
+      "--labels", [options](const std::string& text) { options->labels = CLI::detail::split(text, ','); },
+      "what the runs are called, A,B,... (default: their mixers or, where these are equal, folders)");
+  return [options] { return plot(*options); };
+}
+
+}  // namespace scangrad_tools
