@@ -4,7 +4,9 @@ that note how they are called. Nothing is installed and nothing is built.
     python3 tests/scripts_test.py
 """
 
+import hashlib
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,7 +16,8 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPTS = [*sorted((PROJECT / "tools").glob("*.sh")), PROJECT / ".ci/run"]
 
 # What every Debian has. The tests run with nothing else in PATH.
-ESSENTIAL = ("basename bash cat cp dirname env find grep head id mkdir mktemp rm sed sh sort tee wc xargs").split()
+ESSENTIAL = ("basename bash cat chmod cp dirname env find grep head id mkdir mktemp mv rm sed sha256sum sh sort tee wc "
+             "xargs").split()
 
 # The packages that the program needs.
 PROGRAM = ("g++ meson ninja-build pkg-config libblis-dev libblis-openmp-dev libfmt-dev nlohmann-json3-dev libcli11-dev "
@@ -132,7 +135,7 @@ class EveryScript(Scripts):
 
     def test_explains_itself(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare"):
             for option in ("--help", "-h"):
                 result = world.run(f"{name}.sh", option)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -141,7 +144,7 @@ class EveryScript(Scripts):
 
     def test_refuses_an_unknown_option(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare"):
             self.says(world.run(f"{name}.sh", "--qick"), f"{name}: --qick is no option, but --help names them all")
 
 
@@ -304,6 +307,86 @@ class Tests(Scripts):
         world.write("unformatted", "core/shape.h:1:1: error: code should be clang-formatted\n")
         result = self.closes(world, "4 passed, 1 failed")
         self.assertIn("core/shape.h:1:1: error", result.stdout)
+
+
+class GetShakespeare(Scripts):
+    TEXT = "First Citizen:\nBefore we proceed any further, hear me speak.\n"
+
+    def world_with(self, text, program="curl"):
+        """A machine with a file that holds a text, a script that expects TEXT, and a program that loads it."""
+        world = self.world()
+        world.source = world.write("source", text)
+        script = world.clone / "tools/get-shakespeare.sh"
+        digest = hashlib.sha256(self.TEXT.encode()).hexdigest()
+        expecting, places = re.subn(r"(?m)^digest=[0-9a-f]{64}$", f"digest={digest}", script.read_text())
+        self.assertEqual(places, 1)
+        script.write_text(expecting)
+        if program == "curl" and shutil.which("curl"):
+            (world.folder / "bin/curl").symlink_to(shutil.which("curl"))
+        elif program:  # wget cannot load file://
+            world.program(f"bin/{program}", """
+[[ $1 == --version ]] && exit
+note
+while [[ $1 != -[oO] ]]; do shift; done
+cat "${3#file://}" >"$2" 2>/dev/null || { echo "retrying" >&2; echo "$3: cannot open" >&2; exit 1; }""")
+        return world
+
+    def get(self, world, *options, url=None):
+        return world.run("get-shakespeare.sh", *options, SCANGRAD_SHAKESPEARE_URL=url or f"file://{world.source}")
+
+    def files(self, world, folder):
+        return sorted(path.name for path in (world.folder / folder).iterdir())
+
+    def test_expects_the_text_everybody_compares_on(self):
+        script = (PROJECT / "tools/get-shakespeare.sh").read_text()
+        self.assertIn("\ndigest=86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed\n", script)
+        self.assertIn("\npublished=https://", script)
+
+    def test_loads_the_text_by_curl_or_wget_and_nothing_the_second_time(self):
+        for program in ("curl", "wget"):
+            world = self.world_with(self.TEXT, program)
+            result = self.get(world)
+            text = world.clone / "data/shakespeare.txt"
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, f"{text}\n", ""))
+            self.assertEqual(text.read_text(), self.TEXT)
+            self.assertEqual(text.stat().st_mode & 0o777, 0o644)
+            self.assertEqual(self.files(world, "a clone/data"), ["shakespeare.txt"])
+            world.source.unlink()
+            self.assertEqual(self.get(world).stdout, f"{text} is there\n")
+
+    def test_loads_into_another_folder(self):
+        world = self.world_with(self.TEXT)
+        self.assertEqual(self.get(world, "some where/else").stdout, "some where/else/shakespeare.txt\n")
+        self.assertEqual((world.folder / "some where/else/shakespeare.txt").read_text(), self.TEXT)
+        self.says(self.get(world, "a", "b"), "get-shakespeare: one folder is needed, but 2 were given")
+
+    def test_refuses_another_text(self):
+        world = self.world_with(self.TEXT[:-5])
+        result = self.get(world, "data")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertRegex(result.stderr, rf"^get-shakespeare: what file://{world.source} gives is another text than "
+                                        r"expected \(its SHA-256 is not [0-9a-f]{64}\)\n$")
+        self.assertEqual(self.files(world, "data"), [])
+
+    def test_leaves_a_file_of_that_name_as_it_is(self):
+        world = self.world_with(self.TEXT)
+        (world.folder / "data").mkdir()
+        mine = world.write("data/shakespeare.txt", "mine")
+        self.says(self.get(world, "data"), "get-shakespeare: data/shakespeare.txt holds another text; move it away first")
+        self.assertEqual(mine.read_text(), "mine")
+
+    def test_says_why_nothing_was_loaded(self):
+        for program in ("curl", "wget"):
+            world = self.world_with(self.TEXT, program)
+            result = self.get(world, "data", url="file:///nowhere")
+            self.assertEqual((result.returncode, result.stdout), (1, ""))
+            self.assertRegex(result.stderr, r"^get-shakespeare: file:///nowhere cannot be loaded: .*open.*\n$")
+            self.assertEqual(self.files(world, "data"), [])
+        world = self.world_with(self.TEXT, program=None)
+        self.says(self.get(world, "data"), f"get-shakespeare: file://{world.source} cannot be loaded: neither curl nor "
+                                           "wget is installed")
+        world.write("file", "")
+        self.says(self.get(world, "file/x"), "get-shakespeare: file/x cannot be made")
 
 
 if __name__ == "__main__":
