@@ -182,7 +182,7 @@ class Figure {
   void place_legend(const std::vector<Key>& keys) {
     int x = kLeft;
     for (Key key : keys) {
-      const int wide = 68 + 7 * static_cast<int>(key.label.size());
+      const int wide = 62 + 17 * static_cast<int>(key.label.size()) / 2;  // a letter takes 8 to 9
       if (x > kLeft && x + wide > width()) {
         ++rows_;
         x = kLeft;

@@ -1,4 +1,4 @@
-// The scangrad program: trains, evaluates, and tells about the machine.
+// The scangrad program: trains, evaluates, draws curves, and tells about the machine.
 //
 //   scangrad train copy --preset quick --out runs/quick
 //   ...
