@@ -24,8 +24,9 @@ struct MetricsRow {
 
 class SCANGRAD_API Metrics {
  public:
-  // Starts both files in a folder.
-  explicit Metrics(const std::string& folder);
+  static constexpr int64_t kAnew = -1;
+  // Starts both files in a folder, or goes on after step `after`: lines of later steps, which will be taken again, go.
+  explicit Metrics(const std::string& folder, int64_t after = kAnew);
   void write(const MetricsRow& row);
 
  private:

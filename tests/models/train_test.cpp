@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -127,7 +128,7 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
   TrainConfig config = kTiny;
   config.steps = 40;
   config.eval_every = 20;
-  const TrainResult result = train(config, tiny.params, tiny.task(), folder);
+  const TrainResult result = train(config, tiny.params, tiny.task(), {.folder = folder});
   CHECK((result.best_step == 20 || result.best_step == 40));
 
   std::ifstream csv(folder / "metrics.csv");
@@ -143,7 +144,42 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
   const LanguageModel model(copy, tiny.model.config());
   load_params(copy, SafetensorsFile(folder / "model.safetensors"));
   CHECK(same_bits(copy.values(), tiny.params.values()));
-  CHECK(std::filesystem::exists(folder / "last.safetensors"));
+  CHECK(std::filesystem::exists(folder / "train.safetensors"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one that was not") {
+  const LanguageModelConfig sizes{.vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .dropout = 0.2};
+  TrainConfig config = kTiny;
+  config.steps = 50;
+  config.eval_every = 20;
+  config.log_every = 10;
+  config.warmup = 5;
+  const auto whole_folder = fresh_folder("whole"), folder = fresh_folder("resumed");
+  const Tiny whole(sizes);
+  train(config, whole.params, whole.task(), {.folder = whole_folder});
+  for (const int64_t stop : {int64_t(7), int64_t(33), config.steps + 1}) {  // step at which a signal comes
+    const Tiny part(sizes);
+    Task task = part.task();
+    task.loss = [loss = task.loss, stop](int64_t step, int64_t accumulated, Rng& rng) {
+      if (step + 1 == stop) std::raise(SIGTERM);
+      return loss(step, accumulated, rng);
+    };
+    const TrainResult result = train(config, part.params, task, {.folder = folder, .resume = stop > 7});
+    CHECK(result.interrupted == (stop <= config.steps));
+    CHECK(result.steps == std::min(stop, config.steps));
+    if (!result.interrupted) CHECK(same_bits(part.params.values(), whole.params.values()));
+  }
+  const SafetensorsFile a(whole_folder / "train.safetensors"), b(folder / "train.safetensors");
+  REQUIRE(a.entries().size() == b.entries().size());
+  for (const SafetensorsFile::Entry& entry : a.entries())
+    if (entry.name != "loop") CHECK(a.bytes(entry.name) == b.bytes(entry.name));
+  std::ifstream left(whole_folder / "metrics.csv"), right(folder / "metrics.csv");
+  int lines = 0;
+  for (std::string u, v; std::getline(left, u) && std::getline(right, v); ++lines)
+    CHECK(u.substr(0, u.rfind(',', u.rfind(',') - 1)) == v.substr(0, v.rfind(',', v.rfind(',') - 1)));  // but for rates
+  CHECK(lines == 1 + 5);
+  std::filesystem::remove_all(whole_folder);
   std::filesystem::remove_all(folder);
 }
 
