@@ -127,7 +127,7 @@ class Program(unittest.TestCase):
             again = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0, "--threads", 1)
             self.assertEqual(written.stdout, again.stdout)
         self.refuses(run("sample", out, "--prompt", "na\u00efve"),
-                     "text: the prompt holds '\u00ef' (U+00EF) at byte 2, which is not in the vocabulary of 19 characters")
+                     "text: the prompt holds '\u00ef' (U+00EF) at byte 2, which is not in the vocabulary of 16 characters")
         self.refuses(run("sample", out, "--prompt", ""), "sample: the prompt is empty, but at least one token is needed")
         self.refuses(run("sample", out, "--top-p", 0),
                      "sampler: top_p is 0, but more than 0 and at most 1 is needed")
