@@ -2,7 +2,7 @@
 //
 //   each_field(config, [](const char* name, auto& value, const char* help) { ... });
 //
-// A value is int64_t, double, bool, or an enum whose names stand in choices().
+// A value is int64_t, double, bool, std::string, or an enum whose names stand in choices().
 #pragma once
 
 #include <string>
@@ -33,11 +33,27 @@ inline const Choices<DecayPolicy>& choices(DecayPolicy) {
   return list;
 }
 
+inline const Choices<Level>& choices(Level) {
+  static const Choices<Level> list{{"bytes", Level::kBytes}, {"char", Level::kChar}, {"ids", Level::kIds}};
+  return list;
+}
+
+// Those of the task come first.
 template <class Config, class F>
 void each_field(Config& c, F f) {
-  f("length", c.copy.length, "steps in which data tokens are hidden");
-  f("tokens", c.copy.tokens, "data tokens to remember");
-  f("vocab", c.copy.vocab, "token ids: marker, data, noise");
+  if (c.task == "copy") {
+    f("length", c.copy.length, "steps in which data tokens are hidden");
+    f("tokens", c.copy.tokens, "data tokens to remember");
+    f("vocab", c.copy.vocab, "token ids: marker, data, noise");
+    f("validation_examples", c.validation_examples, "unseen examples of each validation");
+    f("test_examples", c.test_examples, "unseen examples of the final test");
+  } else {
+    f("data", c.text.data, "a text file, or a folder with nanoGPT's train.bin and val.bin");
+    f("level", c.text.level, "what a token is; ids for a folder");
+    f("length", c.text.length, "tokens of a window");
+    f("stream", c.text.stream, "read contiguous streams with a carried state instead of random windows");
+    f("validation_windows", c.text.validation_windows, "windows of each validation; 0: the whole validation part");
+  }
   f("mixer", c.model.mixer, "what mixes over time");
   f("layers", c.model.layers, "blocks of the network");
   f("dim", c.model.dim, "channels between the blocks");
@@ -57,15 +73,15 @@ void each_field(Config& c, F f) {
   f("min_lr", c.train.min_lr, "learning rate at the end of the cosine");
   f("warmup", c.train.warmup, "steps of linear warm-up");
   f("weight_decay", c.train.weight_decay, "of AdamW");
+  f("beta1", c.train.beta1, "of AdamW: decay of the mean of the gradients");
+  f("beta2", c.train.beta2, "of AdamW: decay of the mean of their squares");
   f("decay_policy", c.train.policy, "what decays: all but gates (paper), or weights and embeddings only (standard)");
   f("clip", c.train.clip, "largest gradient norm; 0: no clipping");
   f("seed", c.train.seed, "of weights, data and dropout");
   f("eval_every", c.train.eval_every, "steps between validations; 0: only at the end");
   f("log_every", c.train.log_every, "steps between lines of metrics.csv");
-  f("save_every", c.train.save_every, "steps between saves of the newest weights; 0: only at the end");
+  f("save_every", c.train.save_every, "steps between saves of the state to resume from; 0: only at the end");
   f("stop_at", c.train.stop_at, "stop when validation accuracy reaches this fraction; 0: never");
-  f("validation_examples", c.validation_examples, "unseen examples of each validation");
-  f("test_examples", c.test_examples, "unseen examples of the final test");
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -56,6 +56,10 @@ std::string wall_time() {
   return field(1, kEightBytes, little_endian(std::bit_cast<uint64_t>(since_1970.count())));
 }
 
+std::string step_number(int64_t step) {
+  return field(2, kVarint, varint(static_cast<uint64_t>(step)));
+}
+
 std::string host() {
   char name[256] = "";
   gethostname(name, sizeof name - 1);
@@ -71,7 +75,7 @@ uint32_t crc32c(std::string_view bytes) {
   return ~rest;
 }
 
-EventFile::EventFile(const std::string& folder) {
+EventFile::EventFile(const std::string& folder, int64_t after) {
   // Two files of the same second get different times; TensorBoard reads them in the order of their names.
   int64_t time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   do {
@@ -80,6 +84,7 @@ EventFile::EventFile(const std::string& folder) {
   } while (file_ == nullptr && errno == EEXIST);
   check(file_ != nullptr, "event_file: {} cannot be written: {}", path_, std::strerror(errno));
   append(wall_time() + field(3, kCounted, "brain.Event:2"));
+  if (after != kAnew) append(wall_time() + step_number(after + 1) + field(7, kCounted, field(1, kVarint, varint(1))));
 }
 
 void EventFile::write(int64_t step, const std::vector<std::pair<std::string, double>>& scalars) {
@@ -88,7 +93,7 @@ void EventFile::write(int64_t step, const std::vector<std::pair<std::string, dou
     const auto bits = std::bit_cast<uint32_t>(static_cast<float>(number));
     summary += field(1, kCounted, field(1, kCounted, tag) + field(2, kFourBytes, little_endian(bits)));
   }
-  append(wall_time() + field(2, kVarint, varint(static_cast<uint64_t>(step))) + field(5, kCounted, summary));
+  append(wall_time() + step_number(step) + field(5, kCounted, summary));
 }
 
 void EventFile::append(const std::string& event) {

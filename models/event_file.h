@@ -7,11 +7,14 @@
 //
 //   record   uint64 length, uint32 check of the length, the bytes, uint32 check of the bytes
 //   check    rotate_right(crc, 15) + 0xa282ead8 mod 2^32, crc the CRC-32C of what is checked
-//   bytes    a protobuf message Event {1: double wall_time, 2: int64 step, 3: string file_version, 5: Summary}
-//   Summary  {1: repeated Value},  Value {1: string tag, 2: float simple_value}
+//   bytes    a protobuf message Event
+//   Event    {1: double wall_time, 2: int64 step, 3: string file_version, 5: Summary, 7: SessionLog}
+//   Summary  {1: repeated Value},  Value {1: string tag, 2: float simple_value},  SessionLog {1: int status}
 //
-// The first record says "brain.Event:2" and holds nothing else. Each write is one record, flushed, so that a run can be
-// watched. A file that is there already is never written to: TensorBoard reads all files of a folder as one run.
+// The first record says "brain.Event:2" and holds nothing else. In a run that goes on, the next one has status 1,
+// START: it makes TensorBoard forget what earlier files say about its step and later ones. Each write is one record,
+// flushed, so that a run can be watched. A file that is there already is never written to: TensorBoard reads all files
+// of a folder as one run.
 //
 // Errors: a file that cannot be written.
 // Source: TensorFlow, record_writer.h, event.proto and summary.proto (the formats).
@@ -30,8 +33,9 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 class SCANGRAD_API EventFile {
  public:
-  // Starts a file in a folder that is there.
-  explicit EventFile(const std::string& folder);
+  static constexpr int64_t kAnew = -1;
+  // Starts a file in a folder that is there, for a run of its own or one that goes on after step `after`.
+  explicit EventFile(const std::string& folder, int64_t after = kAnew);
   void write(int64_t step, const std::vector<std::pair<std::string, double>>& scalars);
   const std::string& path() const { return path_; }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "../core/atomic_file.h"
 #include "../core/check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -29,8 +30,25 @@ constexpr Column kColumns[] = {
     {"seconds", &MetricsRow::seconds},
 };
 
-std::FILE* create(const std::string& path) {
-  std::FILE* const file = std::fopen(path.c_str(), "w");
+// The step that a line of either file begins with; -1 for the heading.
+int64_t step_of(const std::string& line) {
+  const size_t digit = line.find_first_of("0123456789");
+  const bool starts_with_step = digit == 0 || line.rfind("{\"step\": ", 0) == 0;
+  return starts_with_step ? std::stoll(line.substr(digit)) : -1;
+}
+
+std::FILE* open_file(const std::string& path, int64_t after) {
+  if (after != Metrics::kAnew) {
+    std::ifstream in(path);
+    std::string kept;
+    for (std::string line; std::getline(in, line);)
+      if (step_of(line) <= after) kept += line + "\n";
+    in.close();
+    AtomicFile file(path);
+    file.write(kept);
+    file.commit();
+  }
+  std::FILE* const file = std::fopen(path.c_str(), after == Metrics::kAnew ? "w" : "a");
   check(file != nullptr, "metrics: {} cannot be written", path);
   return file;
 }
@@ -56,7 +74,7 @@ double number(const std::string& cell, const std::string& column, const std::str
 
 MetricsRow parse_row(const std::vector<std::string>& names, const std::vector<std::string>& values,
                      const std::string& place) {
-  check(values.size() == names.size(), "metrics: {}: has {} columns, but {} are needed", place, values.size(),
+  check(values.size() >= names.size(), "metrics: {}: has {} columns, but {} are needed", place, values.size(),
         names.size());
   MetricsRow row;
   row.step = static_cast<int64_t>(number(values[0], names[0], place));
@@ -74,11 +92,12 @@ double peak_memory_mb() {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // the kernel counts in KiB
 }
 
-Metrics::Metrics(const std::string& folder)
+Metrics::Metrics(const std::string& folder, int64_t after)
     : folder_(folder),
-      csv_(create(folder + "/metrics.csv")),
-      jsonl_(create(folder + "/metrics.jsonl")),
-      events_(folder) {
+      csv_(open_file(folder + "/metrics.csv", after)),
+      jsonl_(open_file(folder + "/metrics.jsonl", after)),
+      events_(folder, after) {
+  if (after != kAnew) return;
   std::string header = "step";
   for (const Column& column : kColumns) header += std::string(",") + column.name;
   fmt::print(csv_.get(), "{}\n", header);

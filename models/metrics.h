@@ -28,8 +28,9 @@ struct MetricsRow {
 
 class SCANGRAD_API Metrics {
  public:
-  // Starts the files in a folder.
-  explicit Metrics(const std::string& folder);
+  static constexpr int64_t kAnew = -1;
+  // Starts the files in a folder, or goes on after step `after`: lines of later steps, which will be taken again, go.
+  explicit Metrics(const std::string& folder, int64_t after = kAnew);
   void write(const MetricsRow& measured);
 
  private:
@@ -41,8 +42,8 @@ class SCANGRAD_API Metrics {
   EventFile events_;
 };
 
-// The lines of a folder's metrics.csv. Columns that it lacks stay empty and unknown ones are passed over, so that files
-// of older and newer versions can be read; so is a last line that is still being written.
+// The lines of a folder's metrics.csv. Columns that it lacks stay empty, and those without a known name are passed
+// over: files of older and newer versions can be read. A last line that is still being written is passed over, too.
 SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).

@@ -30,8 +30,12 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
-Progress::Progress(std::FILE* out, int64_t steps)
-    : out_(out), steps_(steps), is_terminal_(out != nullptr && isatty(fileno(out)) != 0), start_(Clock::now()) {}
+Progress::Progress(std::FILE* out, int64_t first, int64_t steps)
+    : out_(out),
+      first_(first),
+      steps_(steps),
+      is_terminal_(out != nullptr && isatty(fileno(out)) != 0),
+      start_(Clock::now()) {}
 
 Progress::~Progress() {
   clear();
@@ -48,7 +52,8 @@ void Progress::step(int64_t done, double loss, double accuracy, double grad_norm
   const int64_t stride = std::max<int64_t>(1, steps_ / 20);
   if (is_terminal_ ? seconds_between(last_, now) < 0.1 : done % stride != 0) return;
   last_ = now;
-  const double left = seconds_between(start_, now) / static_cast<double>(done) * static_cast<double>(steps_ - done);
+  const double each = seconds_between(start_, now) / static_cast<double>(done - first_);
+  const double left = each * static_cast<double>(steps_ - done);
   clear();
   fmt::print(out_, "step {}/{}  loss {:.4f}  accuracy {:.2f} %  norm {:.3g}  {} tokens/s  {} left", done, steps_, loss,
              100 * accuracy, grad_norm, short_count(tokens_per_s), clock_time(left));

@@ -19,8 +19,8 @@ SCANGRAD_API std::string short_count(double value);
 
 class SCANGRAD_API Progress {
  public:
-  // Says nothing when `out` is null.
-  Progress(std::FILE* out, int64_t steps);
+  // For steps first + 1 ... steps. Says nothing when `out` is null.
+  Progress(std::FILE* out, int64_t first, int64_t steps);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -34,7 +34,7 @@ class SCANGRAD_API Progress {
   void clear();
 
   std::FILE* out_;
-  int64_t steps_;
+  int64_t first_, steps_;
   bool is_terminal_;
   bool has_line_ = false;
   std::chrono::steady_clock::time_point start_, last_{};

@@ -1,7 +1,7 @@
 // Everything that determines a run: task, network, training. One list of fields (each_field in run_config.cpp's
 // internal header) makes the JSON file, the command-line flags and their help.
 //
-//   RunConfig config = preset("t256");
+//   RunConfig config = preset("copy", "t256");
 //   save_config(config, "runs/a/config.json");
 //
 // config.json is one flat object, a key for each field, for people and for `scangrad eval`.
@@ -15,12 +15,22 @@
 #include "language_model.h"
 #include "selective_copying.h"
 #include "train.h"
+#include "vocabulary.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
+struct TextConfig {
+  std::string data;  // empty: made-up text of known entropy
+  Level level = Level::kBytes;
+  int64_t length = 256;
+  bool stream = false;
+  int64_t validation_windows = 0;
+};
+
 struct RunConfig {
-  std::string task = "copy";
+  std::string task = "copy";  // or "text"; what belongs to the other one is ignored
   SelectiveCopyingConfig copy;
+  TextConfig text;
   LanguageModelConfig model;
   TrainConfig train;
   int64_t batch = 64;                   // examples of a step
@@ -32,8 +42,9 @@ struct Preset {
   std::string name, help;
 };
 
-SCANGRAD_API std::vector<Preset> presets();
-SCANGRAD_API RunConfig preset(const std::string& name);
+// Of a task, the default first.
+SCANGRAD_API std::vector<Preset> presets(const std::string& task);
+SCANGRAD_API RunConfig preset(const std::string& task, const std::string& name);
 
 SCANGRAD_API std::string config_json(const RunConfig& config);
 SCANGRAD_API RunConfig parse_config(const std::string& json, const std::string& file);

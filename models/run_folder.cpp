@@ -1,7 +1,10 @@
 #include "run_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -11,23 +14,51 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 namespace fs = std::filesystem;
 
+namespace {
+constexpr const char* kLock = "lock";
+}  // namespace
+
 void create_run_folder(const std::string& path, bool force) {
   check(!path.empty(), "run: the output folder has no name");
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   check(!fs::exists(status) || fs::is_directory(status), "run: {} is a file, but a folder is needed", path);
-  const bool holds_something =
-      fs::is_directory(status) && fs::directory_iterator(path, error) != fs::directory_iterator();
-  check(force || !holds_something, "run: {} exists and is not empty; --force replaces the run in it", path);
+  bool holds_something = false;
+  if (fs::is_directory(status))
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
+      holds_something |= entry.path().filename() != kLock;
+  check(force || !holds_something,
+        "run: {} exists and is not empty; --resume goes on with the run in it, --force replaces it", path);
   fs::create_directories(path, error);
   check(!error && access(path.c_str(), W_OK | X_OK) == 0, "run: {} cannot be written: {}", path,
         error ? error.message() : "permission denied");
-  for (const char* name : {"config.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "last.safetensors",
-                           "curve.svg", "curve.png"})
+  const RunLock lock(path);
+  for (const char* name : {"config.json", "vocab.json", "metrics.csv", "metrics.jsonl", "model.safetensors",
+                           "train.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
   // Left beside those of the new run, TensorBoard would draw both as one.
   for (const auto& entry : fs::directory_iterator(path, error))
     if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) fs::remove(entry, error);
+}
+
+void check_resumable(const std::string& path) {
+  std::error_code error;
+  check(fs::is_directory(path, error), "run: {} is no folder, but that of a run is needed to resume", path);
+  for (const char* name : {"config.json", "train.safetensors"})
+    check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume", path, name);
+  check(access(path.c_str(), W_OK | X_OK) == 0, "run: {} cannot be written: permission denied", path);
+}
+
+RunLock::RunLock(const std::string& folder)
+    : descriptor_(open((folder + "/" + kLock).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+  check(descriptor_ >= 0, "run: {} cannot be written: {}", folder, std::generic_category().message(errno));
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  close(descriptor_);
+  fail("run: another process trains in {}", folder);
+}
+
+RunLock::~RunLock() {
+  close(descriptor_);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

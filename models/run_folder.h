@@ -1,7 +1,12 @@
-// The folder of a run: config.json, metrics, weights, the curve.
+// The folder of a run: config.json, metrics, weights, the state to resume from, the curve.
 //
-// create_run_folder makes it, with its parents. Errors, before anything is touched: the path is a file; the folder
-// exists and holds something (say `force` to replace what a run leaves there; other files stay); it cannot be written.
+//   create_run_folder("runs/a", /*force=*/false);     // makes it, with its parents
+//   check_resumable("runs/a");                        // or: a run is there to go on from
+//   const RunLock lock("runs/a");                     // no other process trains in it as long as this lives
+//
+// Errors, before anything is touched: the path is a file; the folder exists and holds something (say `force` to replace
+// what a run leaves there; other files stay); it cannot be written; there is no run to resume; another process trains
+// in it.
 #pragma once
 
 #include <string>
@@ -11,5 +16,17 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 
 SCANGRAD_API void create_run_folder(const std::string& path, bool force);
+SCANGRAD_API void check_resumable(const std::string& path);
+
+class SCANGRAD_API RunLock {
+ public:
+  explicit RunLock(const std::string& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int descriptor_;  // of the file "lock": the system lets go of it when the process ends, however it ends
+};
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -4,13 +4,16 @@
 #include <cmath>
 #include <csignal>
 #include <memory>
+#include <utility>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/profile.h"
 #include "../core/text.h"
 #include "../nn/safetensors.h"
 #include "../nn/schedule.h"
 #include "metrics.h"
+#include "profile_table.h"
 #include "progress.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -41,32 +44,6 @@ class CatchSignals {
   struct sigaction before_term_ {};
 };
 
-// Means of what training measures, over the steps since the last line of the metrics.
-struct Window {
-  double loss = 0, accuracy = 0, grad_norm = 0;
-  int64_t steps = 0;
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-
-  void add(double step_loss, double step_accuracy, double step_norm) {
-    loss += step_loss;
-    accuracy += step_accuracy;
-    grad_norm += step_norm;
-    ++steps;
-  }
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
-  MetricsRow row(int64_t step, double lr, double tokens_per_step) const {
-    const double n = static_cast<double>(steps);
-    return {.step = step,
-            .loss = loss / n,
-            .accuracy = accuracy / n,
-            .val_loss = {},
-            .val_accuracy = {},
-            .grad_norm = grad_norm / n,
-            .lr = lr,
-            .tokens_per_s = n * tokens_per_step / seconds()};
-  }
-};
-
 // The loss of a step is not finite: runs it again with every op watched, and throws what it finds.
 [[noreturn]] void explain_nan(const Params& params, const Task& task, int64_t step, int64_t part, Rng rng,
                               double loss) {
@@ -85,114 +62,198 @@ struct Window {
 }
 
 AdamWOptions adam_options(const TrainConfig& config) {
-  return {.lr = config.lr, .weight_decay = config.weight_decay, .policy = config.policy, .clip = config.clip};
+  return {.lr = config.lr,
+          .beta1 = config.beta1,
+          .beta2 = config.beta2,
+          .weight_decay = config.weight_decay,
+          .policy = config.policy,
+          .clip = config.clip};
 }
 
 ScheduleOptions schedule_options(const TrainConfig& config) {
   return {.lr = config.lr, .min_lr = config.min_lr, .warmup = config.warmup, .steps = config.steps};
 }
 
+// The sums since the last line of the metrics, as that line says them.
+MetricsRow metrics_row(const LoopState& loop, double lr) {
+  const double n = static_cast<double>(loop.window_steps);
+  return {.step = loop.step,
+          .loss = loop.window_loss / n,
+          .accuracy = loop.window_accuracy / n,
+          .val_loss = {},
+          .val_accuracy = {},
+          .grad_norm = loop.window_norm / n,
+          .lr = lr,
+          .tokens_per_s = {}};
+}
+
 class Loop {
  public:
-  Loop(const TrainConfig& config, const Params& params, const Task& task, const std::string& folder,
-       std::FILE* progress)
+  Loop(const TrainConfig& config, const Params& params, const Task& task, const TrainOutput& output)
       : config_(config),
         params_(params),
         task_(task),
-        folder_(folder),
-        adam_(params,
-              {.lr = config.lr, .weight_decay = config.weight_decay, .policy = config.policy, .clip = config.clip}),
-        schedule_({.lr = config.lr, .min_lr = config.min_lr, .warmup = config.warmup, .steps = config.steps}),
-        metrics_(folder.empty() ? nullptr : std::make_unique<Metrics>(folder)),
-        progress_(progress, config.steps),
-        dropout_(static_cast<uint64_t>(config.seed), uint64_t(1) << 40) {}
+        output_(output),
+        adam_(params, adam_options(config)),
+        schedule_(schedule_options(config)),
+        dropout_(static_cast<uint64_t>(config.seed), uint64_t(1) << 40) {
+    if (output.resume) {
+      loop_ = load_checkpoint(path("train"), params, adam_, task.load);
+      dropout_.set_offset(loop_.random);
+      first_step_ = loop_.step;
+    }
+    if (!output.folder.empty())
+      metrics_ = std::make_unique<Metrics>(output.folder, output.resume ? loop_.step : Metrics::kAnew);
+    if (output.profile) profile_ = std::make_unique<Profile>();
+  }
 
   TrainResult run() {
     const CatchSignals signals;
-    for (int64_t step = 0; step < config_.steps && !result_.interrupted && !reached_; ++step) {
-      take_step(step);
-      result_.steps = step + 1;
-      result_.interrupted = stop_requested != 0;
-      const bool is_last = result_.steps == config_.steps || result_.interrupted;
-      const bool evaluates = is_last || (config_.eval_every > 0 && result_.steps % config_.eval_every == 0);
-      if (evaluates || result_.steps % config_.log_every == 0) log(evaluates);
-      if (is_last || (config_.save_every > 0 && result_.steps % config_.save_every == 0)) save("last");
+    Progress progress(output_.progress, loop_.step, config_.steps);
+    progress_ = &progress;
+    started_ = Clock::now();
+    bool reached = false, interrupted = false;
+    while (loop_.step < config_.steps && !reached && !interrupted) {
+      take_step();
+      interrupted = stop_requested != 0 && loop_.step < config_.steps;
+      if (!interrupted) reached = look();
+      const bool is_last = reached || interrupted || loop_.step == config_.steps;
+      if (is_last || (config_.save_every > 0 && loop_.step % config_.save_every == 0)) save();
     }
-    if (reached_) save("last");
-    result_.seconds = whole_.seconds();
-    if (best_values_.defined()) std::copy_n(best_values_.data(), best_values_.numel(), params_.mutable_values());
-    return result_;
+    if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
+    const double seconds = seconds_so_far();
+    restore_best();
+    return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy}, seconds, interrupted};
   }
 
  private:
-  void take_step(int64_t step) {
+  using Clock = std::chrono::steady_clock;
+
+  void take_step() {
     double loss = 0, accuracy = 0;
     const double share = 1 / static_cast<double>(config_.accumulate);
     for (int64_t part = 0; part < config_.accumulate; ++part) {
       const Rng before = dropout_;
-      const TaskLoss result = task_.loss(step, part, dropout_);
+      const TaskLoss result = task_.loss(loop_.step, part, dropout_);
       const double value = static_cast<double>(result.loss.item());
-      if (!std::isfinite(value)) explain_nan(params_, task_, step, part, before, value);
+      if (!std::isfinite(value)) explain_nan(params_, task_, loop_.step, part, before, value);
       backward({result.loss}, {Tensor::full(result.loss.shape(), static_cast<real>(share))});
       loss += value * share;
       accuracy += result.accuracy * share;
     }
-    adam_.set_lr(schedule_(step));
-    const double norm = update(step);
-    window_.add(loss, accuracy, norm);
-    const double rate = static_cast<double>(window_.steps) * task_.tokens_per_step / window_.seconds();
-    progress_.step(step + 1, loss, accuracy, norm, rate);
+    adam_.set_lr(schedule_(loop_.step));
+    lap("rest of the loop");
+    const double norm = update();
+    lap("adamw");
+    ++loop_.step;
+    ++loop_.window_steps;
+    loop_.window_loss += loss;
+    loop_.window_accuracy += accuracy;
+    loop_.window_norm += norm;
+    ++timed_steps_;
+    progress_->step(loop_.step, loss, accuracy, norm, tokens_per_second());
   }
 
-  double update(int64_t step) {
+  double update() {
     try {
       return adam_.step();
     } catch (const Error& error) {
-      fail("train: at step {}: {}", step + 1, error.what());
+      fail("train: at step {}: {}", loop_.step + 1, error.what());
     }
   }
 
-  // Writes a line of the metrics, after a validation where it is time for one.
-  void log(bool evaluates) {
-    MetricsRow row = window_.row(result_.steps, adam_.lr(), task_.tokens_per_step);
-    row.seconds = whole_.seconds();
+  // Writes a line of the metrics where it is time for one, after a validation where it is time for that. Returns
+  // whether the accuracy to stop at was reached.
+  bool look() {
+    const bool evaluates =
+        loop_.step == config_.steps || (config_.eval_every > 0 && loop_.step % config_.eval_every == 0);
+    if (!evaluates && loop_.step % config_.log_every != 0) return false;
+    MetricsRow row = metrics_row(loop_, adam_.lr());
+    row.tokens_per_s = tokens_per_second();
+    row.seconds = seconds_so_far();
+    bool reached = false;
     if (evaluates) {
-      const Evaluation now = task_.validate();
+      const Evaluation now = validate();
       row.val_loss = now.loss;
       row.val_accuracy = now.accuracy;
-      const bool is_best = !best_values_.defined() || now.accuracy > result_.best.accuracy ||
-                           (now.accuracy == result_.best.accuracy && now.loss < result_.best.loss);
-      if (is_best) {
-        result_.best = now;
-        result_.best_step = result_.steps;
-        best_values_ = params_.values().clone();
-        save("model");
-      }
-      progress_.say(fmt::format("step {}: validation loss {:.4f}, accuracy {:.2f} %{}", result_.steps, now.loss,
-                                100 * now.accuracy, is_best ? "  (best so far)" : ""));
-      reached_ = config_.stop_at > 0 && now.accuracy >= config_.stop_at;
+      judge(now);
+      reached = config_.stop_at > 0 && now.accuracy >= config_.stop_at;
+      lap("validation");
     }
     if (metrics_) metrics_->write(row);
-    window_ = Window();
+    loop_.window_steps = 0;
+    loop_.window_loss = loop_.window_accuracy = loop_.window_norm = 0;
+    timed_steps_ = 0;
+    window_start_ = Clock::now();
+    return reached;
   }
 
-  void save(const std::string& name) const {
-    if (!folder_.empty()) save_params(params_, folder_ + "/" + name + ".safetensors");
+  Evaluation validate() {
+    const Profile apart;  // its ops are not those of a training step
+    return task_.validate();
+  }
+
+  // Keeps the weights if none validated better.
+  void judge(const Evaluation& now) {
+    const std::pair by_accuracy{-now.accuracy, now.loss}, best_accuracy{-loop_.best_accuracy, loop_.best_loss};
+    const std::pair by_loss{now.loss, -now.accuracy}, best_loss{loop_.best_loss, -loop_.best_accuracy};
+    const bool is_best = loop_.best_step == 0 || (task_.by_loss ? by_loss < best_loss : by_accuracy < best_accuracy);
+    if (is_best) {
+      loop_.best_loss = now.loss;
+      loop_.best_accuracy = now.accuracy;
+      loop_.best_step = loop_.step;
+      if (output_.folder.empty())
+        best_values_ = params_.values().clone();
+      else
+        save_params(params_, path("model"));
+    }
+    progress_->say(fmt::format("step {}: validation loss {:.4f}, accuracy {:.2f} %{}", loop_.step, now.loss,
+                               100 * now.accuracy, is_best ? "  (best so far)" : ""));
+  }
+
+  void save() {
+    if (output_.folder.empty()) return;
+    if (loop_.best_step == 0) save_params(params_, path("model"));  // better than no weights to look at
+    LoopState now = loop_;
+    now.random = dropout_.offset();
+    now.seconds = seconds_so_far();
+    save_checkpoint(path("train"), params_, adam_, now, task_.save);
+  }
+
+  void restore_best() {
+    if (best_values_.defined())
+      std::copy_n(best_values_.data(), best_values_.numel(), params_.mutable_values());
+    else if (!output_.folder.empty())
+      load_params(params_, SafetensorsFile(path("model")));
+  }
+
+  std::string path(const std::string& name) const { return output_.folder + "/" + name + ".safetensors"; }
+  void lap(const char* name) {
+    if (profile_) profile_->lap(name);
+  }
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  double seconds_so_far() const { return loop_.seconds + seconds_since(started_); }
+  double tokens_per_second() const {
+    return static_cast<double>(timed_steps_) * task_.tokens_per_step / seconds_since(window_start_);
   }
 
   const TrainConfig& config_;
   const Params& params_;
   const Task& task_;
-  std::string folder_;
+  const TrainOutput& output_;
   AdamW adam_;
   Schedule schedule_;
-  std::unique_ptr<Metrics> metrics_;
-  Progress progress_;
   Rng dropout_;
-  Window window_, whole_;
-  Tensor best_values_;
-  TrainResult result_;
-  bool reached_ = false;
+  LoopState loop_;  // `random` and `seconds` as they were at the start of this run
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<Profile> profile_;
+  Progress* progress_ = nullptr;
+  Clock::time_point started_, window_start_ = Clock::now();
+  int64_t timed_steps_ = 0;  // since window_start_
+  int64_t first_step_ = 0;
+  Tensor best_values_;  // where no folder keeps them
 };
 
 }  // namespace
@@ -208,10 +269,10 @@ void check_options(const TrainConfig& config) {
   const Schedule schedule(schedule_options(config));
 }
 
-TrainResult train(const TrainConfig& config, const Params& params, const Task& task, const std::string& folder,
-                  std::FILE* progress) {
+TrainResult train(const TrainConfig& config, const Params& params, const Task& task, const TrainOutput& output) {
   check_options(config);
-  return Loop(config, params, task, folder, progress).run();
+  check(!output.resume || !output.folder.empty(), "train: to resume, the folder of a run is needed");
+  return Loop(config, params, task, output).run();
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,18 +1,19 @@
 // The one training loop. A task gives a loss for a step and an evaluation; everything else lives here once: optimizer
-// and schedule, gradient accumulation, progress, metrics, saving the best and the newest weights, Ctrl-C, and finding
+// and schedule, gradient accumulation, progress, metrics, saving and resuming, Ctrl-C, where the time goes, and finding
 // out where a NaN came from.
 //
 //   Task task = copy_task(model, data, ...);
-//   TrainResult result = train(config, params, task, &folder, stdout);
+//   TrainResult result = train(config, params, task, {.folder = folder, .progress = stdout});
 //
 // In the run's folder: metrics.csv and metrics.jsonl, model.safetensors (the weights that validated best) and
-// last.safetensors (the newest: every save_every steps, at the end, and on Ctrl-C or SIGTERM). At the end `params`
-// holds the best weights.
+// train.safetensors (the newest weights and all that is needed to go on: checkpoint.h), written every save_every steps,
+// at the end, and on Ctrl-C or SIGTERM. At the end `params` holds the best weights.
 //
-// The same seed gives the same run, bit for bit, with any number of threads.
+// The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted and
+// resumed.
 //
-// Errors: an option out of its range; a loss that is not finite (the message names the step and the first op or
-// parameter that holds it; the weights of the best validation are safe on disk).
+// Errors: an option out of its range; a checkpoint that does not fit; a loss that is not finite (the message names the
+// step and the first op or parameter that holds it; what was saved before stays).
 #pragma once
 
 #include <cstdio>
@@ -22,6 +23,7 @@
 #include "../core/random.h"
 #include "../nn/adamw.h"
 #include "../nn/params.h"
+#include "checkpoint.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -33,12 +35,13 @@ struct TrainConfig {
   double min_lr = 3e-4;  // the cosine falls from lr to this
   int64_t warmup = 0;    // steps of linear warm-up
   double weight_decay = 0.05;
+  double beta1 = 0.9, beta2 = 0.999;
   DecayPolicy policy = DecayPolicy::kPaper;
   double clip = 1;           // largest gradient norm; 0: no clipping
   int64_t seed = 42;         // of the weights, of dropout, and of the training data
   int64_t eval_every = 500;  // steps between validations; 0: only at the end
   int64_t log_every = 50;    // steps between lines of the metrics
-  int64_t save_every = 0;    // steps between saves of the newest weights; 0: only at the end
+  int64_t save_every = 0;    // steps between saves of the state to resume from; 0: only at the end
   double stop_at = 0;        // stop when validation accuracy reaches this; 0: never
 };
 
@@ -57,21 +60,31 @@ struct Task {
   std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
   std::function<Evaluation()> validate;
   double tokens_per_step = 0;  // of all parts
+  bool by_loss = false;        // the best validation is the one with the lowest loss; else with the highest accuracy
+  // What the task carries from step to step, if anything, under names that begin with "task.".
+  SaveTask save;
+  LoadTask load;
+};
+
+struct TrainOutput {
+  std::string folder;             // empty: nothing is written
+  std::FILE* progress = nullptr;  // null: nothing is said
+  bool resume = false;            // go on from the folder's train.safetensors
+  bool profile = false;           // say at the end where the time went
 };
 
 struct TrainResult {
   int64_t steps = 0;      // done
   int64_t best_step = 0;  // after which validation was best
   Evaluation best;        // that validation
-  double seconds = 0;
+  double seconds = 0;     // those of the runs it went on from included
   bool interrupted = false;
 };
 
 // Throws what train() would about the options, without training.
 SCANGRAD_API void check_options(const TrainConfig& config);
 
-// `folder` empty: nothing is written. `progress` null: nothing is said.
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,
-                               const std::string& folder = "", std::FILE* progress = nullptr);
+                               const TrainOutput& output = {});
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -361,25 +361,26 @@ void save_params(const Params& params, const std::string& path, const std::map<s
   writer.save(path);
 }
 
-void load_params(const Params& params, const SafetensorsFile& file) {
+void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {
   std::vector<std::string> missing, unexpected;
   std::set<std::string> wanted;
   for (const Param& param : params.list()) {
-    wanted.insert(param.name);
-    if (!file.has(param.name)) missing.push_back(param.name);
+    wanted.insert(prefix + param.name);
+    if (!file.has(prefix + param.name)) missing.push_back(prefix + param.name);
   }
   for (const SafetensorsFile::Entry& entry : file.entries())
-    if (wanted.count(entry.name) == 0) unexpected.push_back(shown(entry.name));
+    if (entry.name.starts_with(prefix) && wanted.count(entry.name) == 0) unexpected.push_back(shown(entry.name));
   check(missing.empty(), "safetensors: {} lacks {}{}{}", file.path(), enumerated(missing),
         unexpected.empty() ? "" : ", and has unexpected ", enumerated(unexpected));
   check(unexpected.empty(), "safetensors: {} has unexpected {}", file.path(), enumerated(unexpected));
 
   std::vector<Tensor> tensors;  // all of them before the first parameter changes
   for (const Param& param : params.list()) {
-    const Shape& shape = file.entry(param.name).shape;
+    const std::string name = prefix + param.name;
+    const Shape& shape = file.entry(name).shape;
     check(shape == param.tensor.shape(), "safetensors: {}: {} has shape {}, but the parameter has {}", file.path(),
-          param.name, shape, param.tensor.shape());
-    tensors.push_back(file.tensor(param.name));
+          name, shape, param.tensor.shape());
+    tensors.push_back(file.tensor(name));
   }
   for (size_t i = 0; i < tensors.size(); ++i) Tensor(params.list()[i].tensor).copy_from(tensors[i]);
 }

@@ -5,6 +5,7 @@
 
 #include "../core/check.h"
 #include "../core/text.h"
+#include "../ops/concat.h"
 #include "../ops/rows.h"
 #include "safetensors.h"
 
@@ -126,7 +127,7 @@ State State::merge(const std::vector<State>& parts) {
   for (const auto& [name, first] : parts[0].list()) {
     std::vector<Tensor> pieces;
     for (const State& part : parts) pieces.push_back(part.get(name));
-    result.set(name, join_rows(pieces));
+    result.set(name, concatenate(pieces, 0));
   }
   int64_t offset = 0;
   for (const State& part : parts) {

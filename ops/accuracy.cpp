@@ -7,7 +7,7 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 
 double accuracy(const Tensor& logits, const Ids& targets, const TargetOptions& options) {
-  const CountedTargets counted = counted_targets("accuracy", logits, targets, options);
+  const CountedTargets counted = counted_targets("accuracy", logits.shape(), targets, options);
   const int64_t N = counted.ids.numel(), V = logits.size(-1);
   const int32_t* const ids = counted.ids.data();
   const real* const x = logits.data();

@@ -68,7 +68,7 @@ void cross_entropy_backward(Sink dlogits, const real* logits, const RowStats* st
 }  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Ids& targets, const TargetOptions& options) {
-  const CountedTargets counted = counted_targets("cross_entropy", logits, targets, options);
+  const CountedTargets counted = counted_targets("cross_entropy", logits.shape(), targets, options);
   const int64_t N = counted.ids.numel(), V = logits.size(-1);
   const auto count = static_cast<real>(counted.count);
 

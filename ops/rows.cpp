@@ -38,30 +38,4 @@ Tensor select_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   });
 }
 
-Tensor join_rows(const std::vector<Tensor>& parts) {
-  check(!parts.empty(), "join_rows: there are no parts, but at least one is needed");
-  const Shape& first = parts[0].shape();
-  int64_t rows = 0;
-  for (const Tensor& part : parts) {
-    check(part.defined() && part.shape().rank() > 0, "join_rows: a part has shape {}, but (B, ...) is needed",
-          part.shape());
-    check(part.shape().with(0, 0) == first.with(0, 0), "join_rows: a part has shape {} but the first has {}",
-          part.shape(), first);
-    rows += part.size(0);
-  }
-
-  Tensor y(first.with(0, rows));
-  real* to = y.mutable_data();
-  for (const Tensor& part : parts) to = std::copy_n(part.data(), part.numel(), to);
-  std::vector<int64_t> sizes;
-  for (const Tensor& part : parts) sizes.push_back(part.numel());
-  return record("join_rows", y, parts, [sizes](const Tensor& dy, Sinks& into) {
-    const real* from = dy.data();
-    for (size_t k = 0; k < sizes.size(); ++k) {
-      accumulate(into[static_cast<int>(k)], sizes[k], [from](int64_t i) { return from[i]; });
-      from += sizes[k];
-    }
-  });
-}
-
 }  // namespace scangrad::inline SCANGRAD_PRECISION

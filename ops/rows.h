@@ -1,11 +1,10 @@
-// Rows of a batch: chosen, and put together. What carried states are reordered, repeated and merged with.
+// Rows of a batch, chosen: how carried states are reordered and repeated. concatenate (concat.h) puts rows together.
 //
-//   select_rows     y[i] = x[rows[i]]              dx[b] = sum of dy[i] over the i with rows[i] = b
-//   join_rows       y = the rows of each x[k] in order      dx[k] = its rows of dy
+//   forward     y[i] = x[rows[i]]
+//   backward    dx[b] = sum of dy[i] over the i with rows[i] = b
 //
-// Shapes: x (B, ...); y has as many rows as were chosen, or as all parts have, and the same sizes behind them. A row
-// may be chosen several times. Keep nothing but the row numbers. Errors: a row outside x, no parts, parts that disagree
-// behind their first axis, a scalar.
+// Shapes: x (B, ...); y has as many rows as were chosen and the same sizes behind them. A row may be chosen several
+// times. Keeps nothing but the row numbers. Errors: a row outside x, a scalar.
 #pragma once
 
 #include <vector>
@@ -15,6 +14,5 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor select_rows(const Tensor& x, const std::vector<int64_t>& rows);
-SCANGRAD_API Tensor join_rows(const std::vector<Tensor>& parts);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -6,9 +6,7 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-CountedTargets counted_targets(const char* unit, const Tensor& logits, const Ids& targets,
-                               const TargetOptions& options) {
-  const Shape& shape = logits.shape();
+CountedTargets counted_targets(const char* unit, const Shape& shape, const Ids& targets, const TargetOptions& options) {
   const Ids& mask = options.mask;
   check(shape.rank() >= 1, "{}: logits has shape {}, but (..., V) is needed", unit, shape);
   const Shape positions(shape.begin(), shape.rank() - 1);

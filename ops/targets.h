@@ -22,7 +22,8 @@ struct CountedTargets {
   int64_t count = 0;  // of the positions that do
 };
 
-SCANGRAD_API CountedTargets counted_targets(const char* unit, const Tensor& logits, const Ids& targets,
+// `logits` is the shape that the logits have, or would have.
+SCANGRAD_API CountedTargets counted_targets(const char* unit, const Shape& logits, const Ids& targets,
                                             const TargetOptions& options);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,13 +1,17 @@
-// scangrad eval RUN: the accuracy of a run's best weights on unseen examples, also at lengths it was not trained on.
+// scangrad eval RUN: how well a run's best weights do on what they were not trained on.
+//
+//   scangrad eval runs/quick --length 128             selective copying, also at other lengths
+//   scangrad eval runs/text --data other.txt          a text: loss, perplexity, bits per byte
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 
 #include "../core/check.h"
 #include "../models/copy_task.h"
-#include "../models/run_config.h"
-#include "../nn/safetensors.h"
+#include "../models/text_task.h"
 #include "commands.h"
+#include "trained_run.h"
 
 namespace scangrad_tools {
 
@@ -16,38 +20,55 @@ using namespace scangrad;
 namespace {
 
 struct EvalOptions {
-  std::string run;
+  std::string run, data;
   int64_t length = 0, examples = 0, batch = 0;
 };
 
-int evaluate(const EvalOptions& options) {
-  RunConfig config = load_config(options.run + "/config.json");
-  const Params params(static_cast<uint64_t>(config.train.seed));
-  config.model.vocab = config.copy.vocab;
-  const LanguageModel model(params, config.model);
-  const std::string weights = options.run + "/model.safetensors";
-  load_params(params, SafetensorsFile(weights));
-
-  const int64_t trained = config.copy.length;
-  if (options.length != 0) config.copy.length = options.length;
-  const int64_t examples = options.examples != 0 ? options.examples : config.test_examples;
-  const int64_t batch = options.batch != 0 ? options.batch : config.batch / config.train.accumulate;
-  const SelectiveCopying data(config.copy);
-  const Evaluation test = evaluate_copying(model, data, kTestSeed, examples, batch);
+int evaluate_copy(const EvalOptions& options, const TrainedRun& run) {
+  SelectiveCopyingConfig sizes = run.config.copy;
+  if (options.length != 0) sizes.length = options.length;
+  const int64_t examples = options.examples != 0 ? options.examples : run.config.test_examples;
+  const int64_t batch = options.batch != 0 ? options.batch : run.config.batch / run.config.train.accumulate;
+  const Evaluation test = evaluate_copying(*run.model, SelectiveCopying(sizes), kTestSeed, examples, batch);
   fmt::print("test accuracy {:.2f} % on {} unseen examples of length {} (trained on {}), loss {:.4f}\n",
-             100 * test.accuracy, examples, config.copy.length, trained, test.loss);
+             100 * test.accuracy, examples, sizes.length, run.config.copy.length, test.loss);
   return 0;
+}
+
+// Without --data, the validation part of the text it was trained on; with it, the whole of another text.
+int evaluate_text(const EvalOptions& options, const TrainedRun& run) {
+  const RunConfig& config = run.config;
+  const bool is_other = !options.data.empty();
+  const std::string path = is_other ? options.data : config.text.data;
+  const TextData data = TextData::open(path, config.text.level, &run.vocabulary);
+  const Tokens& tokens = is_other ? data.all() : data.validation();
+  const int64_t length = options.length != 0 ? options.length : config.text.length;
+  const int64_t batch = options.batch != 0 ? options.batch : config.batch / config.train.accumulate;
+  check(length >= 1 && batch >= 1, "eval: length is {} and batch {}, but at least 1 is needed", length, batch);
+  const Evaluation result = scangrad::evaluate_text(*run.model, tokens, length, batch);
+  fmt::print("loss {:.4f} nats a token, perplexity {:.3f}, accuracy {:.2f} % on {} tokens in windows of {}",
+             result.loss, std::exp(result.loss), 100 * result.accuracy, tokens.size() - 1, length);
+  if (const double bytes = bytes_per_token(tokens, run.vocabulary); bytes > 0)
+    fmt::print(", {:.4f} bits per byte", result.loss / std::log(2.0) / bytes);
+  fmt::print("\n");
+  return 0;
+}
+
+int evaluate(const EvalOptions& options) {
+  const TrainedRun run = load_run(options.run);
+  return run.config.task == "copy" ? evaluate_copy(options, run) : evaluate_text(options, run);
 }
 
 }  // namespace
 
 Run add_eval(CLI::App& app) {
-  CLI::App* const eval = app.add_subcommand("eval", "test a trained run on unseen examples");
+  CLI::App* const eval = app.add_subcommand("eval", "test a trained run on what it has not seen");
   const auto options = std::make_shared<EvalOptions>();
   eval->add_option("run", options->run, "folder of the run")->required();
-  eval->add_option("--length", options->length, "of the examples (default: as trained)");
-  eval->add_option("--examples", options->examples, "how many (default: the run's test set)");
-  eval->add_option("--batch", options->batch, "examples at a time (default: as trained)");
+  eval->add_option("--data", options->data, "another text (default: the validation part of the run's own)");
+  eval->add_option("--length", options->length, "of the examples or windows (default: as trained)");
+  eval->add_option("--examples", options->examples, "of selective copying, how many (default: the run's test set)");
+  eval->add_option("--batch", options->batch, "examples or windows at a time (default: as trained)");
   return [options] { return evaluate(*options); };
 }
 

@@ -1,8 +1,15 @@
-// scangrad train copy: trains a network on selective copying, tests its best weights on unseen examples, draws the
-// curve.
+// scangrad train: trains a network, tests its best weights, draws the curve.
+//
+//   scangrad train copy --preset quick --out runs/quick            selective copying, on unseen examples
+//   scangrad train text --data input.txt --out runs/text           a text, on its last tenth
+//   scangrad train text --resume runs/text --steps 2000            goes on where it stopped
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <type_traits>
 
 #include "../core/check.h"
@@ -14,6 +21,7 @@
 #include "../models/metrics.h"
 #include "../models/progress.h"
 #include "../models/run_folder.h"
+#include "../models/text_task.h"
 #include "../nn/safetensors.h"
 #include "commands.h"
 #include "plot.h"
@@ -26,18 +34,20 @@ namespace {
 
 struct TrainOptions {
   RunConfig config;
-  std::string preset = "quick", out;
-  bool force = false;
+  std::string preset, out, resume;
+  bool force = false, profile = false;
+  std::string folder() const { return resume.empty() ? out : resume; }
 };
 
-// The preset has to be known before the other options, since they override it.
-std::string preset_from(int argc, char** argv, const std::string& fallback) {
+// The value of an option that has to be known before the others, since they override what it sets.
+std::string early_value(int argc, char** argv, const std::string& option) {
+  std::string value;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--preset" && i + 1 < argc) return argv[i + 1];
-    if (word.rfind("--preset=", 0) == 0) return word.substr(9);
+    if (word == option && i + 1 < argc) value = argv[i + 1];
+    if (word.rfind(option + "=", 0) == 0) value = word.substr(option.size() + 1);
   }
-  return fallback;
+  return value;
 }
 
 std::string flag(std::string name) {
@@ -81,8 +91,38 @@ void add_fields(CLI::App& command, RunConfig& config) {
   });
 }
 
-std::string default_folder(const TrainOptions& options) {
-  return fmt::format("runs/copy-{}-{}-seed{}", options.preset, options.config.model.mixer, options.config.train.seed);
+// Makes the folder of a new run, or checks that of one to go on with.
+void open_folder(TrainOptions& options) {
+  const RunConfig& config = options.config;
+  if (!options.resume.empty()) return check_resumable(options.resume);
+  if (options.out.empty())
+    options.out =
+        fmt::format("runs/{}-{}-{}-seed{}", config.task, options.preset, config.model.mixer, config.train.seed);
+  create_run_folder(options.out, options.force);
+}
+
+// Trains, and says what was left where. Returns the exit status.
+int run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title) {
+  const RunConfig& config = options.config;
+  const std::string folder = options.folder();
+  save_config(config, folder + "/config.json");
+  fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
+             config.model.expansion, params.count());
+  fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
+             options.resume.empty() ? "writing to" : "going on in", folder);
+  if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
+  std::fflush(stdout);
+
+  const TrainResult result =
+      train(config.train, params, task,
+            {.folder = folder, .progress = stdout, .resume = !options.resume.empty(), .profile = options.profile});
+  fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
+             result.steps, clock_time(result.seconds), peak_memory_mb());
+  const std::string problem = plot_run(folder, title);
+  if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
+  if (!result.interrupted) return 0;
+  fmt::print("saved; to go on: scangrad train {} --resume {}\n", config.task, folder);
+  return 130;
 }
 
 int train_copy(TrainOptions& options) {
@@ -99,34 +139,84 @@ int train_copy(TrainOptions& options) {
   const LanguageModel model(params, sizes);
   const Task task = copy_task(model, data, static_cast<uint64_t>(config.train.seed), config.batch,
                               config.train.accumulate, config.validation_examples);
-  if (options.out.empty()) options.out = default_folder(options);
-  create_run_folder(options.out, options.force);
-  save_config(config, options.out + "/config.json");
-
-  fmt::print("{} on selective copying: length {}, {} tokens; {} layers, width {}, expansion {}; {} parameters\n",
-             sizes.mixer, config.copy.length, config.copy.tokens, sizes.layers, sizes.dim, sizes.expansion,
-             params.count());
-  fmt::print("{} threads, {}; writing to {}\n", threads(), gemm_description(), options.out);
-  if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
-  std::fflush(stdout);
-
-  const TrainResult result = train(config.train, params, task, options.out, stdout);
-  fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
-             result.steps, clock_time(result.seconds), peak_memory_mb());
-  const std::string problem =
-      plot_run(options.out, fmt::format("{} on selective copying, length {}", sizes.mixer, config.copy.length));
-  if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
-  if (result.interrupted) {
-    fmt::print("weights saved in {}: model.safetensors (best), last.safetensors (newest)\n", options.out);
-    return 130;
-  }
+  open_folder(options);
+  const RunLock lock(options.folder());
+  fmt::print("{} on selective copying: length {}, {} tokens; ", sizes.mixer, config.copy.length, config.copy.tokens);
+  const int status = run_training(options, params, task,
+                                  fmt::format("{} on selective copying, length {}", sizes.mixer, config.copy.length));
+  if (status != 0) return status;
   const int64_t rows = config.batch / config.train.accumulate;
   const Evaluation test = evaluate_copying(model, data, kTestSeed, config.test_examples, rows);
-  fmt::print("test accuracy {:.2f} % on {} unseen examples (loss {:.4f}, weights of step {})\n", 100 * test.accuracy,
-             config.test_examples, test.loss, result.best_step);
-  fmt::print("{}: config.json metrics.csv metrics.jsonl model.safetensors last.safetensors{}\n", options.out,
-             problem.empty() ? " curve.svg curve.png" : "");
+  fmt::print("test accuracy {:.2f} % on {} unseen examples (loss {:.4f})\n", 100 * test.accuracy, config.test_examples,
+             test.loss);
   return 0;
+}
+
+int train_text(TrainOptions& options) {
+  RunConfig& config = options.config;
+  check_options(config.train);
+  check(!config.text.data.empty(), "scangrad: --data is missing, but a text file is needed");
+  config.text.data = std::filesystem::absolute(config.text.data).string();
+  std::optional<Vocabulary> known;  // ids stay what they were
+  if (!options.resume.empty()) known = Vocabulary::load(options.resume + "/vocab.json");
+  const TextData data = TextData::open(config.text.data, config.text.level, known ? &*known : nullptr);
+  const Params params(static_cast<uint64_t>(config.train.seed));
+  LanguageModelConfig sizes = config.model;
+  sizes.vocab = data.vocabulary().size();
+  const LanguageModel model(params, sizes);
+  const Task task = text_task(model, data,
+                              {.length = config.text.length,
+                               .batch = config.batch,
+                               .accumulate = config.train.accumulate,
+                               .seed = static_cast<uint64_t>(config.train.seed),
+                               .stream = config.text.stream,
+                               .validation_windows = config.text.validation_windows});
+  open_folder(options);
+  const RunLock lock(options.folder());
+  data.vocabulary().save(options.folder() + "/vocab.json");
+  const std::string name = std::filesystem::path(config.text.data).filename().string();
+  fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
+             data.validation().size(), data.vocabulary().size());
+  const int status = run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name));
+  if (status != 0) return status;
+  const Evaluation best =
+      evaluate_text(model, data.validation(), config.text.length, config.batch / config.train.accumulate);
+  fmt::print("validation loss {:.4f} nats a token, perplexity {:.2f} (best weights, every token)\n", best.loss,
+             std::exp(best.loss));
+  fmt::print("to let it write: scangrad sample {}\n", options.folder());
+  return 0;
+}
+
+using TrainTask = int (*)(TrainOptions& options);
+
+std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std::string& task, const std::string& help,
+                              TrainTask run) {
+  CLI::App* const command = train.add_subcommand(task, help);
+  const auto options = std::make_shared<TrainOptions>();
+  const bool is_asked = argc > 2 && std::any_of(argv + 1, argv + argc, [&](const char* word) { return word == task; });
+  const std::vector<Preset> known = presets(task);
+  options->preset = is_asked ? early_value(argc, argv, "--preset") : "";
+  if (options->preset.empty()) options->preset = known.front().name;
+  options->config = preset(task, options->preset);
+  if (const std::string resume = is_asked ? early_value(argc, argv, "--resume") : ""; !resume.empty()) {
+    check_resumable(resume);
+    options->config = load_config(resume + "/config.json");
+    check(options->config.task == task, "scangrad: {} is a run of train {}, not of train {}", resume,
+          options->config.task, task);
+  }
+  std::vector<std::string> lines;
+  for (const Preset& each : known) lines.push_back(fmt::format("{}: {}", each.name, each.help));
+  command
+      ->add_option("--preset", options->preset,
+                   fmt::format("what the other options start from\n{}", joined(lines, "\n")))
+      ->capture_default_str();
+  command->add_option("--out", options->out,
+                      fmt::format("folder of the run (default runs/{}-PRESET-MIXER-seedSEED)", task));
+  command->add_flag("--force", options->force, "replace the run that is in the folder");
+  command->add_option("--resume", options->resume, "folder of a run to go on with, as if it had never stopped");
+  command->add_flag("--profile", options->profile, "say at the end where the time of a step went");
+  add_fields(*command, options->config);
+  return [options, run] { return run(*options); };
 }
 
 }  // namespace
@@ -134,20 +224,11 @@ int train_copy(TrainOptions& options) {
 Run add_train(CLI::App& app, int argc, char** argv) {
   CLI::App* const train = app.add_subcommand("train", "train a network");
   train->require_subcommand(1);
-  CLI::App* const copy = train->add_subcommand("copy", "remember tokens scattered through noise (selective copying)");
-  const auto options = std::make_shared<TrainOptions>();
-  options->preset = preset_from(argc, argv, options->preset);
-  options->config = preset(options->preset);
-
-  std::vector<std::string> lines;
-  for (const Preset& known : presets()) lines.push_back(fmt::format("{}: {}", known.name, known.help));
-  copy->add_option("--preset", options->preset,
-                   fmt::format("what the other options start from\n{}", joined(lines, "\n")))
-      ->capture_default_str();
-  copy->add_option("--out", options->out, "folder of the run (default runs/copy-PRESET-MIXER-seedSEED)");
-  copy->add_flag("--force", options->force, "replace the run that is in the folder");
-  add_fields(*copy, options->config);
-  return [options] { return train_copy(*options); };
+  const Run copy =
+      add_task(*train, argc, argv, "copy", "remember tokens scattered through noise (selective copying)", train_copy);
+  const Run text =
+      add_task(*train, argc, argv, "text", "predict the next byte, character or token of a text", train_text);
+  return [train, copy, text] { return train->got_subcommand("copy") ? copy() : text(); };
 }
 
 }  // namespace scangrad_tools

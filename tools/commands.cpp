@@ -9,6 +9,7 @@ Run add_commands(CLI::App& app, int argc, char** argv) {
   const std::vector<std::pair<const char*, Run>> commands = {
       {"train", add_train(app, argc, argv)},
       {"eval", add_eval(app)},
+      {"sample", add_sample(app)},
       {"plot", add_plot(app)},
       {"info", add_info(app)},
       {"bench", add_bench(app)},

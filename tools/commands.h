@@ -1,4 +1,4 @@
-// The commands of the scangrad program. Each file commands_*.cpp adds one to the command line.
+// The commands of the scangrad program. Each file command_*.cpp adds one to the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,7 @@ Run add_commands(CLI::App& app, int argc, char** argv);
 
 Run add_train(CLI::App& app, int argc, char** argv);
 Run add_eval(CLI::App& app);
+Run add_sample(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);

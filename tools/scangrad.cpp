@@ -55,7 +55,9 @@ std::string unknown_word(const CLI::App& app) {
 void sleep_while_waiting(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("OMP_WAIT_POLICY", "passive", 1);
-  execv("/proc/self/exe", argv);  // returns only where it failed; then threads spin
+  char self[4096] = {};
+  if (readlink("/proc/self/exe", self, sizeof self - 1) > 0) execv(self, argv);
+  // Still here: it could not be started again, and threads will spin.
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ struct Bytes {
 struct Event {
   double wall_time = 0;
   int64_t step = 0;
-  std::string version;
+  std::string version, session;
   std::map<std::string, float> scalars;
 };
 
@@ -62,6 +62,7 @@ Event read_event(Bytes bytes) {
     if (field == (2 << 3 | 0)) event.step = static_cast<int64_t>(bytes.varint());
     if (field == (3 << 3 | 2)) event.version = bytes.take(bytes.varint());
     if (field == (5 << 3 | 2)) read_summary({bytes.take(bytes.varint())}, event.scalars);
+    if (field == (7 << 3 | 2)) event.session = bytes.take(bytes.varint());
   }
   return event;
 }
@@ -131,6 +132,17 @@ TEST_CASE("event_file: a second file in the same folder leaves the first as it i
   CHECK(first.path() < second.path());
   CHECK(read_events(first.path()).size() == 2);
   CHECK(read_events(second.path()).size() == 1);
+}
+
+TEST_CASE("event_file: a run that goes on says from which step") {
+  const TemporaryFolder folder;
+  EventFile events(folder.path, 20);
+  events.write(21, {{"loss", 1}});
+  const std::vector<Event> read = read_events(events.path());
+  REQUIRE(read.size() == 3);
+  CHECK(read[1].step == 21);
+  CHECK(read[1].session == "\x08\x01");  // field 1, status: START
+  CHECK(read[2].session.empty());
 }
 
 TEST_CASE("event_file: a folder that is not there is named") {

@@ -87,7 +87,7 @@ TEST_CASE("metrics: the files hold what was measured, and no more") {
 
 TEST_CASE("metrics: files of other versions, and of a run that is writing, are read") {
   const TemporaryFolder folder;
-  write_file(folder.file("metrics.csv"), "step,val_loss,novelty\n10,0.5,7\n20,,\n30,0.2");
+  write_file(folder.file("metrics.csv"), "step,val_loss,novelty\n10,0.5,7\n20,,,8\n30,0.2");
   const std::vector<MetricsRow> rows = read_metrics(folder.path);
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].step == 10);

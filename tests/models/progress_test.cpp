@@ -19,7 +19,7 @@ TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
   std::FILE* const file = std::tmpfile();
   REQUIRE(file != nullptr);
   {
-    Progress progress(file, 100);
+    Progress progress(file, 0, 100);
     for (int64_t step = 1; step <= 100; ++step) progress.step(step, 0.5, 0.25, 1, 2e4);
     progress.say("done");
   }

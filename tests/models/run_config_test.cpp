@@ -6,9 +6,20 @@
 
 using namespace scangrad;
 
+namespace {
+
+std::vector<std::pair<std::string, std::string>> all_presets() {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const char* task : {"copy", "text"})
+    for (const Preset& known : presets(task)) result.emplace_back(task, known.name);
+  return result;
+}
+
+}  // namespace
+
 TEST_CASE("run_config: what is written is read back") {
-  for (const Preset& known : presets()) {
-    RunConfig config = preset(known.name);
+  for (const auto& [task, name] : all_presets()) {
+    RunConfig config = preset(task, name);
     config.model.gates = Gates::kNormalised;
     config.model.learned_h0 = false;
     config.train.seed = 44;
@@ -22,23 +33,28 @@ TEST_CASE("run_config: what is written is read back") {
 }
 
 TEST_CASE("run_config: presets are the documented experiments") {
-  const RunConfig t256 = preset("t256");
+  const RunConfig t256 = preset("copy", "t256");
   CHECK(t256.copy.length == 256);
   CHECK(t256.copy.tokens == 8);
   CHECK(t256.model.layers == 2);
   CHECK(t256.model.expansion == 4);
   CHECK(t256.train.steps == 5'000);
-  CHECK(t256.train.lr == 1e-3);
-  const RunConfig paper = preset("paper");
+  CHECK(t256.train.lr == 3e-3);
+  const RunConfig paper = preset("copy", "paper");
   CHECK(paper.copy.length == 4'096);
   CHECK(paper.copy.tokens == 16);
   CHECK(paper.batch == 64);
   CHECK(paper.train.accumulate == 2);
   CHECK(paper.train.steps == 400'000);
+  const RunConfig text = preset("text", "shakespeare");
+  CHECK(text.model.dim == 384);
+  CHECK(text.model.kernel == 4);
+  CHECK(text.text.length == 256);
+  CHECK(text.train.clip == 0.25);
 }
 
 TEST_CASE("run_config: what cannot be read is named") {
-  CHECK(error_of([] { preset("t265"); }) ==
+  CHECK(error_of([] { preset("copy", "t265"); }) ==
         "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'");
   CHECK(error_of([] { parse_config("[1]", "a.json"); }) == "config: a.json is not a JSON object");
   CHECK(error_of([] { parse_config("{\"task\": \"copy\"", "a.json"); }) == "config: a.json is not a JSON object");
@@ -54,6 +70,7 @@ TEST_CASE("run_config: what cannot be read is named") {
         "config: mixer of a.json is 1, but a string is needed");
   CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
         "config: space of a.json is \"lin\", but one of linear, log is needed");
-  CHECK(error_of([] { parse_config("{}", "a.json"); }) == "config: task of a.json is missing, but \"copy\" is needed");
+  CHECK(error_of([] { parse_config("{}", "a.json"); }) ==
+        "config: task of a.json is missing, but \"copy\" or \"text\" is needed");
   CHECK(error_of([] { load_config("/nowhere/config.json"); }) == "config: /nowhere/config.json cannot be read");
 }

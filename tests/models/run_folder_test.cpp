@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../temporary_folder.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -23,7 +24,7 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
   std::ofstream(fs::path(run) / "events.out.tfevents.1700000000.host") << "x";
   std::ofstream(fs::path(run) / "notes.txt") << "x";
   CHECK(error_of([&] { create_run_folder(run, false); }) ==
-        "run: " + run + " exists and is not empty; --force replaces the run in it");
+        "run: " + run + " exists and is not empty; --resume goes on with the run in it, --force replaces it");
   CHECK(fs::exists(fs::path(run) / "model.safetensors"));
   create_run_folder(run, true);
   CHECK(!fs::exists(fs::path(run) / "model.safetensors"));
@@ -37,4 +38,31 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
         }).rfind("run: " + file + "/deeper cannot be written: ", 0) == 0);
   CHECK(error_of([] { create_run_folder("", true); }) == "run: the output folder has no name");
   fs::remove_all(base);
+}
+
+TEST_CASE("run_folder: what cannot be resumed is named") {
+  const TemporaryFolder folder;
+  const std::string run = folder.path.string(), nowhere = folder.file("nowhere");
+  CHECK(error_of([&] { check_resumable(nowhere); }) ==
+        "run: " + nowhere + " is no folder, but that of a run is needed to resume");
+  CHECK(error_of([&] { check_resumable(run); }) ==
+        "run: " + run + " holds no config.json, so there is nothing to resume");
+  write_file(folder.file("config.json"), "{}");
+  CHECK(error_of([&] { check_resumable(run); }) ==
+        "run: " + run + " holds no train.safetensors, so there is nothing to resume");
+  write_file(folder.file("train.safetensors"), "");
+  CHECK(error_of([&] { check_resumable(run); }) == "(no error)");
+}
+
+TEST_CASE("run_folder: two runs cannot be in one folder") {
+  const TemporaryFolder folder;
+  const std::string run = folder.path.string(), message = "run: another process trains in " + run;
+  {
+    const RunLock lock(run);
+    CHECK(error_of([&] { const RunLock second(run); }) == message);
+    write_file(folder.file("model.safetensors"), "x");
+    CHECK(error_of([&] { create_run_folder(run, true); }) == message);
+    CHECK(read_file(folder.file("model.safetensors")) == "x");
+  }
+  const RunLock again(run);
 }

@@ -1,5 +1,6 @@
 #include "../../ops/rows.h"
 
+#include "../../ops/concat.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -11,14 +12,6 @@ TEST_CASE("rows: cases worked by hand") {
   CHECK(y.values() == std::vector<real>{5, 6, 1, 2, 5, 6});
   backward({y}, {Tensor({3, 2}, {1, 10, 2, 20, 4, 40})});
   CHECK(x.grad().values() == std::vector<real>{2, 20, 0, 0, 5, 50});
-
-  const Tensor a = leaf(Tensor({1, 2}, {1, 2})), b = leaf(Tensor({2, 2}, {3, 4, 5, 6}));
-  const Tensor joined = join_rows({a, b});
-  CHECK(joined.shape() == Shape{3, 2});
-  CHECK(joined.values() == std::vector<real>{1, 2, 3, 4, 5, 6});
-  backward({joined}, {Tensor({3, 2}, {1, 2, 3, 4, 5, 6})});
-  CHECK(a.grad().values() == std::vector<real>{1, 2});
-  CHECK(b.grad().values() == std::vector<real>{3, 4, 5, 6});
 }
 
 TEST_CASE("rows: gradients equal central differences") {
@@ -26,17 +19,12 @@ TEST_CASE("rows: gradients equal central differences") {
     const std::vector<int64_t> rows{shape[0] - 1, 0, shape[0] - 1};
     const auto select = [&](const std::vector<Tensor>& in) { return select_rows(in[0], rows); };
     CHECK(gradcheck(select, {random_tensor(shape, 1)}) < kGradTolerance);
-    const auto join = [](const std::vector<Tensor>& in) { return join_rows(in); };
-    CHECK(gradcheck(join, {random_tensor(shape, 1), random_tensor(shape.with(0, 2), 2)}) < kGradTolerance);
-    // The same tensor in two places gets both contributions.
-    const auto twice = [](const std::vector<Tensor>& in) { return join_rows({in[0], in[0]}); };
-    CHECK(gradcheck(twice, {random_tensor(shape, 1)}) < kGradTolerance);
   }
 }
 
 TEST_CASE("rows: choosing all parts of what was joined gives the parts") {
   const Tensor a = random_tensor({2, 3, 4}, 1), b = random_tensor({1, 3, 4}, 2);
-  const Tensor joined = join_rows({a, b});
+  const Tensor joined = concatenate({a, b}, 0);
   CHECK(same_bits(select_rows(joined, {0, 1}), a));
   CHECK(same_bits(select_rows(joined, {2}), b));
   CHECK(select_rows(joined, {}).shape() == Shape{0, 3, 4});
@@ -48,11 +36,4 @@ TEST_CASE("rows: wrong rows and shapes are named") {
   CHECK(error_of([&] { select_rows(x, {-1}); }) == "select_rows: row is -1, but x has 2 rows");
   CHECK(error_of([&] { select_rows(Tensor::full({}, 1), {0}); }) ==
         "select_rows: x has shape [], but (B, ...) is needed");
-  CHECK(error_of([&] { join_rows({}); }) == "join_rows: there are no parts, but at least one is needed");
-  CHECK(error_of([&] {
-          join_rows({x, Tensor::full({}, 1)});
-        }) == "join_rows: a part has shape [], but (B, ...) is needed");
-  CHECK(error_of([&] {
-          join_rows({x, Tensor::zeros({2, 4})});
-        }) == "join_rows: a part has shape [2, 4] but the first has [2, 3]");
 }

@@ -9,7 +9,7 @@ namespace {
 const Tensor logits = Tensor::zeros({2, 3, 5});
 
 CountedTargets count(const Ids& targets, const TargetOptions& options = {}, const Tensor& of = logits) {
-  return counted_targets("unit", of, targets, options);
+  return counted_targets("unit", of.shape(), targets, options);
 }
 
 std::vector<int32_t> values(const Ids& ids) {

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ class Program(unittest.TestCase):
         self.assertRegex(result.stdout, r"test accuracy \d+\.\d\d % on 16 unseen examples")
         folder = self.folder / "run"
         names = {p.name for p in folder.iterdir()}
-        self.assertLessEqual({"config.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "last.safetensors"}, names)
+        self.assertLessEqual({"config.json", "metrics.csv", "metrics.jsonl", "model.safetensors", "train.safetensors"}, names)
         self.assertEqual(json.loads((folder / "config.json").read_text())["dim"], 8)
         rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
         self.assertEqual([row["step"] for row in rows], ["5", "10", "15", "20", "25", "30"])
@@ -66,11 +67,11 @@ class Program(unittest.TestCase):
 
     def test_the_same_seed_gives_the_same_weights_with_any_number_of_threads(self):
         for threads, out in (("1", "a"), ("3", "b")):
-            self.assertEqual(self.train("--threads", threads, out=out).returncode, 0)
-        weights = [(self.folder / out / "last.safetensors").read_bytes() for out in "ab"]
+            self.assertEqual(self.train("--threads", threads, "--eval-every", 0, out=out).returncode, 0)
+        weights = [(self.folder / out / "model.safetensors").read_bytes() for out in "ab"]
         self.assertEqual(*weights)
 
-    def test_ctrl_c_saves(self):
+    def test_ctrl_c_saves_and_says_how_to_go_on(self):
         process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--steps", "1000000", "--out", self.folder / "run"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         weights = self.folder / "run" / "model.safetensors"
@@ -81,13 +82,86 @@ class Program(unittest.TestCase):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, err)
-        self.assertIn("weights saved in", out)
-        self.assertTrue((self.folder / "run" / "last.safetensors").exists())
+        self.assertTrue(out.endswith(f"saved; to go on: scangrad train copy --resume {self.folder / 'run'}\n"), out)
+        step = int(re.search(r"interrupted after (\d+) steps", out)[1])
+        resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", step + 20)
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertIn(f"trained after {step + 20} steps", resumed.stdout)
+
+    def test_a_resumed_run_ends_with_the_bits_of_one_that_never_stopped(self):
+        constant = ["--lr", "1e-3", "--min-lr", "1e-3"]  # a schedule that falls depends on the number of steps
+        self.train(*constant, out="whole")
+        self.train(*constant, "--steps", "13", "--eval-every", "0", out="part")
+        config = self.folder / "part" / "config.json"
+        config.write_text((self.folder / "whole" / "config.json").read_text())
+        result = run("train", "copy", "--resume", self.folder / "part", "--threads", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        weights = [(self.folder / out / "model.safetensors").read_bytes() for out in ("whole", "part")]
+        self.assertEqual(*weights)
+
+    def test_what_cannot_be_resumed_is_named(self):
+        nowhere = self.folder / "nowhere"
+        self.refuses(run("train", "copy", "--resume", nowhere),
+                     f"run: {nowhere} is no folder, but that of a run is needed to resume")
+        self.train()
+        self.refuses(run("train", "text", "--resume", self.folder / "run"),
+                     f"scangrad: {self.folder / 'run'} is a run of train copy, not of train text")
+        result = run("train", "copy", "--resume", self.folder / "run", "--dim", "12")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"^checkpoint: .*: adam.m.embedding.weight has shape \[6, 8\], but \[6, 12\] is needed\n$")
+
+    def test_a_text_is_learned_written_and_judged(self):
+        text = self.folder / "input.txt"
+        text.write_text("to be or not to be, that is the question.\n" * 40, encoding="utf-8")
+        sizes = ["--layers", 1, "--dim", 16, "--length", 16, "--batch", 8, "--steps", 150, "--eval-every", 50,
+                 "--warmup", 0, "--lr", 2e-2, "--min-lr", 1e-3]
+        for level in ("bytes", "char"):
+            out = self.folder / level
+            trained = run("train", "text", "--data", text, "--level", level, *sizes, "--out", out)
+            self.assertEqual(trained.returncode, 0, trained.stderr)
+            loss = float(re.search(r"validation loss (\d\.\d+) nats a token", trained.stdout)[1])
+            self.assertLess(loss, 1.0)
+            judged = run("eval", out)
+            self.assertIn(f"loss {loss:.4f} nats a token", judged.stdout)
+            self.assertIn("bits per byte", judged.stdout)
+            self.assertIn("on 1679 tokens", run("eval", out, "--data", text).stdout)
+            written = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0)
+            self.assertTrue(written.stdout.startswith("to be"), written.stderr)
+            self.assertEqual(len(written.stdout), 5 + 50 + 1)
+            again = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0, "--threads", 1)
+            self.assertEqual(written.stdout, again.stdout)
+        self.refuses(run("sample", out, "--prompt", "na\u00efve"),
+                     "text: the prompt holds '\u00ef' (U+00EF) at byte 2, which is not in the vocabulary of 16 characters")
+        self.refuses(run("sample", out, "--prompt", ""), "sample: the prompt is empty, but at least one token is needed")
+        self.refuses(run("sample", out, "--top-p", 0),
+                     "sampler: top_p is 0, but more than 0 and at most 1 is needed")
+
+    def test_texts_that_are_none(self):
+        text = self.folder / "a.txt"
+        refused = [
+            (None, f"file: {text} cannot be read: No such file or directory"),
+            (b"", f"file: {text} is empty"),
+            (b"short", "text: the training part has 4 tokens, but a window needs 129"),
+            (b"ab\0c", f"text: {text} holds a zero byte at 2, so it is no text"),
+        ]
+        for content, message in refused:
+            with self.subTest(message=message):
+                if content is not None:
+                    text.write_bytes(content)
+                self.refuses(run("train", "text", "--data", text, "--out", self.folder / "x"), message)
+        self.assertFalse((self.folder / "x").exists())
+
+    def test_bench_measures_against_a_floor(self):
+        result = run("bench", "scan", 2, 16, 8)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\n +2 +16 +8 +\d+\.\d+ ")
+        self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
+        self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
 
     def test_a_run_is_not_overwritten_unless_forced(self):
         self.train()
         folder = self.folder / "run"
-        self.refuses(self.train(), f"run: {folder} exists and is not empty; --force replaces the run in it")
+        self.refuses(self.train(), f"run: {folder} exists and is not empty; --resume goes on with the run in it, --force replaces it")
         self.assertEqual(self.train("--force").returncode, 0)
 
     def test_an_output_that_cannot_be_written(self):

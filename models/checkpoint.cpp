@@ -1,0 +1,65 @@
+#include "checkpoint.h"
+
+#include <bit>
+
+#include "../core/check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+// Calls f(number) for each number of a LoopState, in the order in which they are kept.
+template <class Loop, class F>
+void each_number(Loop& loop, F f) {
+  f(loop.step);
+  f(loop.best_step);
+  f(loop.best_loss);
+  f(loop.best_accuracy);
+  f(loop.random);
+  f(loop.seconds);
+  f(loop.window_steps);
+  f(loop.window_loss);
+  f(loop.window_accuracy);
+  f(loop.window_norm);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
+                     const SaveTask& task) {
+  SafetensorsWriter writer;
+  for (const Param& param : params.list()) writer.add("model." + param.name, param.tensor);
+  for (const auto& [name, moment] : adam.moments()) writer.add("adam." + name, moment);
+  std::vector<uint64_t> words;
+  each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
+  writer.add("loop", words);
+  if (task) task(writer);
+  writer.save(path);
+}
+
+LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoadTask& task) {
+  const SafetensorsFile file(path);
+  check(file.has("loop"), "checkpoint: {} does not hold the state of a training run", path);
+  const std::vector<uint64_t> words = file.words("loop");
+  LoopState loop;
+  size_t next = 0;
+  each_number(loop, [&](auto&) { ++next; });
+  check(words.size() == next, "checkpoint: {}: loop has {} numbers, but {} are needed", path, words.size(), next);
+  next = 0;
+  each_number(loop, [&](auto& number) { number = std::bit_cast<std::decay_t<decltype(number)>>(words[next++]); });
+
+  std::vector<Tensor> moments;  // all of them before anything changes
+  for (const auto& [name, moment] : adam.moments()) {
+    const Tensor read = file.tensor("adam." + name);
+    check(read.shape() == moment.shape(), "checkpoint: {}: adam.{} has shape {}, but {} is needed", path, name,
+          read.shape(), moment.shape());
+    moments.push_back(read);
+  }
+  load_params(params, file, "model.");
+  next = 0;
+  for (auto& [name, moment] : adam.moments()) moment.copy_from(moments[next++]);
+  adam.set_steps(loop.step);
+  if (task) task(file);
+  return loop;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,41 @@
+// Everything a training run needs to go on as if it had never stopped, in one file that is complete or not at all.
+//
+//   save_checkpoint("run/train.safetensors", params, adam, loop);
+//   LoopState loop = load_checkpoint("run/train.safetensors", params, adam);
+//
+// A safetensors file: the newest weights as "model.<name>", the optimizer's moments as "adam.m.<name>" and
+// "adam.v.<name>", and "loop", the words of LoopState. A task adds what it carries from step to step under "task.".
+// Numbers are kept bit by bit, so a run that was resumed ends with the bits of one that was not.
+//
+// Errors: a file that is no such checkpoint, or one of another network (the first difference is named).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "../nn/adamw.h"
+#include "../nn/params.h"
+#include "../nn/safetensors.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+
+struct LoopState {
+  int64_t step = 0;       // training steps done
+  int64_t best_step = 0;  // after which validation was best; 0: none so far
+  double best_loss = 0, best_accuracy = 0;
+  uint64_t random = 0;  // words drawn for dropout
+  double seconds = 0;   // of training so far
+  // Sums since the last line of the metrics.
+  int64_t window_steps = 0;
+  double window_loss = 0, window_accuracy = 0, window_norm = 0;
+};
+
+using SaveTask = std::function<void(SafetensorsWriter& writer)>;
+using LoadTask = std::function<void(const SafetensorsFile& file)>;
+
+SCANGRAD_API void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
+                                  const SaveTask& task = nullptr);
+SCANGRAD_API LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam,
+                                       const LoadTask& task = nullptr);
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,119 @@
+#include "text_task.h"
+
+#include <algorithm>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../ops/accuracy.h"
+#include "../ops/cross_entropy.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+TaskLoss loss_of(const LanguageModel& model, const TextBatch& batch, State& state, Rng& rng) {
+  const Tensor logits = model(batch.inputs, state, {}, &rng);
+  return {cross_entropy(logits, batch.targets), static_cast<double>(accuracy(logits, batch.targets))};
+}
+
+// Contiguous streams: row r of part p of step s reads window s of its own stretch of the text.
+class Streams {
+ public:
+  Streams(const LanguageModel& model, const TextData& data, const TextTaskConfig& config)
+      : model_(model), tokens_(data.training()), config_(config), rows_(config.batch / config.accumulate) {
+    windows_ = (tokens_.size() - 1) / config.batch / config.length;
+    check(windows_ >= 1, "text: the training part has {} tokens, but {} streams of a window need {}", tokens_.size(),
+          config.batch, config.batch * config.length + 1);
+    states_.assign(static_cast<size_t>(config.accumulate), model.start(rows_));
+  }
+
+  TaskLoss loss(int64_t step, int64_t part, Rng& rng) {
+    const int64_t window = step % windows_;
+    State& carried = states_[static_cast<size_t>(part)];
+    if (window == 0) carried = model_.start(rows_);
+    std::vector<int64_t> begins;
+    for (int64_t row = 0; row < rows_; ++row)
+      begins.push_back(((part * rows_ + row) * windows_ + window) * config_.length);
+    State state = carried;
+    const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng);
+    carried = state.detach();
+    return result;
+  }
+
+  void save(SafetensorsWriter& writer) const {
+    for (size_t i = 0; i < states_.size(); ++i) states_[i].save(writer, prefix(i));
+  }
+  void load(const SafetensorsFile& file) {
+    for (size_t i = 0; i < states_.size(); ++i) states_[i] = State::load(file, prefix(i));
+  }
+
+ private:
+  static std::string prefix(size_t part) { return "task.state." + std::to_string(part) + "."; }
+
+  const LanguageModel& model_;
+  const Tokens& tokens_;
+  TextTaskConfig config_;
+  int64_t rows_, windows_;
+  std::vector<State> states_;  // of each part of a step
+};
+
+}  // namespace
+
+Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64_t length, int64_t batch,
+                         int64_t windows) {
+  check(tokens.size() >= 2, "text: {} tokens are there, but at least 2 are needed to predict one", tokens.size());
+  const NoGrad no_grad;
+  const int64_t positions = windows > 0 ? std::min(tokens.size() - 1, windows * length) : tokens.size() - 1;
+  Evaluation sum;
+  const auto add = [&](const std::vector<int64_t>& begins, int64_t steps) {
+    const int64_t rows = static_cast<int64_t>(begins.size());
+    const TextBatch part = text_batch(tokens, begins, steps);
+    State state = model.start(rows);
+    const Tensor logits = model(part.inputs, state);
+    const double share = static_cast<double>(rows * steps) / static_cast<double>(positions);
+    sum.loss += share * static_cast<double>(cross_entropy(logits, part.targets).item());
+    sum.accuracy += share * static_cast<double>(accuracy(logits, part.targets));
+  };
+  std::vector<int64_t> begins;
+  const int64_t whole = positions / length * length;
+  for (int64_t begin = 0; begin < whole; begin += length) {
+    begins.push_back(begin);
+    if (static_cast<int64_t>(begins.size()) < batch && begin + length < whole) continue;
+    add(begins, length);
+    begins.clear();
+  }
+  if (whole < positions) add({whole}, positions - whole);
+  return sum;
+}
+
+Task text_task(const LanguageModel& model, const TextData& data, const TextTaskConfig& config) {
+  check(config.length >= 1, "text: length is {}, but at least 1 is needed", config.length);
+  check(config.batch >= 1 && config.accumulate >= 1 && config.batch % config.accumulate == 0,
+        "text: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", config.batch,
+        config.accumulate);
+  check(data.training().size() > config.length, "text: the training part has {} tokens, but a window needs {}",
+        data.training().size(), config.length + 1);
+  check(data.validation().size() >= 2, "text: the validation part has {} tokens, but at least 2 are needed",
+        data.validation().size());
+  const int64_t rows = config.batch / config.accumulate;
+  Task task;
+  task.by_loss = true;
+  task.tokens_per_step = static_cast<double>(config.batch * config.length);
+  if (config.stream) {
+    const auto streams = std::make_shared<Streams>(model, data, config);
+    task.loss = [streams](int64_t step, int64_t part, Rng& rng) { return streams->loss(step, part, rng); };
+    task.save = [streams](SafetensorsWriter& writer) { streams->save(writer); };
+    task.load = [streams](const SafetensorsFile& file) { streams->load(file); };
+  } else {
+    task.loss = [&model, &data, config, rows](int64_t step, int64_t part, Rng& rng) {
+      State state = model.start(rows);
+      const TextBatch batch = data.windows(config.seed, step * config.accumulate + part, rows, config.length);
+      return loss_of(model, batch, state, rng);
+    };
+  }
+  task.validate = [&model, &data, config, rows] {
+    return evaluate_text(model, data.validation(), config.length, rows, config.validation_windows);
+  };
+  return task;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,0 +1,71 @@
+#include "../../models/checkpoint.h"
+
+#include "../../nn/linear.h"
+#include "../../ops/reduce.h"
+#include "../temporary_folder.h"
+#include "../testing.h"
+
+using namespace scangrad;
+
+namespace {
+
+// A network of one layer and its optimizer, some steps on.
+struct Net {
+  explicit Net(uint64_t seed, int64_t out = 3) : params(seed), linear(params / "linear", 2, out), adam(params, {}) {}
+  void step() {
+    mean(linear(Tensor({1, 2}, {1, 2}))).backward();
+    adam.step();
+  }
+  Params params;
+  Linear linear;
+  AdamW adam;
+};
+
+const LoopState kLoop{.step = 2,
+                      .best_step = 1,
+                      .best_loss = 0.1,
+                      .best_accuracy = 1.0 / 3,
+                      .random = uint64_t(1) << 63,
+                      .seconds = 1e-300,
+                      .window_steps = 7,
+                      .window_loss = -0.0,
+                      .window_accuracy = 0.7,
+                      .window_norm = 1e9};
+
+}  // namespace
+
+TEST_CASE("checkpoint: what goes on from a file ends with the same bits") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("train.safetensors");
+  Net net(1), other(2);
+  net.step();
+  net.step();
+  save_checkpoint(path, net.params, net.adam, kLoop,
+                  [](auto& writer) { writer.add("task.position", std::vector<int64_t>{5}); });
+  int64_t position = 0;
+  const LoopState loop = load_checkpoint(path, other.params, other.adam, [&](const SafetensorsFile& file) {
+    position = file.integers("task.position")[0];
+  });
+  CHECK(position == 5);
+  CHECK((loop.step == 2 && loop.best_step == 1 && loop.best_loss == 0.1 && loop.best_accuracy == 1.0 / 3));
+  CHECK((loop.random == uint64_t(1) << 63 && loop.seconds == 1e-300 && loop.window_steps == 7));
+  CHECK((std::signbit(loop.window_loss) && loop.window_accuracy == 0.7 && loop.window_norm == 1e9));
+  net.step();
+  other.step();
+  CHECK(same_bits(net.params.values(), other.params.values()));
+}
+
+TEST_CASE("checkpoint: a foreign file changes nothing and is named") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("train.safetensors"), weights = folder.file("model.safetensors");
+  Net net(1), wide(1, 4);
+  net.step();
+  save_checkpoint(path, net.params, net.adam, kLoop);
+  save_params(net.params, weights);
+  CHECK(error_of([&] { load_checkpoint(weights, net.params, net.adam); }) ==
+        "checkpoint: " + weights + " does not hold the state of a training run");
+  const Tensor before = wide.params.values().clone();
+  CHECK(error_of([&] { load_checkpoint(path, wide.params, wide.adam); }) ==
+        "checkpoint: " + path + ": adam.m.linear.weight has shape [3, 2], but [4, 2] is needed");
+  CHECK(same_bits(wide.params.values(), before));
+}

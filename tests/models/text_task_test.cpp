@@ -1,0 +1,84 @@
+#include "../../models/text_task.h"
+
+#include "../temporary_folder.h"
+#include "../testing.h"
+
+using namespace scangrad;
+
+namespace {
+
+const LanguageModelConfig kSmall{.vocab = 256, .layers = 1, .dim = 8, .expansion = 2, .kernel = 2};
+
+std::string alphabet(int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += "abcdefghijklmnopqrstuvwxyz ";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("text_task: validation counts every position once, whatever the batch") {
+  const TextData data = TextData::from_text(alphabet(3), Level::kBytes, "text");
+  const Params params(1);
+  const LanguageModel model(params, kSmall);
+  const Tokens tokens = data.all().part(0, 24);  // 23 positions: four windows of 5 and one of 3
+  double loss = 0;
+  for (int64_t begin = 0; begin < 23; begin += 5) {
+    const int64_t length = std::min<int64_t>(5, 23 - begin);
+    loss +=
+        static_cast<double>(length) / 23 * evaluate_text(model, tokens.part(begin, begin + length + 1), length, 1).loss;
+  }
+  for (const int64_t batch : {1, 3, 100})
+    CHECK(evaluate_text(model, tokens, 5, batch).loss == doctest::Approx(loss).epsilon(kDouble ? 1e-12 : 1e-5));
+  CHECK(evaluate_text(model, tokens, 5, 2, /*windows=*/2).loss ==
+        doctest::Approx(evaluate_text(model, tokens.part(0, 11), 5, 2).loss));
+  CHECK(error_of([&] { evaluate_text(model, tokens.part(0, 1), 5, 1); }) ==
+        "text: 1 tokens are there, but at least 2 are needed to predict one");
+}
+
+TEST_CASE("text_task: a network learns to go on with the alphabet") {
+  const TextData data = TextData::from_text(alphabet(40), Level::kChar, "text");
+  for (const bool stream : {false, true}) {
+    const Params params(1);
+    LanguageModelConfig config = kSmall;
+    config.vocab = data.vocabulary().size();
+    const LanguageModel model(params, config);
+    const Task task = text_task(model, data, {.length = 12, .batch = 8, .stream = stream});
+    const TrainResult result =
+        train({.steps = 150, .lr = 2e-2, .min_lr = 2e-3, .eval_every = 50, .log_every = 50}, params, task);
+    CHECK(result.best.accuracy > 0.99);
+  }
+}
+
+TEST_CASE("text_task: streams read on where they were, and so does a run that was resumed") {
+  const TemporaryFolder whole_folder, folder;
+  const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
+  const TextTaskConfig text{.length = 7, .batch = 4, .accumulate = 2, .stream = true};
+  TrainConfig config{.steps = 30, .accumulate = 2, .lr = 1e-2, .min_lr = 1e-2, .eval_every = 0};
+  const Params whole(1), part(1), rest(1);
+  {
+    const LanguageModel model(whole, kSmall);
+    train(config, whole, text_task(model, data, text), {.folder = whole_folder.path.string()});
+  }
+  {
+    const LanguageModel model(part, kSmall);
+    config.steps = 13;
+    train(config, part, text_task(model, data, text), {.folder = folder.path.string()});
+  }
+  const LanguageModel model(rest, kSmall);
+  config.steps = 30;
+  train(config, rest, text_task(model, data, text), {.folder = folder.path.string(), .resume = true});
+  CHECK(same_bits(rest.values(), whole.values()));
+}
+
+TEST_CASE("text_task: a text that is too short is named") {
+  const TextData data = TextData::from_text("0123456789", Level::kBytes, "text");
+  const Params params(1);
+  const LanguageModel model(params, kSmall);
+  const auto with = [&](const TextTaskConfig& config) { return error_of([&] { text_task(model, data, config); }); };
+  CHECK(with({.length = 9, .batch = 1}) == "text: the training part has 9 tokens, but a window needs 10");
+  CHECK(with({.length = 3, .batch = 1}) == "text: the validation part has 1 tokens, but at least 2 are needed");
+  CHECK(with({.length = 0}) == "text: length is 0, but at least 1 is needed");
+  CHECK(with({.batch = 3, .accumulate = 2}) ==
+        "text: batch is 3, but at least 1 and a multiple of accumulate (2) is needed");
+}

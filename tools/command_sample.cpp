@@ -1,0 +1,105 @@
+// scangrad sample RUN: lets a trained network write.
+//
+//   scangrad sample runs/shakespeare --prompt "ROMEO:" --tokens 500
+//
+// The prompt goes through the network in one scan; after that each token is one step from the carried state, so time
+// and memory for a token do not grow. Text appears as it is made; bytes that are no UTF-8 are replaced.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "../core/autograd.h"
+#include "../core/check.h"
+#include "../models/sampler.h"
+#include "../models/utf8.h"
+#include "commands.h"
+#include "trained_run.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+struct SampleOptions {
+  std::string run, prompt = "\n", words;
+  int64_t tokens = 500;
+  uint64_t seed = 1337;
+  SamplerOptions sampler;
+};
+
+volatile std::sig_atomic_t stop = 0;
+
+void show(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+// The prompt as ids, one sequence. Ids from elsewhere are given as numbers.
+Ids encode_prompt(const SampleOptions& options, const Vocabulary& vocabulary) {
+  check(!options.prompt.empty(), "sample: the prompt is empty, but at least one token is needed");
+  if (vocabulary.level() != Level::kIds) {
+    const std::vector<int32_t> ids = vocabulary.encode(options.prompt, "the prompt");
+    return Ids({1, static_cast<int64_t>(ids.size())}, ids);
+  }
+  std::vector<int32_t> ids;
+  std::istringstream in(options.prompt == "\n" ? "0" : options.prompt);
+  for (int32_t id = 0; in >> id;) ids.push_back(id);
+  check(!ids.empty() && in.eof(), "sample: the prompt is '{}', but numbers are needed: the network knows ids only",
+        options.prompt);
+  return Ids({1, static_cast<int64_t>(ids.size())}, ids);
+}
+
+int sample(const SampleOptions& options) {
+  check_options(options.sampler);
+  check(options.tokens >= 1, "sample: tokens is {}, but at least 1 is needed", options.tokens);
+  TrainedRun run = load_run(options.run);
+  check(run.config.task == "text", "sample: {} was trained on selective copying, but a text is needed", options.run);
+  if (!options.words.empty()) run.vocabulary.set_words(options.words);
+  Ids ids = encode_prompt(options, run.vocabulary);
+
+  std::signal(SIGINT, [](int) { stop = 1; });
+  const NoGrad no_grad;
+  Rng rng(options.seed);
+  State state = run.model->start(1);
+  Utf8Stream text;
+  for (int64_t i = 0; i < ids.numel(); ++i) show(text.add(run.vocabulary.decode(ids[i])));
+  const int64_t vocab = run.vocabulary.size();
+  const auto start = std::chrono::steady_clock::now();
+  int64_t made = 0;
+  while (made < options.tokens && stop == 0) {
+    const Tensor logits = (*run.model)(ids, state, {}, nullptr, /*last=*/1);
+    const int32_t next = sample_token(logits.data(), vocab, options.sampler, rng);
+    show(text.add(run.vocabulary.decode(next)));
+    ids = Ids({1, 1}, {next});
+    ++made;
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  show(text.finish() + "\n");
+  fmt::print(stderr, "{} tokens, {:.0f} a second\n", made, static_cast<double>(made) / seconds);
+  return stop == 0 ? 0 : 130;
+}
+
+}  // namespace
+
+Run add_sample(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("sample", "let a network that was trained on a text write");
+  const auto options = std::make_shared<SampleOptions>();
+  command->add_option("run", options->run, "folder of the run")->required();
+  command->add_option("--prompt", options->prompt, "what the text begins with (default: a new line)");
+  command->add_option("--tokens", options->tokens, "how many to write")->capture_default_str();
+  command->add_option("--temperature", options->sampler.temperature, "below 1: safer, above: wilder; 0: the likeliest")
+      ->capture_default_str();
+  command->add_option("--top-k", options->sampler.top_k, "draw from the k likeliest tokens only; 0: from all")
+      ->capture_default_str();
+  command->add_option("--top-p", options->sampler.top_p, "draw from the likeliest that make up this probability")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "of the draws")->capture_default_str();
+  command->add_option("--vocab", options->words, "words of the ids of a run on ids, one a line");
+  return [options] { return sample(*options); };
+}
+
+}  // namespace scangrad_tools

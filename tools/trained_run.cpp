@@ -1,0 +1,20 @@
+#include "trained_run.h"
+
+#include "../nn/safetensors.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+TrainedRun load_run(const std::string& folder) {
+  const RunConfig config = load_config(folder + "/config.json");
+  TrainedRun run{config, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr};
+  if (config.task == "text") run.vocabulary = Vocabulary::load(folder + "/vocab.json");
+  LanguageModelConfig sizes = config.model;
+  sizes.vocab = config.task == "text" ? run.vocabulary.size() : config.copy.vocab;
+  run.model = std::make_unique<LanguageModel>(run.params, sizes);
+  load_params(run.params, SafetensorsFile(folder + "/model.safetensors"));
+  return run;
+}
+
+}  // namespace scangrad_tools

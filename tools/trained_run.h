@@ -1,0 +1,23 @@
+// A run from its folder: the configuration, the vocabulary where there is one, and the network with its best weights.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "../models/language_model.h"
+#include "../models/run_config.h"
+#include "../models/vocabulary.h"
+
+namespace scangrad_tools {
+
+struct TrainedRun {
+  scangrad::RunConfig config;
+  scangrad::Vocabulary vocabulary;  // of a text
+  scangrad::Params params;
+  std::unique_ptr<scangrad::LanguageModel> model;
+};
+
+// Errors: no run in the folder, files that do not fit each other.
+TrainedRun load_run(const std::string& folder);
+
+}  // namespace scangrad_tools
