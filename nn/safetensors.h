@@ -94,8 +94,8 @@ class SCANGRAD_API SafetensorsWriter {
 // Every parameter under its name.
 SCANGRAD_API void save_params(const Params& params, const std::string& path,
                               const std::map<std::string, std::string>& metadata = {});
-// Sets every parameter, or none, from what is in the file under its name behind a prefix. Errors: names that are missing
-// or, behind the prefix, unexpected; another shape, a dtype without real numbers.
+// Sets every parameter, or none, from what is in the file under its name behind a prefix. Errors: names that are
+// missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
 SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix = "");
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

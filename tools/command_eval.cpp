@@ -39,8 +39,9 @@ int evaluate_copy(const EvalOptions& options, const TrainedRun& run) {
 int evaluate_text(const EvalOptions& options, const TrainedRun& run) {
   const RunConfig& config = run.config;
   const bool is_other = !options.data.empty();
-  const std::string path = is_other ? options.data : config.text.data;
-  const TextData data = TextData::open(path, config.text.level, &run.vocabulary);
+  RunConfig source = config;
+  if (is_other) source.text.data = options.data;
+  const TextData data = open_text(source, &run.vocabulary);
   const Tokens& tokens = is_other ? data.all() : data.validation();
   const int64_t length = options.length != 0 ? options.length : config.text.length;
   const int64_t batch = options.batch != 0 ? options.batch : config.batch / config.train.accumulate;

@@ -25,6 +25,7 @@
 #include "../nn/safetensors.h"
 #include "commands.h"
 #include "plot.h"
+#include "trained_run.h"
 
 namespace scangrad_tools {
 
@@ -155,11 +156,11 @@ int train_copy(TrainOptions& options) {
 int train_text(TrainOptions& options) {
   RunConfig& config = options.config;
   check_options(config.train);
-  check(!config.text.data.empty(), "scangrad: --data is missing, but a text file is needed");
-  config.text.data = std::filesystem::absolute(config.text.data).string();
+  const bool made_up = config.text.data.empty();
+  if (!made_up) config.text.data = std::filesystem::absolute(config.text.data).string();
   std::optional<Vocabulary> known;  // ids stay what they were
   if (!options.resume.empty()) known = Vocabulary::load(options.resume + "/vocab.json");
-  const TextData data = TextData::open(config.text.data, config.text.level, known ? &*known : nullptr);
+  const TextData data = open_text(config, known ? &*known : nullptr);
   const Params params(static_cast<uint64_t>(config.train.seed));
   LanguageModelConfig sizes = config.model;
   sizes.vocab = data.vocabulary().size();
@@ -174,7 +175,7 @@ int train_text(TrainOptions& options) {
   open_folder(options);
   const RunLock lock(options.folder());
   data.vocabulary().save(options.folder() + "/vocab.json");
-  const std::string name = std::filesystem::path(config.text.data).filename().string();
+  const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
   fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
              data.validation().size(), data.vocabulary().size());
   const int status = run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name));
@@ -183,6 +184,9 @@ int train_text(TrainOptions& options) {
       evaluate_text(model, data.validation(), config.text.length, config.batch / config.train.accumulate);
   fmt::print("validation loss {:.4f} nats a token, perplexity {:.2f} (best weights, every token)\n", best.loss,
              std::exp(best.loss));
+  if (made_up)
+    fmt::print("the source's own entropy is {:.4f} nats a character: no network can do better\n",
+               synthetic_text().entropy_per_character());
   fmt::print("to let it write: scangrad sample {}\n", options.folder());
   return 0;
 }

@@ -6,7 +6,8 @@
 
 #include "../models/language_model.h"
 #include "../models/run_config.h"
-#include "../models/vocabulary.h"
+#include "../models/synthetic_text.h"
+#include "../models/text_data.h"
 
 namespace scangrad_tools {
 
@@ -19,5 +20,9 @@ struct TrainedRun {
 
 // Errors: no run in the folder, files that do not fit each other.
 TrainedRun load_run(const std::string& folder);
+
+// The text that a configuration names; where it names none, made-up text whose entropy is known.
+scangrad::TextData open_text(const scangrad::RunConfig& config, const scangrad::Vocabulary* vocabulary);
+scangrad::SyntheticText synthetic_text();
 
 }  // namespace scangrad_tools
