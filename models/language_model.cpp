@@ -18,7 +18,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
                       .space = c.space,
                       .gates = c.gates,
                       .forget_bias = c.forget_bias,
-                      .learned_h0 = c.learned_h0}};
+                      .learned_h0 = c.learned_h0,
+                      .states = c.states}};
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct LanguageModelConfig {
   Gates gates = Gates::kPlain;
   double forget_bias = 3;
   bool learned_h0 = true;
+  int64_t states = 16;
 };
 
 class SCANGRAD_API LanguageModel {
