@@ -57,8 +57,7 @@ Layout layout_of(const Boundaries& at, int64_t B, int64_t T, int64_t E, int64_t 
 // Up to kLanes channels. Memory of lanes beyond the last channel holds zeros, so that they run the same vector code.
 struct Group {
   int64_t number, first, width;
-  Group(int64_t number, int64_t E)
-      : number(number), first(number * kLanes), width(std::min(kLanes, E - number * kLanes)) {}
+  Group(int64_t i, int64_t E) : number(i), first(i * kLanes), width(std::min(kLanes, E - i * kLanes)) {}
 
   // Rows of lanes from the group's columns of an array with E columns, and back.
   void load(real* to, const real* from, int64_t rows, int64_t E) const {
@@ -331,6 +330,26 @@ auto total(const Scratch<real>& parts, int64_t count, int64_t size, int64_t offs
   };
 }
 
+// What is kept for backward, and backward itself.
+struct Adjoint {
+  Saved x, pre, A_log, bc, D, h0;
+  Tensor kept;  // states
+  Layout layout;
+
+  void operator()(const std::vector<Tensor>& d, Sinks& into) const {
+    const int64_t E = layout.E, N = layout.N, of_piece = E * (N + 1), of_block = layout.rows * 2 * N;
+    const int workers = threads_for(3 * layout.work());
+    const Scratch<real> scratch(workers * Work::backward_size(layout.states()));
+    const Scratch<real> per_piece(layout.count * of_piece), per_block(layout.blocks() * of_block);
+    selective_scan_backward({into[0], into[1], into[5], per_piece.data(), per_block.data()}, scratch.data(),
+                            {x.data(), pre.data(), A_log.data(), bc.data(), D.data(), h0.data()}, kept.data(),
+                            d[0].data(), d[1].data(), layout, workers);
+    accumulate(into[2], E * N, total(per_piece, layout.count, of_piece));
+    accumulate(into[3], of_block, total(per_block, layout.blocks(), of_block));
+    accumulate(into[4], E, total(per_piece, layout.count, of_piece, E * N));
+  }
+};
+
 void check_shapes(const Tensor& x, const Tensor& pre, const Tensor& A_log, const Tensor& bc, const Tensor& D) {
   check(x.shape().rank() == 3, "selective_scan: x has shape {}, but (B, T, E) is needed", x.shape());
   const int64_t B = x.size(0), T = x.size(1), E = x.size(2);
@@ -360,20 +379,9 @@ Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, 
   selective_scan_forward(y.mutable_data(), last.mutable_data(), kept.defined() ? kept.mutable_data() : nullptr,
                          scratch.data(), {x.data(), pre.data(), A_log.data(), bc.data(), D.data(), h0.data()}, layout,
                          workers);
-  const auto backward = [x = Saved(x), pre = Saved(pre), A_log = Saved(A_log), bc = Saved(bc), D = Saved(D),
-                         h0 = Saved(h0), kept, layout](const std::vector<Tensor>& d, Sinks& into) {
-    const int64_t E = layout.E, N = layout.N;
-    const int workers = threads_for(3 * layout.work());
-    const Scratch<real> scratch(workers * Work::backward_size(layout.states()));
-    const Scratch<real> per_piece(layout.count * E * (N + 1)), per_block(layout.blocks() * layout.rows * 2 * N);
-    selective_scan_backward({into[0], into[1], into[5], per_piece.data(), per_block.data()}, scratch.data(),
-                            {x.data(), pre.data(), A_log.data(), bc.data(), D.data(), h0.data()}, kept.data(),
-                            d[0].data(), d[1].data(), layout, workers);
-    accumulate(into[2], E * N, total(per_piece, layout.count, E * (N + 1)));
-    accumulate(into[3], layout.rows * 2 * N, total(per_block, layout.blocks(), layout.rows * 2 * N));
-    accumulate(into[4], E, total(per_piece, layout.count, E * (N + 1), E * N));
-  };
-  const std::vector<Tensor> results = record("selective_scan", {y, last}, {x, pre, A_log, bc, D, h0}, backward);
+  const std::vector<Tensor> results =
+      record("selective_scan", {y, last}, {x, pre, A_log, bc, D, h0},
+             Adjoint{Saved(x), Saved(pre), Saved(A_log), Saved(bc), Saved(D), Saved(h0), kept, layout});
   return {results[0], results[1]};
 }
 
