@@ -109,10 +109,10 @@ struct Inputs {
 struct Work {
   static constexpr int64_t kRows = kTile * kLanes;
   real *A, *state, *x, *pre, *delta, *u, *y;  // forward and backward; u = delta * x, y is dy in backward
-  real *a, *h, *dA, *dx, *dpre;               // backward: h has one state more, the one before the tile
+  real *a, *h, *dA, *sums, *dx, *dpre;        // backward: h has one state more, the one before the tile
 
   static int64_t forward_size(int64_t states) { return 2 * states + 5 * kRows; }
-  static int64_t backward_size(int64_t states) { return forward_size(states) + (2 * kTile + 2) * states + 2 * kRows; }
+  static int64_t backward_size(int64_t states) { return forward_size(states) + (2 * kTile + 4) * states + 2 * kRows; }
   Work(real* at, int64_t states, bool backward) {
     const auto take = [&at](int64_t n) { return std::exchange(at, at + n); };
     A = take(states);
@@ -122,6 +122,7 @@ struct Work {
     a = take(kTile * states);
     h = take((kTile + 1) * states);
     dA = take(states);
+    sums = take(2 * states);
     for (real** rows : {&dx, &dpre}) *rows = take(kRows);
   }
 
@@ -208,6 +209,18 @@ void restore_tile(const Work& w, const real* bc, int64_t steps, int64_t N) {
   }
 }
 
+// Adds to each of `rows` numbers the sum of a row of lanes, which this overwrites. Neighbours are added until one
+// number is left of each row: all rows at once, where sums of one row after the other would spend their time on
+// shuffles.
+void add_lanes(real* to, real* lanes, int64_t rows) {
+  for (int64_t left = kLanes / 2; left > 0; left /= 2) {
+#pragma omp simd
+    for (int64_t i = 0; i < rows * left; ++i) lanes[i] = lanes[2 * i] + lanes[2 * i + 1];
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < rows; ++i) to[i] += lanes[i];
+}
+
 // Gradients of one tile; w.state, what flows into the tile from the right, becomes what flows out to the left. Adds to
 // dbc, dD and w.dA.
 void backward_tile(const Work& w, real* dbc, real* dD, const real* bc, const real* D, int64_t steps, int64_t N) {
@@ -222,8 +235,9 @@ void backward_tile(const Work& w, real* dbc, real* dD, const real* bc, const rea
       const real* const before = w.h + (t * N + n) * kLanes;
       const real* const after = before + N * kLanes;
       const real b = bc[t * 2 * N + n], c = bc[t * 2 * N + N + n];
-      real db = 0, dc = 0;
-#pragma omp simd reduction(+ : db, dc)
+      real* const db = w.sums + n * kLanes;
+      real* const dc = db + N * kLanes;
+#pragma omp simd
       for (int64_t l = 0; l < kLanes; ++l) {
         const int64_t i = n * kLanes + l;
         const real s = madd(c, dy[l], flow[i]);
@@ -232,12 +246,11 @@ void backward_tile(const Work& w, real* dbc, real* dD, const real* bc, const rea
         through_input[l] = madd(s, b, through_input[l]);
         through_decay[l] = madd(r, w.A[i], through_decay[l]);
         w.dA[i] = madd(r, delta[l], w.dA[i]);
-        db += s * u[l];
-        dc += dy[l] * after[l];
+        db[l] = s * u[l];
+        dc[l] = dy[l] * after[l];
       }
-      dbc[t * 2 * N + n] += db;
-      dbc[t * 2 * N + N + n] += dc;
     }
+    add_lanes(dbc + t * 2 * N, w.sums, 2 * N);
     const real* const x = w.x + t * kLanes;
 #pragma omp simd
     for (int64_t l = 0; l < kLanes; ++l) {
