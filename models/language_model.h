@@ -5,15 +5,17 @@
 //   Tensor logits = model(ids, state);          // ids (B, T) -> logits (B, T, outputs)
 //
 // One call serves training, long prompts and single steps; the state carries everything from call to call.
-// The head is Linear without bias, as in the released code. `last` limits the head to the last steps of the batch,
-// which is all that tasks with their answer at the end need.
+// The head is Linear without bias, as in the released code, or the embedding's own weights where tied. `last` limits
+// the head to the last steps of the batch, which is all that tasks with their answer at the end need. loss() is the
+// mean cross-entropy of every step, in nats; for large vocabularies it goes through the head by blocks of rows, so that
+// the logits are never there as a whole.
 //
 // Errors: sizes below 1, ids outside the vocabulary, an empty batch, what the stack refuses.
 #pragma once
 
 #include "../core/ids.h"
 #include "../nn/embedding.h"
-#include "../nn/linear.h"
+#include "../ops/linear_cross_entropy.h"
 #include "stack.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -35,6 +37,7 @@ struct LanguageModelConfig {
   double forget_bias = 3;
   bool learned_h0 = true;
   int64_t states = 16;
+  bool tied = false;  // the head uses the embedding's weights
 };
 
 class SCANGRAD_API LanguageModel {
@@ -45,13 +48,19 @@ class SCANGRAD_API LanguageModel {
   // `training` draws dropout masks; null: evaluation. last = 0: logits for every step, else for the last ones only.
   Tensor operator()(const Ids& ids, State& state, const Boundaries& at = {}, Rng* training = nullptr,
                     int64_t last = 0) const;
+  // Targets (B, T): the class that each step should have.
+  LossAndAccuracy loss(const Ids& ids, const Ids& targets, State& state, const Boundaries& at = {},
+                       Rng* training = nullptr) const;
   const LanguageModelConfig& config() const { return config_; }
 
  private:
+  // What the head sees, (B, T, D).
+  Tensor features(const Ids& ids, State& state, const Boundaries& at, Rng* training) const;
+
   LanguageModelConfig config_;
   Embedding embedding_;
   Stack stack_;
-  Linear head_;
+  Tensor head_;  // weights (outputs, D)
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

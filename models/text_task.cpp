@@ -4,15 +4,13 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../ops/accuracy.h"
-#include "../ops/cross_entropy.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 TaskLoss loss_of(const LanguageModel& model, const TextBatch& batch, State& state, Rng& rng) {
-  const Tensor logits = model(batch.inputs, state, {}, &rng);
-  return {cross_entropy(logits, batch.targets), static_cast<double>(accuracy(logits, batch.targets))};
+  const auto [loss, accuracy] = model.loss(batch.inputs, batch.targets, state, {}, &rng);
+  return {loss, accuracy};
 }
 
 // Contiguous streams: row r of part p of step s reads window s of its own stretch of the text.
@@ -68,10 +66,10 @@ Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64
     const int64_t rows = static_cast<int64_t>(begins.size());
     const TextBatch part = text_batch(tokens, begins, steps);
     State state = model.start(rows);
-    const Tensor logits = model(part.inputs, state);
+    const auto [loss, accuracy] = model.loss(part.inputs, part.targets, state);
     const double share = static_cast<double>(rows * steps) / static_cast<double>(positions);
-    sum.loss += share * static_cast<double>(cross_entropy(logits, part.targets).item());
-    sum.accuracy += share * static_cast<double>(accuracy(logits, part.targets));
+    sum.loss += share * static_cast<double>(loss.item());
+    sum.accuracy += share * accuracy;
   };
   std::vector<int64_t> begins;
   const int64_t whole = positions / length * length;

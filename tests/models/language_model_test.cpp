@@ -1,5 +1,6 @@
 #include "../../models/language_model.h"
 
+#include "../../ops/accuracy.h"
 #include "../../ops/cross_entropy.h"
 #include "../../ops/slice.h"
 #include "../nn/modules.h"
@@ -57,4 +58,39 @@ TEST_CASE("language_model: what it cannot read is named") {
   CHECK(error_of([&] {
           model(random_ids({2, 2}, 1, 7), state, {}, nullptr, 3);
         }) == "language_model: last is 3, but 0 to 2 is needed");
+}
+
+TEST_CASE("language_model: the loss is the cross-entropy of the logits, by blocks for a large vocabulary too") {
+  for (const int64_t vocab : {7, 5000}) {
+    for (const bool tied : {false, true}) {
+      const Params params(3);
+      const LanguageModel model(params, {.vocab = vocab, .layers = 1, .dim = 6, .expansion = 2, .tied = tied});
+      const Ids ids = random_ids({3, 5}, 1, vocab), targets = random_ids({3, 5}, 2, vocab);
+      State a(3), b(3);
+      const auto [loss, right] = model.loss(ids, targets, a);
+      loss.backward();
+      const Tensor gradient = params.gradients().clone();
+      params.zero_grad();
+      const Tensor logits = model(ids, b), plain = cross_entropy(logits, targets);
+      plain.backward();
+      const double tolerance = kDouble ? 1e-12 : 1e-5;
+      CHECK(relative_error(loss, plain) < tolerance);
+      CHECK(right == accuracy(logits, targets));
+      CHECK(relative_error(gradient, params.gradients()) < tolerance);
+      CHECK(same_bits(a.get("blocks.0.mixer.h"), b.get("blocks.0.mixer.h")));
+    }
+  }
+}
+
+TEST_CASE("language_model: a tied head has no weights of its own") {
+  const Params apart(1), tied(1);
+  const LanguageModelConfig config{.vocab = 7, .layers = 1, .dim = 6, .expansion = 2};
+  const LanguageModel a(apart, config);
+  LanguageModelConfig shared = config;
+  shared.tied = true;
+  const LanguageModel b(tied, shared);
+  CHECK(apart.count() - tied.count() == 7 * 6);
+  shared.outputs = 3;
+  CHECK(error_of([&] { LanguageModel(Params(1), shared); }) ==
+        "language_model: 3 outputs with tied weights, but as many as the vocabulary's 7 are needed");
 }
