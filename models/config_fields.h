@@ -66,6 +66,7 @@ void each_field(Config& c, F f) {
   f("gates", c.model.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
   f("forget_bias", c.model.forget_bias, "minLSTM: added to the forget gate's bias at the start");
   f("learned_h0", c.model.learned_h0, "start from a learned state instead of zero");
+  f("states", c.model.states, "Mamba: states per channel");
   f("tied", c.model.tied, "the head uses the embedding's weights");
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");

@@ -22,7 +22,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
                       .space = c.space,
                       .gates = c.gates,
                       .forget_bias = c.forget_bias,
-                      .learned_h0 = c.learned_h0}};
+                      .learned_h0 = c.learned_h0,
+                      .states = c.states}};
 }
 
 // From here on the loss goes through the head by blocks of rows.

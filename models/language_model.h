@@ -36,6 +36,7 @@ struct LanguageModelConfig {
   Gates gates = Gates::kPlain;
   double forget_bias = 3;
   bool learned_h0 = true;
+  int64_t states = 16;
   bool tied = false;  // the head uses the embedding's weights
 };
 

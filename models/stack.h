@@ -29,7 +29,7 @@ struct StackConfig {
   int64_t kernel = 0;   // taps of the causal convolution; 0: none
   int64_t mlp = 0;      // hidden channels of the MLP, in multiples of dim; 0: none
   real dropout = 0;     // in the MLP
-  MixerConfig options;  // dim and what the mixer takes
+  MixerConfig options;  // dim and what the mixer takes; its layers are set to those here
 };
 
 class SCANGRAD_API Stack {

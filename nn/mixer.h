@@ -44,6 +44,8 @@ struct MixerConfig {
   Gates gates = Gates::kPlain;  // minLSTM: whether f and i are normalised to f + i = 1
   double forget_bias = 3;       // minLSTM: added to the forget gate's bias at initialisation
   bool learned_h0 = true;       // whether a sequence starts from a learned state instead of zero
+  int64_t states = 16;          // Mamba: N, states per channel
+  int64_t layers = 1;           // blocks of the network: Mamba's result starts out smaller where there are many
 };
 
 // Errors: an unknown name (the message gives the nearest one), and what the mixer refuses.

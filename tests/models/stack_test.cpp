@@ -12,7 +12,7 @@ const StackConfig kFull{.mixer = "mingru", .layers = 2, .kernel = 3, .mlp = 2, .
 }  // namespace
 
 TEST_CASE("stack: gradients of every parameter and of the input equal central differences") {
-  for (const char* mixer : {"mingru", "minlstm"}) {
+  for (const char* mixer : {"mingru", "minlstm", "mamba"}) {
     for (const bool full : {false, true}) {
       const Params params(4);
       StackConfig config = kFull;
@@ -27,6 +27,15 @@ TEST_CASE("stack: gradients of every parameter and of the input equal central di
       CHECK(check_gradients(params, f, {x}) < (kDouble ? 1e-7 : 5e-2));
     }
   }
+}
+
+TEST_CASE("stack: a mixer is told how many layers there are") {
+  const auto first = [](int64_t layers) {
+    const Params params(4);
+    const Stack stack(params, {.mixer = "mamba", .layers = layers, .options = {.dim = 4}});
+    return params.find("blocks.0.mixer.out_proj.weight").tensor.data()[0];
+  };
+  CHECK(first(4) == first(1) / 2);
 }
 
 TEST_CASE("stack: the whole sequence, chunks and single steps agree") {
