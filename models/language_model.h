@@ -8,8 +8,14 @@
 // The head is Linear without bias, as in the released code. `last` limits the head to the last steps of the batch,
 // which is all that tasks with their answer at the end need.
 //
-// Errors: sizes below 1, ids outside the vocabulary, an empty batch, what the stack refuses.
+// Mixers that do not see order, as attention, need `positions`: a learned vector for each step of a sequence, added to
+// the token's. A sequence cannot grow longer than that, carried state included.
+//
+// Errors: sizes below 1, a sequence longer than `positions`, ids outside the vocabulary, an empty batch, what the stack
+// refuses.
 #pragma once
+
+#include <optional>
 
 #include "../core/ids.h"
 #include "../nn/embedding.h"
@@ -34,6 +40,8 @@ struct LanguageModelConfig {
   Gates gates = Gates::kPlain;
   double forget_bias = 3;
   bool learned_h0 = true;
+  int64_t heads = 1;
+  int64_t positions = 0;  // steps of a sequence that have a learned position; 0: none
 };
 
 class SCANGRAD_API LanguageModel {
@@ -47,8 +55,11 @@ class SCANGRAD_API LanguageModel {
   const LanguageModelConfig& config() const { return config_; }
 
  private:
+  Ids places(int64_t B, int64_t T, const State& state, const Boundaries& at) const;
+
   LanguageModelConfig config_;
   Embedding embedding_;
+  std::optional<Embedding> positions_;
   Stack stack_;
   Linear head_;
 };

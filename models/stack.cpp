@@ -10,9 +10,12 @@ Stack::Stack(const Params& params, const StackConfig& config) {
   check(config.kernel >= 0, "stack: kernel is {}, but at least 0 is needed", config.kernel);
   check(config.mlp >= 0, "stack: mlp is {}, but at least 0 is needed", config.mlp);
   const int64_t dim = config.options.dim;
+  MixerConfig options = config.options;
+  options.layers = config.layers;
+  options.dropout = config.dropout;
   for (int64_t i = 0; i < config.layers; ++i) {
     const Params part = params / "blocks" / i;
-    Block block{{}, RmsNorm(part / "norm", dim), make_mixer(config.mixer, part / "mixer", config.options), {}, {}};
+    Block block{{}, RmsNorm(part / "norm", dim), make_mixer(config.mixer, part / "mixer", options), {}, {}};
     if (config.kernel > 0) block.conv.emplace(part / "conv", dim, config.kernel);
     if (config.mlp > 0) {
       block.mlp_norm.emplace(part / "mlp_norm", dim);

@@ -6,6 +6,7 @@
 
 #include "../core/check.h"
 #include "../core/text.h"
+#include "attention.h"
 #include "min_gru.h"
 #include "min_lstm.h"
 
@@ -21,6 +22,7 @@ using Maker = std::unique_ptr<Mixer> (*)(const Params&, const MixerConfig&);
 const std::vector<std::pair<std::string, Maker>> kMixers = {
     {"mingru", make<MinGru>},
     {"minlstm", make<MinLstm>},
+    {"attention", make<Attention>},
 };
 
 }  // namespace

@@ -44,6 +44,9 @@ struct MixerConfig {
   Gates gates = Gates::kPlain;  // minLSTM: whether f and i are normalised to f + i = 1
   double forget_bias = 3;       // minLSTM: added to the forget gate's bias at initialisation
   bool learned_h0 = true;       // whether a sequence starts from a learned state instead of zero
+  int64_t heads = 1;            // attention: heads, each of dim / heads channels
+  double dropout = 0;           // attention: of its probabilities and of its result
+  int64_t layers = 1;           // blocks of the network around it, by which initialisations scale
 };
 
 // Errors: an unknown name (the message gives the nearest one), and what the mixer refuses.

@@ -3,7 +3,7 @@
 using namespace scangrad;
 
 TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and step by step") {
-  CHECK(mixer_names() == std::vector<std::string>{"mingru", "minlstm"});
+  CHECK(mixer_names() == std::vector<std::string>{"mingru", "minlstm", "attention"});
   for (const std::string& name : mixer_names()) {
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
