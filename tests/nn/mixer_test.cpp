@@ -13,7 +13,7 @@ TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and ste
 
 TEST_CASE("mixer: an unknown name gets the nearest one") {
   CHECK(error_of([] { make_mixer("mingur", Params(1), {}); }) ==
-        "mixer: name is 'mingur', but one of mingru, minlstm is needed; the nearest is 'mingru'");
+        "mixer: name is 'mingur', but one of mingru, minlstm, attention is needed; the nearest is 'mingru'");
 }
 
 TEST_CASE("mixer: inner channels are a whole number of at least one") {
