@@ -52,19 +52,25 @@ Task task_of(const Input& in, int64_t i) {
   return {span, i % in.heads, in.cache.steps_before(span)};
 }
 
-// A thread's working memory.
+// A thread's working memory. A tile has a row for each key and a column for each query: products then read every
+// operand along its rows, and the softmax has queries as vector lanes.
 struct Work {
-  real *scores, *dscores;  // (kTile, kTile)
-  uint32_t* words;         // (kTile, kTile)
-  real *largest, *sum;     // (kTile)
+  real *scores, *dscores;                // (kTile, kTile)
+  real *queries, *up;                    // (d, kTile): a tile of q / sqrt(d), and of dy, transposed
+  real *largest, *sum, *shrink, *means;  // (kTile)
+  uint32_t* words;                       // (kTile, kTile)
 
-  static constexpr int64_t kSize = 3 * kTile * kTile + 2 * kTile;
-  explicit Work(real* memory)
+  static int64_t size(int64_t d) { return 3 * kTile * kTile + (2 * d + 4) * kTile; }
+  Work(real* memory, int64_t d)
       : scores(memory),
         dscores(scores + kTile * kTile),
-        words(reinterpret_cast<uint32_t*>(dscores + kTile * kTile)),  // a real is at least as large
-        largest(dscores + 2 * kTile * kTile),
-        sum(largest + kTile) {}
+        queries(dscores + kTile * kTile),
+        up(queries + d * kTile),
+        largest(up + d * kTile),
+        sum(largest + kTile),
+        shrink(sum + kTile),
+        means(shrink + kTile),
+        words(reinterpret_cast<uint32_t*>(means + kTile)) {}  // a real is at least as large
 };
 
 // Queries [begin, end) of a task.
@@ -81,8 +87,10 @@ struct Keys {
   int64_t number;  // of the tile, over past and batch
   int64_t first;   // step of the first key in its span; of no meaning in the past
 
-  // How many of them a query sees.
-  int64_t visible(int64_t query) const { return past ? count : std::min(count, query + 1 - first); }
+  // First of the queries that sees key j, counted from the first query.
+  int64_t seen_from(int64_t j, const Queries& queries) const {
+    return past ? 0 : std::max<int64_t>(0, first + j - queries.begin);
+  }
 };
 
 // Calls f with the tiles of keys that some of the queries see, oldest first.
@@ -121,81 +129,89 @@ Matrix value_matrix(const Input& in, const Task& task, const Keys& keys) {
   const real* const from = keys.past ? in.past : in.qkv;
   return matrix(from + key_at(in, task, keys) + in.D, keys.count, in.channels(), stride_of(in, keys));
 }
-Matrix tile_matrix(const real* tile, const Queries& queries, const Keys& keys) {
-  return matrix(tile, queries.count(), keys.count, kTile);
+
+// to (d, kTile) = scale * rows (count, d), transposed.
+void transpose(real* to, const Matrix& rows, real scale) {
+  for (int64_t c = 0; c < rows.cols; ++c)
+    for (int64_t r = 0; r < rows.rows; ++r) to[c * kTile + r] = rows.reals()[r * rows.row_stride + c] * scale;
 }
 
 void draw_words(uint32_t* words, const Input& in, const Task& task, const Queries& queries, const Keys& keys) {
   const int64_t tile = (task.span.row * in.heads + task.head) * in.tiles_of_row() + keys.number;
-  const int64_t row = tile * in.T + task.span.begin + queries.begin;
-  in.mask.rng->words_at(words, static_cast<uint64_t>(row * kTile), queries.count() * kTile);
+  const int64_t query = tile * in.T + task.span.begin + queries.begin;
+  in.mask.rng->words_at(words, static_cast<uint64_t>(query * kTile), queries.count() * keys.count);
 }
 
-// One row of a tile of scores becomes exp(score * scale - largest); returns the sum. What is not visible becomes 0.
-real exponentials(real* s, int64_t visible, int64_t count, real scale, real largest) {
-  real sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t j = 0; j < visible; ++j) {
-    s[j] = vexp(madd(s[j], scale, -largest));
-    sum += s[j];
-  }
-  std::fill(s + visible, s + count, real(0));
-  return sum;
-}
-
-// Takes a tile of scores into the running softmax: scores become unnormalised probabilities under the new maximum, and
-// the results so far shrink to it.
-void softmax_forward(real* y, const Work& work, const Input& in, const Queries& queries, const Keys& keys,
-                     bool is_first) {
-  const real scale = in.scale();
-  for (int64_t r = 0; r < queries.count(); ++r) {
-    real* const s = work.scores + r * kTile;
-    const int64_t visible = keys.visible(queries.begin + r);
-    real largest = -std::numeric_limits<real>::infinity();
-#pragma omp simd reduction(max : largest)
-    for (int64_t j = 0; j < visible; ++j) largest = s[j] * scale > largest ? s[j] * scale : largest;
-    if (!is_first) largest = std::max(largest, work.largest[r]);
-    const real sum = exponentials(s, visible, keys.count, scale, largest);
-    const real shrink = is_first ? 0 : vexp(work.largest[r] - largest);
-    work.sum[r] = is_first ? sum : madd(work.sum[r], shrink, sum);
-    work.largest[r] = largest;
-    if (is_first || shrink == 1) continue;
-    real* const to = y + r * in.D;
-    for (int64_t c = 0; c < in.channels(); ++c) to[c] *= shrink;
-  }
-}
-
-void drop(const Work& work, const Mask& mask, int64_t rows, int64_t count) {
-  for (int64_t r = 0; r < rows; ++r) {
-    real* const s = work.scores + r * kTile;
-    const uint32_t* const words = work.words + r * kTile;
+// Takes a tile of scores into the running softmax: they become exp(score - largest), or 0 where a query does not see
+// the key. What was summed before shrinks by `shrink`.
+void softmax_forward(const Work& work, const Queries& queries, const Keys& keys) {
+  const int64_t n = queries.count();
+  real *const largest = work.largest, *const sum = work.sum, *const shrink = work.shrink;
+  std::copy_n(largest, n, shrink);
+  for (int64_t j = 0; j < keys.count; ++j) {
+    const real* const s = work.scores + j * kTile;
 #pragma omp simd
-    for (int64_t j = 0; j < count; ++j) {
-      const real kept = s[j] * mask.scale;
-      s[j] = words[j] < mask.threshold ? 0 : kept;
+    for (int64_t r = keys.seen_from(j, queries); r < n; ++r) largest[r] = s[r] > largest[r] ? s[r] : largest[r];
+  }
+#pragma omp simd
+  for (int64_t r = 0; r < n; ++r) {
+    shrink[r] = vexp(shrink[r] - largest[r]);
+    sum[r] *= shrink[r];
+  }
+  for (int64_t j = 0; j < keys.count; ++j) {
+    real* const s = work.scores + j * kTile;
+    const int64_t first = keys.seen_from(j, queries);
+    std::fill_n(s, first, real(0));
+#pragma omp simd
+    for (int64_t r = first; r < n; ++r) {
+      s[r] = vexp(s[r] - largest[r]);
+      sum[r] += s[r];
     }
   }
+}
+
+void drop(const Work& work, const Mask& mask, int64_t rows, int64_t columns) {
+  for (int64_t j = 0; j < rows; ++j) {
+    real* const s = work.scores + j * kTile;
+    const uint32_t* const words = work.words + j * columns;
+#pragma omp simd
+    for (int64_t r = 0; r < columns; ++r) {
+      const real kept = s[r] * mask.scale;
+      s[r] = words[r] < mask.threshold ? 0 : kept;
+    }
+  }
+}
+
+// Multiplies row r of the results by factor[r].
+void scale_rows(real* y, const real* factor, int64_t rows, int64_t channels, int64_t stride) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < channels; ++c) y[r * stride + c] *= factor[r];
 }
 
 void queries_forward(real* y, real* log_sums, const Work& work, const Input& in, const Task& task,
                      const Queries& queries) {
+  const int64_t n = queries.count(), d = in.channels();
   real* const to = y + result_at(in, task, queries.begin);
+  transpose(work.queries, query_matrix(in, task, queries), in.scale());
+  std::fill_n(work.largest, n, -std::numeric_limits<real>::infinity());
+  std::fill_n(work.sum, n, real(0));
   bool is_first = true;
   each_tile_of_keys(in, task, queries, [&](const Keys& keys) {
-    gemm(work.scores, kTile, query_matrix(in, task, queries), transposed(key_matrix(in, task, keys)), false);
-    softmax_forward(to, work, in, queries, keys, is_first);
+    gemm_tile(work.scores, kTile, key_matrix(in, task, keys), matrix(work.queries, d, n, kTile), false);
+    softmax_forward(work, queries, keys);
     if (in.mask.rng) {
       draw_words(work.words, in, task, queries, keys);
-      drop(work, in.mask, queries.count(), keys.count);
+      drop(work, in.mask, keys.count, n);
     }
-    gemm(to, in.D, tile_matrix(work.scores, queries, keys), value_matrix(in, task, keys), !is_first);
+    if (!is_first) scale_rows(to, work.shrink, n, d, in.D);
+    gemm_tile(to, in.D, transposed(matrix(work.scores, keys.count, n, kTile)), value_matrix(in, task, keys), !is_first);
     is_first = false;
   });
-  for (int64_t r = 0; r < queries.count(); ++r) {
-    const real inverse = 1 / work.sum[r];
-    for (int64_t c = 0; c < in.channels(); ++c) to[r * in.D + c] *= inverse;
+  for (int64_t r = 0; r < n; ++r) {
     log_sums[r] = work.largest[r] + vlog(work.sum[r]);
+    work.shrink[r] = 1 / work.sum[r];
   }
+  scale_rows(to, work.shrink, n, d, in.D);
 }
 
 // Steps times keys, in elementary steps of the thread count.
@@ -219,7 +235,7 @@ void attention_forward(real* y, real* log_sums, real* memory, const Input& in, i
       for (int64_t t = 0; t < task.steps(); ++t) std::fill_n(y + result_at(in, task, t), in.channels(), real(0));
       continue;
     }
-    const Work work(memory + thread_index() * Work::kSize);
+    const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     for (int64_t t = 0; t < task.steps(); t += kTile)
       queries_forward(y, log_sums + log_sum_at(in, task, rows, t), work, in, task,
                       {t, std::min(t + kTile, task.steps())});
@@ -229,52 +245,59 @@ void attention_forward(real* y, real* log_sums, real* memory, const Input& in, i
 // From scores and <dy, v> to M P in scores and dS / sqrt(d) in dscores.
 void softmax_backward(const Work& work, const Input& in, const real* log_sums, const Queries& queries,
                       const Keys& keys) {
+  const int64_t n = queries.count();
+  const real* const means = work.means;
   const real scale = in.scale(), kept_scale = in.mask.scale;
   const uint32_t threshold = in.mask.threshold;
-  for (int64_t r = 0; r < queries.count(); ++r) {
-    real* const s = work.scores + r * kTile;
-    real* const ds = work.dscores + r * kTile;
-    const uint32_t* const words = work.words + r * kTile;
-    const int64_t visible = keys.visible(queries.begin + r);
-    const real log_sum = log_sums[r], mean = work.sum[r];
+  for (int64_t j = 0; j < keys.count; ++j) {
+    real* const s = work.scores + j * kTile;
+    real* const ds = work.dscores + j * kTile;
+    const uint32_t* const words = work.words + j * n;
+    const int64_t first = keys.seen_from(j, queries);
+    std::fill_n(s, first, real(0));
+    std::fill_n(ds, first, real(0));
 #pragma omp simd
-    for (int64_t j = 0; j < visible; ++j) {
-      const real p = vexp(madd(s[j], scale, -log_sum));
-      const real kept = p * kept_scale, dp = ds[j] * kept_scale;
-      const bool dropped = words[j] < threshold;
-      s[j] = dropped ? 0 : kept;
-      ds[j] = p * ((dropped ? 0 : dp) - mean) * scale;
+    for (int64_t r = first; r < n; ++r) {
+      const real p = vexp(s[r] - log_sums[r]);
+      const real kept = p * kept_scale, dp = ds[r] * kept_scale;
+      const bool dropped = words[r] < threshold;
+      s[r] = dropped ? 0 : kept;
+      ds[r] = p * ((dropped ? 0 : dp) - means[r]) * scale;
     }
-    std::fill(s + visible, s + keys.count, real(0));
-    std::fill(ds + visible, ds + keys.count, real(0));
+  }
+}
+
+// <dy[t], y[t]> for each query: the mean of dP under P, which softmax's gradient subtracts.
+void means_of(real* means, const real* dy, const real* y, int64_t rows, int64_t channels, int64_t stride) {
+  for (int64_t r = 0; r < rows; ++r) {
+    real dot = 0;
+#pragma omp simd reduction(+ : dot)
+    for (int64_t c = 0; c < channels; ++c) dot += dy[r * stride + c] * y[r * stride + c];
+    means[r] = dot;
   }
 }
 
 void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, const real* log_sums, const Work& work,
                       const Input& in, const Task& task, const Queries& queries) {
-  const real* const up = dy + result_at(in, task, queries.begin);
-  const real* const result = y + result_at(in, task, queries.begin);
-  const Matrix q = query_matrix(in, task, queries), dresult = matrix(up, queries.count(), in.channels(), in.D);
-  for (int64_t r = 0; r < queries.count(); ++r) {
-    real dot = 0;
-#pragma omp simd reduction(+ : dot)
-    for (int64_t c = 0; c < in.channels(); ++c) dot += up[r * in.D + c] * result[r * in.D + c];
-    work.sum[r] = dot;
-  }
+  const int64_t n = queries.count(), d = in.channels();
+  const int64_t at = result_at(in, task, queries.begin);
+  const Matrix up = matrix(dy + at, n, d, in.D);
+  means_of(work.means, dy + at, y + at, n, d, in.D);
+  transpose(work.queries, query_matrix(in, task, queries), in.scale());
+  transpose(work.up, up, 1);
   each_tile_of_keys(in, task, queries, [&](const Keys& keys) {
-    const Matrix k = key_matrix(in, task, keys), v = value_matrix(in, task, keys);
-    const Matrix probabilities = tile_matrix(work.scores, queries, keys);
-    const Matrix dscores = tile_matrix(work.dscores, queries, keys);
-    gemm(work.scores, kTile, q, transposed(k), false);
-    gemm(work.dscores, kTile, dresult, transposed(v), false);
+    const Matrix k = key_matrix(in, task, keys);
+    gemm_tile(work.scores, kTile, k, matrix(work.queries, d, n, kTile), false);
+    gemm_tile(work.dscores, kTile, value_matrix(in, task, keys), matrix(work.up, d, n, kTile), false);
     if (in.mask.rng) draw_words(work.words, in, task, queries, keys);
     softmax_backward(work, in, log_sums, queries, keys);
-    if (dqkv != nullptr) gemm(dqkv + query_at(in, task, queries.begin), 3 * in.D, dscores, k, true);
     real* const sink = keys.past ? dpast : dqkv;
+    const Matrix dscores = matrix(work.dscores, keys.count, n, kTile);
+    if (dqkv != nullptr) gemm_tile(dqkv + query_at(in, task, queries.begin), 3 * in.D, transposed(dscores), k, true);
     if (sink == nullptr) return;
     real* const dk = sink + key_at(in, task, keys);
-    gemm(dk, stride_of(in, keys), transposed(dscores), q, true);
-    gemm(dk + in.D, stride_of(in, keys), transposed(probabilities), dresult, true);
+    gemm_tile(dk, stride_of(in, keys), dscores, query_matrix(in, task, queries), true);
+    gemm_tile(dk + in.D, stride_of(in, keys), matrix(work.scores, keys.count, n, kTile), up, true);
   });
 }
 
@@ -285,7 +308,7 @@ void attention_backward(real* dqkv, real* dpast, const real* dy, const real* y, 
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
     if (task.span.start < 0) continue;
-    const Work work(memory + thread_index() * Work::kSize);
+    const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     if (!in.mask.rng) std::fill_n(work.words, kTile * kTile, uint32_t(0));  // no word is below the threshold 0
     for (int64_t t = 0; t < task.steps(); t += kTile)
       queries_backward(dqkv, dpast, dy, y, log_sums + log_sum_at(in, task, rows, t), work, in, task,
@@ -312,7 +335,7 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
   Tensor y(Shape{B, T, D}), log_sums(Shape{heads, B, T});
   {
     const int count = threads_for(work_of(in));
-    const Scratch<real> memory(count * Work::kSize);
+    const Scratch<real> memory(count * Work::size(in.channels()));
     attention_forward(y.mutable_data(), log_sums.mutable_data(), memory.data(), in, B * T, count);
   }
   return record("attention", y, {qkv, past},
@@ -322,7 +345,7 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
                   again.qkv = qkv.data();
                   again.past = past.data();
                   const int count = threads_for(3 * work_of(in));
-                  const Scratch<real> memory(count * Work::kSize);
+                  const Scratch<real> memory(count * Work::size(in.channels()));
                   attention_backward(into.zeroed(0), into.zeroed(1), dy.data(), y.data(), log_sums.data(),
                                      memory.data(), again, rows, count);
                 });

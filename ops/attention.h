@@ -8,7 +8,7 @@
 //               dq[t] = sum over j of dS[t,j] k[j] / sqrt(d)        dk[j] = sum over t of dS[t,j] q[t] / sqrt(d)
 //
 // M is the dropout mask: 0 with probability p, else 1 / (1 - p); 1 without rng. It is a pure function of rng's
-// position, drawn again in backward.
+// position and of where query and key stand in the batch's sequences, drawn again in backward.
 //
 // S and P exist in tiles of 64 x 64 only, on both ways: the softmax runs over the tiles with a running maximum and sum,
 // and of each row of P only the logarithm of its sum is kept. Memory grows with T, work with T^2.

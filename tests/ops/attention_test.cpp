@@ -176,7 +176,9 @@ TEST_CASE("attention: dropout follows rng's position and the indices") {
   CHECK(rng.offset() == start.offset() + uint64_t(B * heads * tiles * T * 64));
   const auto mask = [&](int64_t row, int64_t head, int64_t query, bool past, int64_t key) {
     const int64_t tile = (row * heads + head) * tiles + (past ? key / 64 : 1 + key / 64);
-    const uint32_t word = start.word_at(uint64_t((tile * T + query) * 64 + key % 64));
+    const int64_t first = query / 64 * 64, queries = std::min<int64_t>(64, T - first);  // of the query's tile
+    const int64_t index = (tile * T + first) * 64 + key % 64 * queries + query - first;
+    const uint32_t word = start.word_at(uint64_t(index));
     return word < uint32_t(double(p) * 0x1p32) ? 0.0 : 1 / (1 - double(p));
   };
   CHECK(relative_error(y, naive_attention(qkv, heads, cache, {}, mask)) < (kDouble ? 1e-14 : 1e-6));
