@@ -32,7 +32,7 @@ struct Input {
   const real* past;  // (streams, P, 2D)
   KvCache cache;     // for its lengths
   SpanList spans;
-  int64_t T, P, D, heads;
+  int64_t B, T, P, D, heads;
   Mask mask;
 
   int64_t channels() const { return D / heads; }
@@ -57,7 +57,7 @@ Task task_of(const Input& in, int64_t i) {
 struct Work {
   real *scores, *dscores;                // (kTile, kTile)
   real *queries, *up;                    // (d, kTile): a tile of q / sqrt(d), and of dy, transposed
-  real *largest, *sum, *shrink, *means;  // (kTile)
+  real *largest, *sum, *shrink, *means;  // (kTile), one for each query
   uint32_t* words;                       // (kTile, kTile)
 
   static int64_t size(int64_t d) { return 3 * kTile * kTile + (2 * d + 4) * kTile; }
@@ -104,7 +104,8 @@ void each_tile_of_keys(const Input& in, const Task& task, const Queries& queries
            j});
 }
 
-// Places of a head in (B, T, D), (B, T, 3D) and the tiles of keys, alike for numbers and gradients.
+// Places of a head in the result (B, T, D), in qkv (B, T, 3D), in what holds the keys, alike for numbers and gradients,
+// and in the logarithms of sums (heads, B, T).
 int64_t result_at(const Input& in, const Task& task, int64_t query) {
   return (task.span.row * in.T + task.span.begin + query) * in.D + task.head * in.channels();
 }
@@ -116,6 +117,10 @@ int64_t stride_of(const Input& in, const Keys& keys) {
 }
 int64_t key_at(const Input& in, const Task& task, const Keys& keys) {
   return keys.row * stride_of(in, keys) + (keys.past ? 0 : in.D) + task.head * in.channels();
+}
+
+int64_t log_sum_at(const Input& in, const Task& task, int64_t query) {
+  return (task.head * in.B + task.span.row) * in.T + task.span.begin + query;
 }
 
 Matrix query_matrix(const Input& in, const Task& task, const Queries& queries) {
@@ -222,12 +227,7 @@ int64_t work_of(const Input& in) {
   return pairs * (in.D / 8 + in.heads);
 }
 
-// First of a task's numbers in log_sums (heads, B * T).
-int64_t log_sum_at(const Input& in, const Task& task, int64_t rows, int64_t query) {
-  return task.head * rows + task.span.row * in.T + task.span.begin + query;
-}
-
-void attention_forward(real* y, real* log_sums, real* memory, const Input& in, int64_t rows, int threads) {
+void attention_forward(real* y, real* log_sums, real* memory, const Input& in, int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
@@ -237,8 +237,7 @@ void attention_forward(real* y, real* log_sums, real* memory, const Input& in, i
     }
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     for (int64_t t = 0; t < task.steps(); t += kTile)
-      queries_forward(y, log_sums + log_sum_at(in, task, rows, t), work, in, task,
-                      {t, std::min(t + kTile, task.steps())});
+      queries_forward(y, log_sums + log_sum_at(in, task, t), work, in, task, {t, std::min(t + kTile, task.steps())});
   }
 }
 
@@ -303,7 +302,7 @@ void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, co
 
 // Adds: every task to the channels of its head, in its span and in the past of its stream.
 void attention_backward(real* dqkv, real* dpast, const real* dy, const real* y, const real* log_sums, real* memory,
-                        const Input& in, int64_t rows, int threads) {
+                        const Input& in, int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
@@ -311,9 +310,17 @@ void attention_backward(real* dqkv, real* dpast, const real* dy, const real* y, 
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     if (!in.mask.rng) std::fill_n(work.words, kTile * kTile, uint32_t(0));  // no word is below the threshold 0
     for (int64_t t = 0; t < task.steps(); t += kTile)
-      queries_backward(dqkv, dpast, dy, y, log_sums + log_sum_at(in, task, rows, t), work, in, task,
+      queries_backward(dqkv, dpast, dy, y, log_sums + log_sum_at(in, task, t), work, in, task,
                        {t, std::min(t + kTile, task.steps())});
   }
+}
+
+// Calls f with working memory for as many threads as the work is worth.
+template <class F>
+void with_memory(const Input& in, int64_t work, F f) {
+  const int count = threads_for(work);
+  const Scratch<real> memory(count * Work::size(in.channels()));
+  f(memory.data(), count);
 }
 
 }  // namespace
@@ -327,27 +334,34 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
   check_cache("attention", cache, at.streams(B), D);
 
   const Tensor& past = cache.keys_and_values;
-  Input in{qkv.data(), past.data(), {past.detach(), cache.lengths}, at.spans(B, T), T, cache.capacity(), D, heads, {}};
+  Input in{.qkv = qkv.data(),
+           .past = past.data(),
+           .cache = {past.detach(), cache.lengths},
+           .spans = at.spans(B, T),
+           .B = B,
+           .T = T,
+           .P = cache.capacity(),
+           .D = D,
+           .heads = heads,
+           .mask = {}};
   if (rng != nullptr && dropout > 0) {
     in.mask = {*rng, static_cast<uint32_t>(static_cast<double>(dropout) * 0x1p32), 1 / (1 - dropout)};
     rng->skip(static_cast<uint64_t>(B * heads * in.tiles_of_row() * T * kTile));
   }
   Tensor y(Shape{B, T, D}), log_sums(Shape{heads, B, T});
-  {
-    const int count = threads_for(work_of(in));
-    const Scratch<real> memory(count * Work::size(in.channels()));
-    attention_forward(y.mutable_data(), log_sums.mutable_data(), memory.data(), in, B * T, count);
-  }
+  with_memory(in, work_of(in), [&](real* memory, int count) {
+    attention_forward(y.mutable_data(), log_sums.mutable_data(), memory, in, count);
+  });
   return record("attention", y, {qkv, past},
-                [in, qkv = Saved(qkv), past = Saved(past), y = Saved(y), log_sums = Saved(log_sums), rows = B * T](
-                    const Tensor& dy, Sinks& into) {
+                [in, qkv = Saved(qkv), past = Saved(past), y = Saved(y), log_sums = Saved(log_sums)](const Tensor& dy,
+                                                                                                     Sinks& into) {
                   Input again = in;
                   again.qkv = qkv.data();
                   again.past = past.data();
-                  const int count = threads_for(3 * work_of(in));
-                  const Scratch<real> memory(count * Work::size(in.channels()));
-                  attention_backward(into.zeroed(0), into.zeroed(1), dy.data(), y.data(), log_sums.data(),
-                                     memory.data(), again, rows, count);
+                  with_memory(again, 3 * work_of(in), [&](real* memory, int count) {
+                    attention_backward(into.zeroed(0), into.zeroed(1), dy.data(), y.data(), log_sums.data(), memory,
+                                       again, count);
+                  });
                 });
 }
 

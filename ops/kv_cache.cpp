@@ -4,6 +4,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/threads.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -53,9 +54,11 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   for (const Piece& piece : pieces) next.lengths.push_back(piece.cached + piece.steps);
   const int64_t streams = at.streams(B), P = *std::max_element(next.lengths.begin(), next.lengths.end());
   Tensor kv(Shape{streams, P, 2 * D});
-  real* to = kv.mutable_data();
-  for (const Piece& piece : pieces) {
-    to = std::fill_n(to, (P - piece.cached - piece.steps) * 2 * D, real(0));
+  real* const y = kv.mutable_data();
+#pragma omp parallel for num_threads(threads_for(kv.numel() / 4)) schedule(static)
+  for (int64_t stream = 0; stream < streams; ++stream) {
+    const Piece& piece = pieces[static_cast<size_t>(stream)];
+    real* to = std::fill_n(y + stream * P * 2 * D, (P - piece.cached - piece.steps) * 2 * D, real(0));
     if (piece.cached > 0)
       to = std::copy_n(cache.keys_and_values.data() + piece.from_cache * 2 * D, piece.cached * 2 * D, to);
     for (int64_t t = 0; t < piece.steps; ++t)
