@@ -130,6 +130,12 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   shared_out(c, ldc, a, b, add);
 }
 
+void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  if (a.rows == 0 || b.cols == 0) return;
+  count_flops(2 * a.rows * b.cols * a.cols);
+  blis(c, ldc, a, b, add, Packing::kNever);
+}
+
 std::string gemm_description() {
   return std::string("BLIS ") + bli_info_get_version_str() + " (" + bli_arch_string(bli_arch_query_id()) + ")";
 }
@@ -139,6 +145,9 @@ std::string gemm_description() {
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count_flops(2 * a.rows * b.cols * a.cols);
   plain_gemm(c, ldc, a, b, add);
+}
+void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  gemm(c, ldc, a, b, add);
 }
 std::string gemm_description() {
   return "plain loops";

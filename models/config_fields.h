@@ -60,7 +60,7 @@ void each_field(Config& c, F f) {
   f("expansion", c.model.expansion, "inner channels of a mixer, in multiples of dim");
   f("kernel", c.model.kernel, "taps of a causal convolution before each mixer; 0: none");
   f("mlp", c.model.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
-  f("dropout", c.model.dropout, "of the MLP");
+  f("dropout", c.model.dropout, "of the MLP and of attention");
   f("candidate", c.model.candidate, "what the candidate state goes through");
   f("space", c.model.space, "recurrence as it stands, or through logarithms");
   f("gates", c.model.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
@@ -68,6 +68,8 @@ void each_field(Config& c, F f) {
   f("learned_h0", c.model.learned_h0, "start from a learned state instead of zero");
   f("states", c.model.states, "Mamba: states per channel");
   f("tied", c.model.tied, "the head uses the embedding's weights");
+  f("heads", c.model.heads, "attention: heads, each of dim / heads channels");
+  f("positions", c.model.positions, "steps of a sequence that have a learned position; 0: none");
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");

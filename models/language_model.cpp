@@ -4,11 +4,14 @@
 #include "../nn/linear.h"
 #include "../ops/accuracy.h"
 #include "../ops/affine.h"
+#include "../ops/arithmetic.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/slice.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
+
+constexpr real kPositionStddev = real(0.02);  // nanoGPT's
 
 StackConfig stack_config(const LanguageModelConfig& c) {
   return {.mixer = c.mixer,
@@ -23,7 +26,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
                       .gates = c.gates,
                       .forget_bias = c.forget_bias,
                       .learned_h0 = c.learned_h0,
-                      .states = c.states}};
+                      .states = c.states,
+                      .heads = c.heads}};
 }
 
 // From here on the loss goes through the head by blocks of rows.
@@ -32,6 +36,17 @@ constexpr int64_t kLargeVocabulary = 4096;
 // A tied embedding is a head too, and heads start small: nanoGPT's deviation.
 real embedding_stddev(const LanguageModelConfig& config) {
   return config.tied ? real(0.02) : real(1);
+}
+
+// Moves each stream to the end of its last sequence.
+void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
+  if (!at.any()) return state.advance(T);
+  for (const Span& span : at.spans(B, T)) {
+    if (span.start < 0) continue;
+    const int64_t stream = at.streams(B) == B ? span.row : span.start;
+    const int64_t first = span.carried >= 0 ? state.position(stream) : 0;
+    state.set_position(stream, first + span.end - span.begin);
+  }
 }
 
 }  // namespace
@@ -44,7 +59,22 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
   check(!config.tied || outputs == config.vocab,
         "language_model: {} outputs with tied weights, but as many as the vocabulary's {} are needed", outputs,
         config.vocab);
+  check(config.positions >= 0, "language_model: positions is {}, but at least 0 is needed", config.positions);
   head_ = config.tied ? embedding_.weight() : Linear(params / "head", config.dim, outputs, {.bias = false}).weight();
+  if (config.positions > 0) positions_.emplace(params / "positions", config.positions, config.dim, kPositionStddev);
+}
+
+// Which step of its sequence each step of the batch is.
+Ids LanguageModel::places(int64_t B, int64_t T, const State& state, const Boundaries& at) const {
+  Ids places({B, T});
+  for (const Span& span : at.spans(B, T)) {
+    const int64_t first = span.carried >= 0 ? state.position(span.carried) : 0, steps = span.end - span.begin;
+    check(span.start < 0 || first + steps <= config_.positions,
+          "language_model: a sequence has {} steps, but positions is {}", first + steps, config_.positions);
+    for (int64_t t = 0; t < steps; ++t)
+      places.data()[span.row * T + span.begin + t] = span.start < 0 ? 0 : static_cast<int32_t>(first + t);
+  }
+  return places;
 }
 
 Tensor LanguageModel::features(const Ids& ids, State& state, const Boundaries& at, Rng* training) const {
@@ -52,8 +82,11 @@ Tensor LanguageModel::features(const Ids& ids, State& state, const Boundaries& a
         "language_model: ids has shape {}, but (B, T) with at least one row and step is needed", ids.shape());
   check(state.rows() == at.streams(ids.size(0)), "language_model: state has {} rows, but the batch has {} streams",
         state.rows(), at.streams(ids.size(0)));
-  const Tensor x = stack_(embedding_(ids), state, at, training);
-  state.advance(ids.size(1));
+  const int64_t B = ids.size(0), T = ids.size(1);
+  Tensor embedded = embedding_(ids);
+  if (positions_) embedded = add(embedded, (*positions_)(places(B, T, state, at)));
+  const Tensor x = stack_(embedded, state, at, training);
+  advance(state, B, T, at);
   return x;
 }
 

@@ -10,8 +10,14 @@
 // mean cross-entropy of every step, in nats; for large vocabularies it goes through the head by blocks of rows, so that
 // the logits are never there as a whole.
 //
-// Errors: sizes below 1, ids outside the vocabulary, an empty batch, what the stack refuses.
+// Mixers that do not see order, as attention, need `positions`: a learned vector for each step of a sequence, added to
+// the token's. A sequence cannot grow longer than that, carried state included.
+//
+// Errors: sizes below 1, a sequence longer than `positions`, ids outside the vocabulary, an empty batch, what the stack
+// refuses.
 #pragma once
+
+#include <optional>
 
 #include "../core/ids.h"
 #include "../nn/embedding.h"
@@ -37,7 +43,9 @@ struct LanguageModelConfig {
   double forget_bias = 3;
   bool learned_h0 = true;
   int64_t states = 16;
-  bool tied = false;  // the head uses the embedding's weights
+  int64_t heads = 1;
+  int64_t positions = 0;  // steps of a sequence that have a learned position; 0: none
+  bool tied = false;      // the head uses the embedding's weights
 };
 
 class SCANGRAD_API LanguageModel {
@@ -56,9 +64,11 @@ class SCANGRAD_API LanguageModel {
  private:
   // What the head sees, (B, T, D).
   Tensor features(const Ids& ids, State& state, const Boundaries& at, Rng* training) const;
+  Ids places(int64_t B, int64_t T, const State& state, const Boundaries& at) const;
 
   LanguageModelConfig config_;
   Embedding embedding_;
+  std::optional<Embedding> positions_;
   Stack stack_;
   Tensor head_;  // weights (outputs, D)
 };

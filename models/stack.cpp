@@ -12,6 +12,7 @@ Stack::Stack(const Params& params, const StackConfig& config) {
   const int64_t dim = config.options.dim;
   MixerConfig options = config.options;
   options.layers = config.layers;
+  options.dropout = config.dropout;
   for (int64_t i = 0; i < config.layers; ++i) {
     const Params part = params / "blocks" / i;
     Block block{{}, RmsNorm(part / "norm", dim), make_mixer(config.mixer, part / "mixer", options), {}, {}};

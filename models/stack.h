@@ -28,8 +28,8 @@ struct StackConfig {
   int64_t layers = 3;
   int64_t kernel = 0;   // taps of the causal convolution; 0: none
   int64_t mlp = 0;      // hidden channels of the MLP, in multiples of dim; 0: none
-  real dropout = 0;     // in the MLP
-  MixerConfig options;  // dim and what the mixer takes; its layers are set to those here
+  real dropout = 0;     // in the MLP and the mixer
+  MixerConfig options;  // dim and what the mixer takes; layers and dropout are those above
 };
 
 class SCANGRAD_API Stack {

@@ -3,7 +3,8 @@
 //   y = x W^T + b
 //
 // Shapes: x (..., in) -> (..., out). Parameters: weight (out, in) and, where asked for, bias (out), both from
-// U(+-1/sqrt(in)), PyTorch's default. Errors: sizes below 1, x with other channels.
+// U(+-1/sqrt(in)), PyTorch's default; with a `stddev`, weights from N(0, stddev) and a zero bias. Errors: sizes below
+// 1, x with other channels.
 #pragma once
 
 #include "../core/tensor.h"
@@ -14,6 +15,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 struct LinearOptions {
   bool bias = true;
   Role role = Role::kWeight;  // of the weight; the bias has Role::kBias, or kGate beside a gate's weight
+  double stddev = 0;          // of the initial weights; 0: PyTorch's default
 };
 
 class SCANGRAD_API Linear {

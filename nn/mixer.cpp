@@ -6,6 +6,7 @@
 
 #include "../core/check.h"
 #include "../core/text.h"
+#include "attention.h"
 #include "mamba.h"
 #include "min_gru.h"
 #include "min_lstm.h"
@@ -23,6 +24,7 @@ const std::vector<std::pair<std::string, Maker>> kMixers = {
     {"mingru", make<MinGru>},
     {"minlstm", make<MinLstm>},
     {"mamba", make<Mamba>},
+    {"attention", make<Attention>},
 };
 
 }  // namespace

@@ -45,7 +45,9 @@ struct MixerConfig {
   double forget_bias = 3;       // minLSTM: added to the forget gate's bias at initialisation
   bool learned_h0 = true;       // whether a sequence starts from a learned state instead of zero
   int64_t states = 16;          // Mamba: N, states per channel
-  int64_t layers = 1;           // blocks of the network: Mamba's result starts out smaller where there are many
+  int64_t heads = 1;            // attention: heads, each of dim / heads channels
+  double dropout = 0;           // attention: of its probabilities and of its result
+  int64_t layers = 1;           // blocks of the network around it, by which initialisations scale
 };
 
 // Errors: an unknown name (the message gives the nearest one), and what the mixer refuses.

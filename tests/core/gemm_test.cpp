@@ -44,7 +44,7 @@ bool same(const Values& u, const Values& v) {
   return u.size() == v.size() && (u.empty() || std::memcmp(u.data(), v.data(), u.size() * sizeof(real)) == 0);
 }
 
-// Compares gemm with plain_gemm: the values, and what lies between the rows of C.
+// Compares gemm and gemm_tile with plain_gemm: the values, and what lies between the rows of C.
 void check_against_plain(const Product& p) {
   INFO("m ", p.m, " n ", p.n, " k ", p.k, " a_transposed ", p.a_transposed, " b_transposed ", p.b_transposed);
   const int64_t gap = (p.m + p.n) % 3, ldc = p.n + gap;
@@ -54,11 +54,11 @@ void check_against_plain(const Product& p) {
   const Values abs_a = magnitudes(a), abs_b = magnitudes(b);
   plain_gemm(bound.data(), ldc, p.a(abs_a, gap), p.b(abs_b, gap), true);
   const double tolerance = 4 * double(std::numeric_limits<real>::epsilon()) * largest(bound);
-  for (const bool add : {false, true}) {
+  for (const auto& [product, add] : {std::pair{&gemm, false}, {&gemm, true}, {&gemm_tile, false}, {&gemm_tile, true}}) {
     Values c = start, plain = start;
     if (!add)  // whatever was there is gone, even what is no number
       for (int64_t i = 0; i < p.m * p.n; ++i) c[size_t(i / p.n * ldc + i % p.n)] = NAN;
-    gemm(c.data(), ldc, p.a(a, gap), p.b(b, gap), add);
+    product(c.data(), ldc, p.a(a, gap), p.b(b, gap), add);
     plain_gemm(plain.data(), ldc, p.a(a, gap), p.b(b, gap), add);
     int64_t wrong = 0;
     for (int64_t i = 0; i < p.m * ldc; ++i) {
@@ -94,7 +94,7 @@ class RandomProduct {
 
 TEST_CASE("gemm: a case worked by hand") {
   const Values a = {1, 2, 3, 4, 5, 6}, b = {1, 0, -1, 2, 3, 1};
-  for (const auto product : {gemm, plain_gemm}) {
+  for (const auto product : {gemm, gemm_tile, plain_gemm}) {
     Values c(4, 100);
     product(c.data(), 2, matrix(a.data(), 2, 3), matrix(b.data(), 3, 2), false);
     CHECK(c == Values{8, 7, 17, 16});
@@ -153,6 +153,7 @@ TEST_CASE("gemm: an empty inner size gives zero or adds nothing, an empty result
     gemm(nullptr, 3, matrix(nullptr, 0, 4), matrix(some.data(), 4, 3), add);
     gemm(nullptr, 0, matrix(some.data(), 3, 4), matrix(nullptr, 4, 0), add);
     gemm(nullptr, 0, matrix(nullptr, 0, 0), matrix(nullptr, 0, 0), add);
+    gemm_tile(nullptr, 3, matrix(nullptr, 0, 4), matrix(some.data(), 4, 3), add);
   }
 }
 

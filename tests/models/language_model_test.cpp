@@ -43,6 +43,40 @@ TEST_CASE("language_model: step by step equals the whole sequence, and `last` gi
   CHECK(relative_error(model(ids, end, {}, nullptr, 2), slice(whole, 1, 4, 6)) < (kDouble ? 1e-13 : 1e-5));
 }
 
+TEST_CASE("language_model: positions start with each sequence, go on with the state and end where the table does") {
+  const Params params(4);
+  const LanguageModel model(params,
+                            {.vocab = 7, .mixer = "attention", .layers = 2, .dim = 4, .heads = 2, .positions = 6});
+  const Ids ids = random_ids({2, 6}, 1, 7), targets = random_ids({2, 6}, 2, 7);
+  State once = model.start(2), stepped = model.start(2);
+  const Tensor whole = model(ids, once);
+  const double tolerance = kDouble ? 1e-12 : 1e-5;
+  for (int64_t t = 0; t < 6; ++t) {
+    const Ids step({2, 1}, {ids[t], ids[6 + t]});
+    CHECK(relative_error(model(step, stepped), slice(whole, 1, t, t + 1)) < tolerance);
+  }
+  CHECK(error_of([&] {
+          model(Ids({2, 1}, {0, 0}), stepped);
+        }) == "language_model: a sequence has 7 steps, but positions is 6");
+
+  State reset = model.start(1), fresh = model.start(1);
+  const Tensor with_reset = model(Ids({1, 3}, {3, 1, 2}), reset, Boundaries::reset(Ids({1, 3}, {0, 1, 0})));
+  CHECK(relative_error(slice(with_reset, 1, 1, 3), model(Ids({1, 2}, {1, 2}), fresh)) < tolerance);
+  CHECK(reset.position() == 2);
+
+  State padded = model.start(2);
+  model(ids, padded, Boundaries::lengths({6, 2}));
+  CHECK(padded.position(0) == 6);
+  CHECK(padded.position(1) == 2);
+  const auto f = [&] {
+    State state = model.start(2);
+    return cross_entropy(model(ids, state), targets);
+  };
+  CHECK(check_gradients(params, f) < (kDouble ? 1e-7 : 5e-2));
+  CHECK(error_of([] { LanguageModel(Params(4), {.positions = -1}); }) ==
+        "language_model: positions is -1, but at least 0 is needed");
+}
+
 TEST_CASE("language_model: what it cannot read is named") {
   const LanguageModel model(Params(4), {.vocab = 7, .layers = 1, .dim = 4, .expansion = 2});
   State state = model.start(2);

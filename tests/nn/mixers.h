@@ -55,8 +55,9 @@ inline void check_mixer(const std::string& name, const MixerConfig& config) {
   CHECK(relative_error(slice(padded, 0, 0, 1), slice(whole, 0, 0, 1)) < tolerance);
   CHECK(relative_error(slice(slice(padded, 0, 1, 2), 1, 0, cut), slice(slice(whole, 0, 1, 2), 1, 0, cut)) < tolerance);
   (*mixer)(slice(x, 1, 0, cut), short_end);
-  const std::vector<Tensor> a = tensors_of(padded_end), b = tensors_of(short_end);
-  for (size_t i = 0; i < a.size(); ++i) CHECK(relative_error(slice(a[i], 0, 1, 2), slice(b[i], 0, 1, 2)) < tolerance);
+  // Seen by what comes next: a state may be as long as the batch's longest row.
+  const Tensor after_padding = (*mixer)(slice(x, 1, 0, 2), padded_end), after = (*mixer)(slice(x, 1, 0, 2), short_end);
+  CHECK(relative_error(slice(after_padding, 0, 1, 2), slice(after, 0, 1, 2)) < tolerance);
 
   // Gradients of parameters, input and carried state.
   Tensor input = leaf(random_tensor({B, 3, D}, 2, -2, 2));
