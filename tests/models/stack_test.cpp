@@ -12,7 +12,7 @@ const StackConfig kFull{.mixer = "mingru", .layers = 2, .kernel = 3, .mlp = 2, .
 }  // namespace
 
 TEST_CASE("stack: gradients of every parameter and of the input equal central differences") {
-  for (const char* mixer : {"mingru", "minlstm", "mamba"}) {
+  for (const char* mixer : {"mingru", "minlstm"}) {
     for (const bool full : {false, true}) {
       const Params params(4);
       StackConfig config = kFull;
