@@ -184,19 +184,10 @@ int bench_generate() {
         }
       },
       3);
-  const int64_t size = params.count();
-  const Scratch<real> weights(size);
-  std::fill_n(weights.data(), size, real(1));
-  real sink = 0;
-  const double read = median_seconds([&] {
-    real sum = 0;
-#pragma omp parallel for simd num_threads(threads_for(size)) reduction(+ : sum)
-    for (int64_t i = 0; i < size; ++i) sum += weights[i];
-    sink += sum;
-  });
-  fmt::print("{:.0f} tokens/s, batch 1, {} parameters\n", static_cast<double>(count) / seconds, size);
-  fmt::print("reading a buffer of their size: {:.0f} times a second; that is {:.0f} % of it{}\n", 1 / read,
-             100 * static_cast<double>(count) / seconds * read, sink < 0 ? "!" : "");
+  const double rate = static_cast<double>(count) / seconds, reads = reads_per_second(params.count());
+  fmt::print("{:.0f} tokens/s, batch 1, {} parameters\n", rate, params.count());
+  fmt::print("a buffer of their size can be read {:.0f} times a second; that is {:.0f} % of it\n", reads,
+             100 * rate / reads);
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "../core/gemm.h"
 #include "../core/loops.h"
 #include "../core/memory.h"
+#include "../core/threads.h"
 
 namespace scangrad_tools {
 
@@ -31,6 +32,19 @@ double memory_rate() {
     elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
   });
   return 3.0 * static_cast<double>(n) * sizeof(real) / seconds;
+}
+
+double reads_per_second(int64_t count) {
+  const Scratch<real> buffer(count);
+  std::fill_n(buffer.data(), count, real(1));
+  const real* const data = buffer.data();
+  volatile real sink = 0;  // or the reads could be left out
+  return 1 / median_seconds([&] {
+           real sum = 0;
+#pragma omp parallel for simd num_threads(threads_for(count)) reduction(+ : sum)
+           for (int64_t i = 0; i < count; ++i) sum += data[i];
+           sink = sum;
+         });
 }
 
 std::string cpu_name() {

@@ -32,6 +32,9 @@ double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false);
 // Bytes/s of c = a + factor * b over buffers of 400 MB each, 3 sizes of a number counted for an element.
 double memory_rate();
 
+// How often a second a buffer of so many numbers can be read, again and again.
+double reads_per_second(int64_t count);
+
 // The largest of a few products that BLIS likes: what a training step could reach at best.
 double best_gemm_rate();
 
