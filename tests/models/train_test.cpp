@@ -32,6 +32,13 @@ std::atomic<int64_t> large_allocations{0};
   if (void* const data = std::malloc(bytes)) return data;
   throw std::bad_alloc();
 }
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 [[gnu::noinline]] void operator delete(void* data) noexcept {
   std::free(data);
 }
