@@ -1,6 +1,7 @@
 // A file as read-only memory: the system brings in the pages that are looked at, so it may be larger than the memory.
 //
-// Copying copies the handle. Errors: whatever the system says, with the path; a folder; an empty file.
+// Nobody may shorten the file meanwhile. Copying copies the handle. Errors: whatever the system says, with the path; a
+// folder; an empty file.
 #pragma once
 
 #include <memory>

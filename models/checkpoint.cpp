@@ -47,6 +47,10 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   next = 0;
   each_number(loop, [&](auto& number) { number = std::bit_cast<std::decay_t<decltype(number)>>(words[next++]); });
 
+  check(loop.step >= 0 && loop.best_step >= 0 && loop.best_step <= loop.step && loop.window_steps >= 0 &&
+            loop.window_steps <= loop.step,
+        "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
+
   std::vector<Tensor> moments;  // all of them before anything changes
   for (const auto& [name, moment] : adam.moments()) {
     const Tensor read = file.tensor("adam." + name);

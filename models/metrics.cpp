@@ -42,7 +42,7 @@ std::FILE* open_file(const std::string& path, int64_t after) {
     std::ifstream in(path);
     std::string kept;
     for (std::string line; std::getline(in, line);)
-      if (step_of(line) <= after) kept += line + "\n";
+      if (!in.eof() && step_of(line) <= after) kept += line + "\n";  // a line without an end was never whole
     in.close();
     AtomicFile file(path);
     file.write(kept);

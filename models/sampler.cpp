@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../core/check.h"
+#include "../core/text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -18,6 +19,9 @@ void check_options(const SamplerOptions& options) {
 }
 
 int32_t sample_token(const real* logits, int64_t vocab, const SamplerOptions& options, Rng& rng) {
+  for (int64_t id = 0; id < vocab; ++id)
+    check(std::isfinite(logits[id]), "sampler: logit of token {} is {}, but a finite number is needed", id,
+          number_text(static_cast<double>(logits[id])));
   std::vector<int32_t> ids(static_cast<size_t>(vocab));
   std::iota(ids.begin(), ids.end(), 0);
   const auto larger = [logits](int32_t a, int32_t b) {

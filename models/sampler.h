@@ -3,7 +3,7 @@
 //   p = softmax(logits / temperature)           temperature 0: the largest logit
 //
 // top_k keeps the k largest; top_p then keeps the smallest set of the largest probabilities that sum to at least p.
-// Equal logits are taken in the order of their ids. Errors: an option out of its range.
+// Equal logits are taken in the order of their ids. Errors: an option out of its range, a logit that is not finite.
 #pragma once
 
 #include "../core/random.h"

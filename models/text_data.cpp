@@ -24,10 +24,10 @@ bool all_ascii(std::string_view text) {
 // The ids of an ASCII text lie in its bytes: this gives the id of each.
 std::shared_ptr<const std::vector<int32_t>> table_of(const Vocabulary& vocabulary, std::string_view text,
                                                      const std::string& name) {
-  std::array<bool, 128> occurs{};
+  std::array<bool, 256> occurs{};
   for (const char c : text) occurs[static_cast<unsigned char>(c)] = true;
   const auto table = std::make_shared<std::vector<int32_t>>(256, 0);
-  for (size_t byte = 0; byte < occurs.size(); ++byte)
+  for (size_t byte = 0; byte < 128; ++byte)
     if (occurs[byte]) (*table)[byte] = vocabulary.encode(std::string(1, static_cast<char>(byte)), name)[0];
   return table;
 }
@@ -94,7 +94,10 @@ double bytes_per_token(const Tokens& tokens, const Vocabulary& vocabulary) {
 }
 
 TextData TextData::open(const std::string& path, Level level, const Vocabulary* vocabulary) {
-  if (!std::filesystem::is_directory(path)) {
+  const bool is_folder = std::filesystem::is_directory(path);
+  check(vocabulary == nullptr || vocabulary->level() == (is_folder ? Level::kIds : level),
+        "text: {} holds other tokens than the network was trained on (bytes, characters or ids)", path);
+  if (!is_folder) {
     const MappedFile file(path);
     return from_bytes(file.data(), file.size(), file.keeper(), level, path, vocabulary);
   }

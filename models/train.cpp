@@ -115,8 +115,8 @@ class Loop {
     bool reached = false, interrupted = false;
     while (loop_.step < config_.steps && !reached && !interrupted) {
       take_step();
-      interrupted = stop_requested != 0 && loop_.step < config_.steps;
-      if (!interrupted) reached = look();
+      reached = look();
+      interrupted = stop_requested != 0 && loop_.step < config_.steps && !reached;
       const bool is_last = reached || interrupted || loop_.step == config_.steps;
       if (is_last || (config_.save_every > 0 && loop_.step % config_.save_every == 0)) save();
     }

@@ -1,6 +1,7 @@
 #include "vocabulary.h"
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -120,7 +121,7 @@ Vocabulary Vocabulary::load(const std::string& path) {
   fits(json.is_object() && json.contains("level") && json.contains("size") && json["size"].is_number_integer());
   if (json["level"] == "bytes") return bytes();
   const int64_t size = json["size"].get<int64_t>();
-  fits(size >= 1);
+  fits(size >= 1 && size <= std::numeric_limits<int32_t>::max());
   if (json["level"] == "ids") return ids(size);
   fits(json["level"] == "char" && json.contains("characters") && json["characters"].is_array());
   std::string all;
@@ -130,6 +131,7 @@ Vocabulary Vocabulary::load(const std::string& path) {
   }
   const Vocabulary result = characters(all, path);
   fits(result.size() == size);
+  for (int32_t id = 0; id < size; ++id) fits(json["characters"][size_t(id)] == result.decode(id));
   return result;
 }
 

@@ -12,10 +12,10 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-// Rows begin ... begin + count - 1 of a tensor (N, D), in place.
-Tensor rows_of(Tensor& tensor, int64_t begin, int64_t count) {
+// Rows begin ... begin + count - 1 of a tensor (N, D), in place. Does not count as a write: inputs are only read.
+Tensor rows_of(const Tensor& tensor, int64_t begin, int64_t count) {
   const int64_t D = tensor.size(1);
-  return Tensor::over(tensor.mutable_data() + begin * D, {count, D}, std::make_shared<const Tensor>(tensor));
+  return Tensor::over(const_cast<real*>(tensor.data()) + begin * D, {count, D}, std::make_shared<const Tensor>(tensor));
 }
 
 Ids targets_of(const Ids& ids, int64_t begin, int64_t count) {
@@ -45,7 +45,8 @@ LossAndAccuracy linear_cross_entropy(const Tensor& x, const Tensor& weight, cons
   const int64_t N = all.ids.numel(), rows = std::clamp<int64_t>(block_logits / V, 1, N);
 
   const bool wants_dx = recording() && x.requires_grad(), wants_dweight = recording() && weight.requires_grad();
-  Tensor inputs = x.detach().reshape({N, D}), dx, dweight;
+  const Tensor inputs = x.detach().reshape({N, D});
+  Tensor dx, dweight;
   if (wants_dx) dx = Tensor::zeros({N, D});
   if (wants_dweight) dweight = Tensor::zeros({V, D});
   double loss = 0, right = 0;

@@ -3,13 +3,16 @@
 //   scangrad sample runs/shakespeare --prompt "ROMEO:" --tokens 500
 //
 // The prompt goes through the network in one scan; after that each token is one step from the carried state, so time
-// and memory for a token do not grow. Text appears as it is made; bytes that are no UTF-8 are replaced.
+// and memory for a token do not grow (attention's do: its cache holds every step). Text appears as it is made; bytes
+// that are no UTF-8 are replaced.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -47,8 +50,14 @@ Ids encode_prompt(const SampleOptions& options, const Vocabulary& vocabulary) {
   }
   std::vector<int32_t> ids;
   std::istringstream in(options.prompt == "\n" ? "0" : options.prompt);
-  for (int32_t id = 0; in >> id;) ids.push_back(id);
-  check(!ids.empty() && in.eof(), "sample: the prompt is '{}', but numbers are needed: the network knows ids only",
+  bool are_numbers = true;
+  for (std::string word; in >> word;) {
+    int32_t id = -1;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+    are_numbers &= error == std::errc() && end == word.data() + word.size();
+    ids.push_back(id);
+  }
+  check(!ids.empty() && are_numbers, "sample: the prompt is '{}', but numbers are needed: the network knows ids only",
         options.prompt);
   return Ids({1, static_cast<int64_t>(ids.size())}, ids);
 }
@@ -60,6 +69,10 @@ int sample(const SampleOptions& options) {
   check(run.config.task == "text", "sample: {} was trained on selective copying, but a text is needed", options.run);
   if (!options.words.empty()) run.vocabulary.set_words(options.words);
   Ids ids = encode_prompt(options, run.vocabulary);
+  const int64_t longest = run.config.model.positions;
+  check(longest == 0 || ids.numel() + options.tokens - 1 <= longest,
+        "sample: prompt and tokens are {} steps, but the network has {} positions", ids.numel() + options.tokens - 1,
+        longest);
 
   std::signal(SIGINT, [](int) { stop = 1; });
   const NoGrad no_grad;

@@ -106,7 +106,7 @@ void open_folder(TrainOptions& options) {
 int run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title) {
   const RunConfig& config = options.config;
   const std::string folder = options.folder();
-  save_config(config, folder + "/config.json");
+  if (options.resume.empty()) save_config(config, folder + "/config.json");
   fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
              config.model.expansion, params.count());
   fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
@@ -119,6 +119,7 @@ int run_training(const TrainOptions& options, const Params& params, const Task& 
             {.folder = folder, .progress = stdout, .resume = !options.resume.empty(), .profile = options.profile});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
+  save_config(config, folder + "/config.json");  // of a resumed run only now: its options fitted the checkpoint
   const std::string problem = plot_run(folder, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
   if (!result.interrupted) return 0;
@@ -164,6 +165,8 @@ int train_text(TrainOptions& options) {
   const Params params(static_cast<uint64_t>(config.train.seed));
   LanguageModelConfig sizes = config.model;
   sizes.vocab = data.vocabulary().size();
+  check(sizes.positions == 0 || sizes.positions >= config.text.length,
+        "scangrad: positions is {}, but windows have {} tokens", sizes.positions, config.text.length);
   const LanguageModel model(params, sizes);
   const Task task = text_task(model, data,
                               {.length = config.text.length,
@@ -174,7 +177,7 @@ int train_text(TrainOptions& options) {
                                .validation_windows = config.text.validation_windows});
   open_folder(options);
   const RunLock lock(options.folder());
-  data.vocabulary().save(options.folder() + "/vocab.json");
+  if (options.resume.empty()) data.vocabulary().save(options.folder() + "/vocab.json");
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
   fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
              data.validation().size(), data.vocabulary().size());
@@ -197,7 +200,8 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
                               TrainTask run) {
   CLI::App* const command = train.add_subcommand(task, help);
   const auto options = std::make_shared<TrainOptions>();
-  const bool is_asked = argc > 2 && std::any_of(argv + 1, argv + argc, [&](const char* word) { return word == task; });
+  bool is_asked = false;  // the word behind "train" is this task
+  for (int i = 1; i + 1 < argc; ++i) is_asked |= argv[i] == std::string("train") && argv[i + 1] == task;
   const std::vector<Preset> known = presets(task);
   options->preset = is_asked ? early_value(argc, argv, "--preset") : "";
   if (options->preset.empty()) options->preset = known.front().name;

@@ -27,7 +27,7 @@ const LoopState kLoop{.step = 2,
                       .best_accuracy = 1.0 / 3,
                       .random = uint64_t(1) << 63,
                       .seconds = 1e-300,
-                      .window_steps = 7,
+                      .window_steps = 2,
                       .window_loss = -0.0,
                       .window_accuracy = 0.7,
                       .window_norm = 1e9};
@@ -48,7 +48,7 @@ TEST_CASE("checkpoint: what goes on from a file ends with the same bits") {
   });
   CHECK(position == 5);
   CHECK((loop.step == 2 && loop.best_step == 1 && loop.best_loss == 0.1 && loop.best_accuracy == 1.0 / 3));
-  CHECK((loop.random == uint64_t(1) << 63 && loop.seconds == 1e-300 && loop.window_steps == 7));
+  CHECK((loop.random == uint64_t(1) << 63 && loop.seconds == 1e-300 && loop.window_steps == 2));
   CHECK((std::signbit(loop.window_loss) && loop.window_accuracy == 0.7 && loop.window_norm == 1e9));
   net.step();
   other.step();
@@ -68,4 +68,15 @@ TEST_CASE("checkpoint: a foreign file changes nothing and is named") {
   CHECK(error_of([&] { load_checkpoint(path, wide.params, wide.adam); }) ==
         "checkpoint: " + path + ": adam.m.linear.weight has shape [3, 2], but [4, 2] is needed");
   CHECK(same_bits(wide.params.values(), before));
+}
+
+TEST_CASE("checkpoint: numbers that cannot be are named") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("train.safetensors");
+  Net net(1);
+  LoopState loop = kLoop;
+  loop.step = -3;
+  save_checkpoint(path, net.params, net.adam, loop);
+  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
+        "checkpoint: " + path + ": loop says step -3 with the best at 1, which cannot be");
 }

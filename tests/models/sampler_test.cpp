@@ -1,5 +1,6 @@
 #include "../../models/sampler.h"
 
+#include <limits>
 #include <map>
 
 #include "../testing.h"
@@ -53,4 +54,11 @@ TEST_CASE("sampler: impossible options are named") {
         "sampler: top_k is -1, but at least 0 is needed");
   CHECK(error_of([] { check_options(SamplerOptions{.top_p = 0}); }) ==
         "sampler: top_p is 0, but more than 0 and at most 1 is needed");
+}
+
+TEST_CASE("sampler: logits of a network that diverged are named") {
+  Rng rng(1);
+  const std::vector<real> logits{1, std::numeric_limits<real>::quiet_NaN()};
+  CHECK(error_of([&] { sample_token(logits.data(), 2, {.top_p = 0.5}, rng); }) ==
+        "sampler: logit of token 1 is nan, but a finite number is needed");
 }

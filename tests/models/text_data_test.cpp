@@ -77,6 +77,8 @@ TEST_CASE("text_data: what is no text is named") {
   write_file(path, "abc");
   CHECK(error_of([&] { TextData::open(path, Level::kChar, &ab); }) ==
         "text: " + path + " holds 'c' (U+0063) at byte 0, which is not in the vocabulary of 2 characters");
+  CHECK(error_of([&] { TextData::open(path, Level::kBytes, &ab); }) ==
+        "text: " + path + " holds other tokens than the network was trained on (bytes, characters or ids)");
   CHECK(error_of([&] { TextData::open(inside, Level::kBytes); }) ==
         "file: " + inside + "/train.bin cannot be read: No such file or directory");
   write_file(folder.file("train.bin"), "abc");

@@ -166,7 +166,7 @@ TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one 
   const auto whole_folder = fresh_folder("whole"), folder = fresh_folder("resumed");
   const Tiny whole(sizes);
   train(config, whole.params, whole.task(), {.folder = whole_folder});
-  for (const int64_t stop : {int64_t(7), int64_t(33), config.steps + 1}) {  // step at which a signal comes
+  for (const int64_t stop : {int64_t(7), int64_t(20), int64_t(33), config.steps + 1}) {  // step at which a signal comes
     const Tiny part(sizes);
     Task task = part.task();
     task.loss = [loss = task.loss, stop](int64_t step, int64_t accumulated, Rng& rng) {

@@ -44,6 +44,13 @@ TEST_CASE("linear_cross_entropy: equals a head followed by cross_entropy") {
   CHECK(relative_error(weight.grad(), weight2.grad()) < tolerance);
 }
 
+TEST_CASE("linear_cross_entropy: leaves its input to the ops that saved it before") {
+  const Tensor x = leaf(random_tensor({4, 3}, 1)), weight = leaf(random_tensor({5, 3}, 2));
+  const Tensor other = affine(x, weight);
+  const Tensor loss = linear_cross_entropy(x, weight, Ids({4}, {0, 1, 2, 3})).loss;
+  CHECK(error_of([&] { backward({loss, other}, {Tensor(), random_tensor({4, 5}, 3)}); }) == "(no error)");
+}
+
 TEST_CASE("linear_cross_entropy: logits are never there as a whole") {
   const int64_t N = 512, V = 4096, D = 4;
   const Tensor x = leaf(random_tensor({N, D}, 1)), weight = leaf(random_tensor({V, D}, 2));
