@@ -1,6 +1,9 @@
 #include "../../ops/selective_scan.h"
 
 #include "../../core/threads.h"
+#include "../../ops/activations.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/scan.h"
 #include "../../ops/slice.h"
 #include "../testing.h"
 
@@ -100,6 +103,25 @@ TEST_CASE("selective_scan: gradients equal central differences") {
       CHECK(gradcheck(y, in) < kGradTolerance);
     }
   }
+}
+
+TEST_CASE("selective_scan: one state with A = -1 and B = C = 1 is the plain scan with sigmoid gates") {
+  // exp(-softplus(pre)) = sigmoid(-pre): what minGRU's gate leaves of the state.
+  const int64_t B = 2, T = 150, E = 19;
+  const Tensor x = leaf(random_tensor({B, T, E}, 1)), pre = leaf(random_tensor({B, T, E}, 2, -3, 1));
+  const Tensor h0 = leaf(random_tensor({B, E, 1}, 3)), dy = random_tensor({B, T, E}, 4);
+  const auto gradients_of = [&](const Tensor& y) {
+    backward({y}, {dy});
+    const std::vector<Tensor> d{x.grad().clone(), pre.grad().clone(), h0.grad().clone()};
+    for (const Tensor& input : {x, pre, h0}) input.zero_grad();
+    return d;
+  };
+  const Tensor y = selective_scan(x, pre, Tensor::zeros({E, 1}), Tensor::full({B, T, 2}, 1), Tensor::zeros({E}), h0).y;
+  const Tensor plain = scan(sigmoid(scale(pre, -1)), multiply(softplus(pre), x), h0.reshape({B, E}));
+  const double tolerance = kDouble ? 1e-14 : 2e-6;
+  CHECK(relative_error(y, plain) < tolerance);
+  const std::vector<Tensor> d = gradients_of(y), expected = gradients_of(plain);
+  for (size_t i = 0; i < d.size(); ++i) CHECK(relative_error(d[i], expected[i]) < tolerance);
 }
 
 TEST_CASE("selective_scan: equals the equations in double") {
