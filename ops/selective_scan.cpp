@@ -112,7 +112,7 @@ struct Work {
   real *a, *h, *dA, *sums, *dx, *dpre;        // backward: h has one state more, the one before the tile
 
   static int64_t forward_size(int64_t states) { return 2 * states + 5 * kRows; }
-  static int64_t backward_size(int64_t states) { return forward_size(states) + (2 * kTile + 6) * states + 2 * kRows; }
+  static int64_t backward_size(int64_t states) { return forward_size(states) + (2 * kTile + 4) * states + 2 * kRows; }
   Work(real* at, int64_t states, bool backward) {
     const auto take = [&at](int64_t n) { return std::exchange(at, at + n); };
     A = take(states);
@@ -122,7 +122,7 @@ struct Work {
     a = take(kTile * states);
     h = take((kTile + 1) * states);
     dA = take(states);
-    sums = take(4 * states);
+    sums = take(2 * states);
     for (real** rows : {&dx, &dpre}) *rows = take(kRows);
   }
 
@@ -209,18 +209,15 @@ void restore_tile(const Work& w, const real* bc, int64_t steps, int64_t N) {
   }
 }
 
-// Adds to each of `rows` numbers the sum of its row of lanes. Neighbours are added until one number is left of each
-// row: all rows at once, where one row after the other would spend its time on shuffles. Sums stand behind what they
-// are of, so that `lanes` needs twice the room of the rows.
-void add_lanes(real* to, real* lanes, int64_t rows) {
-  for (int64_t left = kLanes / 2; left > 0; left /= 2) {
-    real* const sums = lanes + rows * 2 * left;
+// Adds to each of `rows` numbers the sum of its row of lanes. Rows are side by side in vectors: adding across the lanes
+// of one row after the other would take longer.
+void add_lanes(real* to, const real* lanes, int64_t rows) {
 #pragma omp simd
-    for (int64_t i = 0; i < rows * left; ++i) sums[i] = lanes[2 * i] + lanes[2 * i + 1];
-    lanes = sums;
+  for (int64_t row = 0; row < rows; ++row) {
+    real sum = 0;
+    for (int64_t l = 0; l < kLanes; ++l) sum += lanes[row * kLanes + l];
+    to[row] += sum;
   }
-#pragma omp simd
-  for (int64_t i = 0; i < rows; ++i) to[i] += lanes[i];
 }
 
 // Gradients of one tile; w.state, what flows into the tile from the right, becomes what flows out to the left. Adds to
