@@ -42,10 +42,9 @@ real embedding_stddev(const LanguageModelConfig& config) {
 void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
   if (!at.any()) return state.advance(T);
   for (const Span& span : at.spans(B, T)) {
-    if (span.start < 0) continue;
-    const int64_t stream = at.streams(B) == B ? span.row : span.start;
-    const int64_t first = span.carried >= 0 ? state.position(stream) : 0;
-    state.set_position(stream, first + span.end - span.begin);
+    if (!span.last) continue;
+    const int64_t first = span.carried >= 0 ? state.position(span.carried) : 0;
+    state.set_position(span.stream, first + span.end - span.begin);
   }
 }
 

@@ -71,14 +71,14 @@ SpanList Boundaries::spans(int64_t B, int64_t T) const {
   if (kind_ == Kind::kLengths) {
     SpanList list(2 * B);  // each row's steps, then its padding
     for (int64_t b = 0; b < B; ++b) {
-      list[2 * b] = {b, 0, size(b), b, b};
-      list[2 * b + 1] = {b, size(b), T, -1, -1};
+      list[2 * b] = {b, 0, size(b), b, b, b, true};
+      list[2 * b + 1] = {b, size(b), T, -1, -1, -1, false};
     }
     return list;
   }
   if (kind_ == Kind::kPacked) {
     SpanList list(streams(B));
-    for (int64_t i = 0; i < list.size(); ++i) list[i] = {0, size(i), size(i + 1), i, i};
+    for (int64_t i = 0; i < list.size(); ++i) list[i] = {0, size(i), size(i + 1), i, i, i, true};
     return list;
   }
   SpanList list(sequences(B, T));
@@ -90,7 +90,8 @@ SpanList Boundaries::spans(int64_t B, int64_t T) const {
     do {
       int64_t end = std::min(begin + 1, T);
       while (end < T && !begins(end)) ++end;
-      list[next] = {b, begin, end, next, begin == 0 && !(T > 0 && begins(0)) ? b : -1};
+      const bool goes_on = begin == 0 && !(T > 0 && begins(0));
+      list[next] = {b, begin, end, next, goes_on ? b : -1, b, end == T};
       ++next;
       begin = end;
     } while (begin < T);
@@ -145,12 +146,11 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at, 
   const auto source = std::make_shared<Scratch<int64_t>>(streams);
   for (int64_t i = 0; i < spans.size(); ++i) {
     const Span& span = spans[i];
-    if (span.start < 0) continue;
-    const int64_t stream = streams == B ? span.row : span.start;
-    // Later spans of a row win, except in reverse, where the row's first steps are the last to run.
-    const bool is_last = direction == Direction::kForward || i == 0 || streams != B || spans[i - 1].row != span.row;
+    const bool is_first = i == 0 || spans[i - 1].stream != span.stream;
+    // In reverse a stream's first steps are the last to run.
+    if (span.stream < 0 || !(direction == Direction::kForward ? span.last : is_first)) continue;
     const int64_t step = direction == Direction::kForward ? span.end - 1 : span.begin;
-    if (is_last) (*source)[stream] = span.begin < span.end ? (span.row * T + step) * D : -1 - span.start * D;
+    (*source)[span.stream] = span.begin < span.end ? (span.row * T + step) * D : -1 - span.start * D;
   }
   Tensor last(Shape{streams, D});
   real* const to = last.mutable_data();

@@ -28,6 +28,8 @@ struct Span {
   int64_t row = 0, begin = 0, end = 0;
   int64_t start = 0;    // row of h0 that it starts from; -1 for padding
   int64_t carried = 0;  // stream whose carried state it continues; -1 where the sequence begins anew
+  int64_t stream = 0;   // that it belongs to; -1 for padding
+  bool last = true;     // no later span belongs to the stream: what it ends with is carried on
 };
 
 // Spans in pooled memory, shared by copies.

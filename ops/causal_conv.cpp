@@ -139,20 +139,17 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at) {
   check(x.shape().rank() == 3 && taps >= 1,
         "causal_conv: x has shape {} and {} taps, but (B, T, D) and at least 1 are needed", x.shape(), taps);
-  const int64_t B = x.size(0), T = x.size(1), D = x.size(2), streams = at.streams(B);
-  const Shape shape{streams, taps - 1, D};
+  const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
+  const Shape shape{at.streams(B), taps - 1, D};
   check(!tail.defined() || tail.shape() == shape, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
         shape);
   const SpanList spans = at.spans(B, T);
-  const auto each_row = [spans, T, taps, D, streams, B](auto&& copy) {
-    for (int64_t i = 0; i < spans.size(); ++i) {
-      const Span& span = spans[i];
-      const bool goes_on = i + 1 < spans.size() && spans[i + 1].row == span.row && spans[i + 1].start >= 0;
-      if (span.start < 0 || (streams == B && goes_on)) continue;  // only the last sequence of a stream leaves its tail
-      const int64_t stream = streams == B ? span.row : span.start;
+  const auto each_row = [spans, T, taps, D](auto&& copy) {
+    for (const Span& span : spans) {
+      if (!span.last) continue;
       for (int64_t j = 0; j < taps - 1; ++j) {
         const int64_t t = span.end - span.begin - (taps - 1) + j;  // step of the span; negative: from the old tail
-        const int64_t to = (stream * (taps - 1) + j) * D;
+        const int64_t to = (span.stream * (taps - 1) + j) * D;
         const int64_t from_x = t >= 0 ? (span.row * T + span.begin + t) * D : -1;
         const int64_t from_tail = t < 0 && span.carried >= 0 ? (span.carried * (taps - 1) + taps - 1 + t) * D : -1;
         copy(to, from_x, from_tail);

@@ -16,16 +16,13 @@ struct Piece {
 };
 
 std::vector<Piece> pieces_of(const KvCache& cache, const Boundaries& at, int64_t B, int64_t T) {
-  const int64_t streams = at.streams(B), P = cache.capacity();
-  const SpanList spans = at.spans(B, T);
-  std::vector<Piece> pieces(static_cast<size_t>(streams));
-  for (const Span& span : spans) {
-    if (span.start < 0) continue;
-    const int64_t stream = streams == B ? span.row : span.start;
+  const int64_t P = cache.capacity();
+  std::vector<Piece> pieces(static_cast<size_t>(at.streams(B)));
+  for (const Span& span : at.spans(B, T)) {
+    if (!span.last) continue;
     const int64_t cached = cache.steps_before(span);
-    // Spans are ordered by time: a row's last sequence is what remains.
-    pieces[static_cast<size_t>(stream)] = {(span.carried + 1) * P - cached, cached, span.row * T + span.begin,
-                                           span.end - span.begin};
+    pieces[static_cast<size_t>(span.stream)] = {(span.carried + 1) * P - cached, cached, span.row * T + span.begin,
+                                                span.end - span.begin};
   }
   return pieces;
 }

@@ -27,8 +27,7 @@ struct Piece {
 };
 
 struct Layout {
-  int64_t rows, E, N;  // rows: B * T
-  int64_t streams;
+  int64_t rows, E, N;           // rows: B * T
   int64_t count = 0, kept = 0;  // pieces, kept states
   std::shared_ptr<Scratch<Piece>> pieces;
 
@@ -41,14 +40,11 @@ struct Layout {
 
 Layout layout_of(const Boundaries& at, int64_t B, int64_t T, int64_t E, int64_t N) {
   const SpanList spans = at.spans(B, T);
-  Layout layout{B * T, E, N, at.streams(B), spans.size(), 0, std::make_shared<Scratch<Piece>>(spans.size())};
+  Layout layout{B * T, E, N, spans.size(), 0, std::make_shared<Scratch<Piece>>(spans.size())};
   for (int64_t i = 0; i < spans.size(); ++i) {
     const Span& span = spans[i];
-    const bool goes_on = i + 1 < spans.size() && spans[i + 1].row == span.row && spans[i + 1].start >= 0;
-    const bool packed = layout.streams != B;  // each sequence is a stream
     const int64_t steps = span.end - span.begin;
-    const int64_t stream = packed ? span.start : goes_on ? -1 : span.row;
-    (*layout.pieces)[i] = {span.row * T + span.begin, steps, span.start, span.start < 0 ? -1 : stream, layout.kept};
+    (*layout.pieces)[i] = {span.row * T + span.begin, steps, span.start, span.last ? span.stream : -1, layout.kept};
     if (span.start >= 0) layout.kept += std::max<int64_t>(steps - 1, 0) / kTile;
   }
   return layout;
@@ -383,7 +379,7 @@ Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, 
   const Shape starts{at.sequences(B, T), E, N};
   check(!h0.defined() || h0.shape() == starts, "selective_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
 
-  Tensor y(x.shape()), last(Shape{layout.streams, E, N});
+  Tensor y(x.shape()), last(Shape{at.streams(B), E, N});
   Tensor kept;
   if (recording()) kept = Tensor(Shape{layout.kept, layout.groups() * layout.states()});
   const int workers = threads_for(layout.work());

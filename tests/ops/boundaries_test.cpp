@@ -30,6 +30,20 @@ TEST_CASE("boundaries: spans cover each kind of batch") {
         std::vector<Plain>{{0, 0, 2, 0, -1}, {0, 2, 4, 1, -1}, {1, 0, 3, 2, 1}, {1, 3, 4, 3, -1}});
 }
 
+TEST_CASE("boundaries: spans know their stream, and which of its sequences is the last") {
+  const auto streams = [](const SpanList& spans) {
+    std::vector<std::pair<int64_t, bool>> result;
+    for (const Span& s : spans) result.emplace_back(s.stream, s.last);
+    return result;
+  };
+  using Streams = std::vector<std::pair<int64_t, bool>>;
+  CHECK(streams(Boundaries().spans(2, 4)) == Streams{{0, true}, {1, true}});
+  CHECK(streams(Boundaries().spans(1, 0)) == Streams{{0, true}});
+  CHECK(streams(Boundaries::lengths({4, 0}).spans(2, 4)) == Streams{{0, true}, {-1, false}, {1, true}, {-1, false}});
+  CHECK(streams(Boundaries::packed({0, 3, 3, 4}).spans(1, 4)) == Streams{{0, true}, {1, true}, {2, true}});
+  CHECK(streams(Boundaries::reset(mask).spans(2, 4)) == Streams{{0, false}, {0, true}, {1, false}, {1, true}});
+}
+
 TEST_CASE("boundaries: sequences start from the carried state or anew") {
   const Tensor carried = random_tensor({2, 3}, 1), fresh = random_tensor({3}, 2);
   const Boundaries at = Boundaries::reset(mask);
