@@ -7,6 +7,7 @@
 #include "../core/loops.h"
 #include "../core/threads.h"
 #include "../core/vec_math.h"
+#include "row_sums.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -126,13 +127,8 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
                   const int64_t size = (taps + 1) * D;
                   const Scratch<real> parts(spans.size() * size);
                   weight_backward(parts.data(), dy.data(), x.data(), tail.data(), spans, T, taps, D, work);
-                  const auto total = [p = parts.data(), count = spans.size(), size](int64_t i) {
-                    real sum = 0;
-                    for (int64_t part = 0; part < count; ++part) sum += p[part * size + i];
-                    return sum;
-                  };
-                  accumulate(dweight, taps * D, total);
-                  accumulate(dbias, D, [=](int64_t d) { return total(taps * D + d); });
+                  accumulate(dweight, taps * D, sum_of_parts(parts.data(), spans.size(), size));
+                  accumulate(dbias, D, sum_of_parts(parts.data() + taps * D, spans.size(), size));
                 });
 }
 

@@ -10,6 +10,8 @@
 // zero; these are added in the order of the blocks. So any number of threads gives the same bits. core/sums.h is the
 // simpler choice where a sum is all that is wanted.
 //
+// sum_of_parts is for sums gathered in buffers of a kernel's own.
+//
 // `steps` is the work in one row, as in threads_for.
 #pragma once
 
@@ -22,6 +24,15 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 // Rows of a block; the last one takes the rest too, so that no block is short.
 inline constexpr int64_t kRowBlock = 512;
+
+// A function of i: the sum of element i of `count` parts of `size` numbers each, in their order.
+inline auto sum_of_parts(const real* parts, int64_t count, int64_t size) {
+  return [=](int64_t i) {
+    real sum = 0;
+    for (int64_t part = 0; part < count; ++part) sum += parts[part * size + i];
+    return sum;
+  };
+}
 
 inline int64_t row_blocks(int64_t rows) {
   return std::max<int64_t>(rows / kRowBlock, 1);

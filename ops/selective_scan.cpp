@@ -10,6 +10,7 @@
 #include "../core/loops.h"
 #include "../core/threads.h"
 #include "../core/vec_math.h"
+#include "row_sums.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -329,15 +330,6 @@ void selective_scan_backward(const Outputs& out, real* scratch, const Inputs& in
   }
 }
 
-// The sum of element i of `count` parts of `size` elements, in their order.
-auto total(const Scratch<real>& parts, int64_t count, int64_t size, int64_t offset = 0) {
-  return [p = parts.data() + offset, count, size](int64_t i) {
-    real sum = 0;
-    for (int64_t part = 0; part < count; ++part) sum += p[part * size + i];
-    return sum;
-  };
-}
-
 // What is kept for backward, and backward itself.
 struct Adjoint {
   Saved x, pre, A_log, bc, D, h0;
@@ -352,9 +344,9 @@ struct Adjoint {
     selective_scan_backward({into[0], into[1], into[5], per_piece.data(), per_block.data()}, scratch.data(),
                             {x.data(), pre.data(), A_log.data(), bc.data(), D.data(), h0.data()}, kept.data(),
                             d[0].data(), d[1].data(), layout, workers);
-    accumulate(into[2], E * N, total(per_piece, layout.count, of_piece));
-    accumulate(into[3], of_block, total(per_block, layout.blocks(), of_block));
-    accumulate(into[4], E, total(per_piece, layout.count, of_piece, E * N));
+    accumulate(into[2], E * N, sum_of_parts(per_piece.data(), layout.count, of_piece));
+    accumulate(into[3], of_block, sum_of_parts(per_block.data(), layout.blocks(), of_block));
+    accumulate(into[4], E, sum_of_parts(per_piece.data() + E * N, layout.count, of_piece));
   }
 };
 

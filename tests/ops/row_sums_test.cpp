@@ -1,5 +1,7 @@
 #include "../../ops/row_sums.h"
 
+#include <limits>
+
 #include "../testing.h"
 
 using namespace scangrad;
@@ -56,4 +58,12 @@ TEST_CASE("row_sums: any number of threads gives the same bits") {
   const Tensor one = with(1);
   CHECK(same_bits(with(2), one));
   CHECK(same_bits(with(3), one));
+}
+
+TEST_CASE("row_sums: parts are added element by element, in their order") {
+  const real tiny = std::numeric_limits<real>::epsilon() / 2;
+  const std::vector<real> parts{1, 2, tiny, 3, tiny, 4};  // 1 + tiny is 1: in another order the sum would be larger
+  const auto sum = sum_of_parts(parts.data(), 3, 2);
+  CHECK(sum(0) == 1);
+  CHECK(sum(1) == 9);
 }
