@@ -1,24 +1,28 @@
 #include "causal_conv.h"
 
-#include <cmath>
-
 #include "../core/check.h"
 #include "../ops/causal_conv.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-CausalConv::CausalConv(const Params& params, int64_t dim, int64_t kernel) : pointwise_(params / "pointwise", dim, dim) {
+DepthwiseConv::DepthwiseConv(const Params& params, int64_t dim, int64_t kernel) {
   check(kernel >= 1, "causal_conv: kernel is {}, but at least 1 is needed", kernel);
-  const Init init = uniform_init(static_cast<real>(1 / std::sqrt(static_cast<double>(kernel))));
-  weight_ = (params / "depthwise").tensor("weight", {kernel, dim}, init);
-  bias_ = (params / "depthwise").tensor("bias", {dim}, init, {.role = Role::kBias});
+  weight_ = params.tensor("weight", {kernel, dim}, fan_in_init(kernel));
+  bias_ = params.tensor("bias", {dim}, fan_in_init(kernel), {.role = Role::kBias});
 }
 
-Tensor CausalConv::operator()(const Tensor& x, State& state, const Boundaries& at) const {
+Tensor DepthwiseConv::operator()(const Tensor& x, State& state, const Boundaries& at) const {
   Tensor& tail = state["tail"];
   const Tensor y = causal_conv(x, weight_, bias_, tail, at);
   tail = conv_tail(x, tail, weight_.size(0), at);
-  return pointwise_(y);
+  return y;
+}
+
+CausalConv::CausalConv(const Params& params, int64_t dim, int64_t kernel)
+    : pointwise_(params / "pointwise", dim, dim), depthwise_(params / "depthwise", dim, kernel) {}
+
+Tensor CausalConv::operator()(const Tensor& x, State& state, const Boundaries& at) const {
+  return pointwise_(depthwise_(x, state, at));
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

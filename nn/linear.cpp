@@ -1,7 +1,5 @@
 #include "linear.h"
 
-#include <cmath>
-
 #include "../core/check.h"
 #include "../ops/affine.h"
 
@@ -10,7 +8,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 Linear::Linear(const Params& params, int64_t in, int64_t out, const LinearOptions& options) {
   check(in >= 1 && out >= 1, "linear: {} channels in and {} out, but at least 1 of each is needed", in, out);
   const bool normal = options.stddev > 0;
-  const Init uniform = uniform_init(static_cast<real>(1 / std::sqrt(static_cast<double>(in))));
+  const Init uniform = fan_in_init(in);
   const Init init = normal ? normal_init(static_cast<real>(options.stddev)) : uniform;
   weight_ = params.tensor("weight", {out, in}, init, {.role = options.role});
   const Role bias_role = options.role == Role::kGate ? Role::kGate : Role::kBias;

@@ -7,7 +7,6 @@
 #include "../ops/activations.h"
 #include "../ops/affine.h"
 #include "../ops/arithmetic.h"
-#include "../ops/causal_conv.h"
 #include "../ops/selective_scan.h"
 #include "../ops/slice.h"
 
@@ -15,11 +14,6 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kTaps = 4;
-
-// PyTorch's default for weights that add up `count` inputs.
-real fan_in_bound(int64_t count) {
-  return static_cast<real>(1 / std::sqrt(static_cast<double>(count)));
-}
 
 // Such that softplus of it is log-uniform in [0.001, 0.1].
 void step_bias_init(Tensor& values, Rng& rng) {
@@ -51,10 +45,9 @@ Mamba::Mamba(const Params& params, const MixerConfig& config)
       rank_((config.dim + 15) / 16),
       states_(checked_states(config)),
       in_proj_(params / "in_proj", config.dim, 2 * inner_, {.bias = false}),
-      conv_weight_((params / "conv").tensor("weight", {kTaps, inner_}, uniform_init(fan_in_bound(kTaps)))),
-      conv_bias_((params / "conv").tensor("bias", {inner_}, uniform_init(fan_in_bound(kTaps)), {.role = Role::kBias})),
+      conv_(params / "conv", inner_, kTaps),
       x_proj_(params / "x_proj", inner_, rank_ + 2 * states_, {.bias = false}),
-      dt_weight_((params / "dt_proj").tensor("weight", {inner_, rank_}, uniform_init(fan_in_bound(rank_)))),
+      dt_weight_((params / "dt_proj").tensor("weight", {inner_, rank_}, fan_in_init(rank_))),
       dt_bias_((params / "dt_proj").tensor("bias", {inner_}, step_bias_init, {.role = Role::kBias})),
       A_log_(params.tensor("A_log", {inner_, states_}, decay_init, {.decay = false})),
       D_(params.tensor("D", {inner_}, constant_init(1), {.decay = false})),
@@ -67,15 +60,8 @@ Mamba::Mamba(const Params& params, const MixerConfig& config)
 
 Tensor Mamba::operator()(const Tensor& x, State& state, const Boundaries& at, Rng*) const {
   const Tensor both = in_proj_(x);
-  const Tensor y = scanned(convolved(slice(both, 2, 0, inner_), state, at), state, at);
+  const Tensor y = scanned(silu(conv_(slice(both, 2, 0, inner_), state, at)), state, at);
   return out_proj_(multiply(y, silu(slice(both, 2, inner_, 2 * inner_))));
-}
-
-Tensor Mamba::convolved(const Tensor& x, State& state, const Boundaries& at) const {
-  Tensor& tail = state["tail"];
-  const Tensor y = causal_conv(x, conv_weight_, conv_bias_, tail, at);
-  tail = conv_tail(x, tail, kTaps, at);
-  return silu(y);
 }
 
 Tensor Mamba::scanned(const Tensor& x, State& state, const Boundaries& at) const {

@@ -17,6 +17,7 @@
 // Source: Gu and Dao, arXiv 2312.00752, section 3.4; sizes and initialisation of the released code.
 #pragma once
 
+#include "causal_conv.h"
 #include "linear.h"
 #include "mixer.h"
 
@@ -28,12 +29,11 @@ class SCANGRAD_API Mamba : public Mixer {
   Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* = nullptr) const override;
 
  private:
-  Tensor convolved(const Tensor& x, State& state, const Boundaries& at) const;
   Tensor scanned(const Tensor& x, State& state, const Boundaries& at) const;
 
   int64_t inner_, rank_, states_;
   Linear in_proj_;
-  Tensor conv_weight_, conv_bias_;
+  DepthwiseConv conv_;
   Linear x_proj_;
   Tensor dt_weight_, dt_bias_;
   Tensor A_log_, D_;

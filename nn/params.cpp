@@ -1,6 +1,7 @@
 #include "params.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "../core/autograd.h"
@@ -39,6 +40,10 @@ Init normal_init(real stddev) {
 
 Init constant_init(real value) {
   return [value](Tensor& values, Rng&) { fill(values, [value] { return value; }); };
+}
+
+Init fan_in_init(int64_t count) {
+  return uniform_init(static_cast<real>(1 / std::sqrt(static_cast<double>(count))));
 }
 
 Params::Params(uint64_t seed) : shared_(std::make_shared<Shared>()) {
