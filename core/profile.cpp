@@ -29,6 +29,13 @@ Profile::~Profile() {
   newest = before_;
 }
 
+Profile::Pass& Profile::Pass::operator+=(const Pass& other) {
+  seconds += other.seconds;
+  flops += other.flops;
+  bytes += other.bytes;
+  return *this;
+}
+
 Profile::Row& Profile::row(const std::string& name) {
   const auto [found, is_new] = index_.try_emplace(name, rows_.size());
   if (is_new) rows_.push_back({name, 0, {}, {}});
@@ -38,30 +45,18 @@ Profile::Row& Profile::row(const std::string& name) {
 void Profile::end(Pass& pass, double bytes) {
   const Clock::time_point now = Clock::now();
   const double flops = counted_flops();
-  pass.seconds += std::chrono::duration<double>(now - std::exchange(last_, now)).count();
-  pass.flops += flops - std::exchange(last_flops_, flops);
-  pass.bytes += bytes;
+  const std::chrono::duration<double> seconds = now - std::exchange(last_, now);
+  pass += {seconds.count(), flops - std::exchange(last_flops_, flops), bytes};
 }
 
-void Profile::lap(const std::string& name) {
-  record_forward(name.c_str(), 0);
-}
-
-void Profile::record_forward(const char* op, double bytes) {
+void Profile::record_forward(const std::string& op, double bytes) {
   Row& to = row(op);
   ++to.calls;
   end(to.forward, bytes);
 }
 
-void Profile::record_backward(const char* op, double bytes) {
+void Profile::record_backward(const std::string& op, double bytes) {
   end(row(op).backward, bytes);
-}
-
-void Profile::clear() {
-  rows_.clear();
-  index_.clear();
-  last_ = Clock::now();
-  last_flops_ = counted_flops();
 }
 
 std::vector<Profile::Row> Profile::rows() const {
@@ -73,11 +68,7 @@ std::vector<Profile::Row> Profile::rows() const {
 Profile::Pass Profile::total() const {
   Pass sum;
   for (const Row& row : rows_)
-    for (const Pass& pass : {row.forward, row.backward}) {
-      sum.seconds += pass.seconds;
-      sum.flops += pass.flops;
-      sum.bytes += pass.bytes;
-    }
+    for (const Pass& pass : {row.forward, row.backward}) sum += pass;
   return sum;
 }
 

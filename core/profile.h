@@ -7,7 +7,7 @@
 // The time from one event to the next goes to what the second one ends: an op's result is recorded, an op's backward
 // returns, or lap() is called. So all the time is in the table, and ops need no line of their own. FLOPs are those of
 // matrix products, two for each multiply-add. Bytes are those of the op's inputs, results and gradients, each counted
-// once: the least it can move when nothing is left in a cache.
+// once: the least it can move when nothing is left in a cache. An op made of recorded ops has theirs beside its own.
 //
 // FLOPs are counted by the process; products of other threads at the same time would be counted too.
 #pragma once
@@ -25,6 +25,7 @@ class SCANGRAD_API Profile {
  public:
   struct Pass {
     double seconds = 0, flops = 0, bytes = 0;
+    Pass& operator+=(const Pass& other);
   };
   struct Row {
     std::string name;
@@ -39,15 +40,14 @@ class SCANGRAD_API Profile {
   Profile& operator=(const Profile&) = delete;
 
   // Gives the time since the last event to a name of the caller's.
-  void lap(const std::string& name);
-  void clear();
+  void lap(const std::string& name) { record_forward(name, 0); }
   // The most expensive first.
   std::vector<Row> rows() const;
   Pass total() const;
 
   // For the graph: an op's forward or backward is done.
-  void record_forward(const char* op, double bytes);
-  void record_backward(const char* op, double bytes);
+  void record_forward(const std::string& op, double bytes);
+  void record_backward(const std::string& op, double bytes);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -64,6 +64,5 @@ TEST_CASE("profile: the newest one counts, and the one before it again when it i
   CHECK(profiling() == &outer);
   CHECK(outer.rows().empty());
   outer.lap("a");
-  outer.clear();
-  CHECK(outer.rows().empty());
+  CHECK(outer.rows().size() == 1);
 }
