@@ -4,6 +4,7 @@
 #include <cmath>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "../core/autograd.h"
@@ -104,6 +105,7 @@ class Loop {
     }
     if (!output.folder.empty())
       metrics_ = std::make_unique<Metrics>(output.folder, output.resume ? loop_.step : Metrics::kAnew);
+    if (output.started) output.started();
     if (output.profile) profile_ = std::make_unique<Profile>();
   }
 
@@ -189,7 +191,8 @@ class Loop {
   }
 
   Evaluation validate() {
-    const Profile apart;  // its ops are not those of a training step
+    std::optional<Profile> apart;  // its ops are not those of a training step
+    if (profile_) apart.emplace();
     return task_.validate();
   }
 

@@ -67,10 +67,11 @@ struct Task {
 };
 
 struct TrainOutput {
-  std::string folder;             // empty: nothing is written
-  std::FILE* progress = nullptr;  // null: nothing is said
-  bool resume = false;            // go on from the folder's train.safetensors
-  bool profile = false;           // say at the end where the time went
+  std::string folder;                       // empty: nothing is written
+  std::FILE* progress = nullptr;            // null: nothing is said
+  bool resume = false;                      // go on from the folder's train.safetensors
+  bool profile = false;                     // say at the end where the time went
+  std::function<void()> started = nullptr;  // called before the first step, when what was to be resumed has fitted
 };
 
 struct TrainResult {

@@ -103,10 +103,10 @@ void open_folder(TrainOptions& options) {
 }
 
 // Trains, and says what was left where. Returns the exit status.
-int run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title) {
+int run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
+                 const Vocabulary* vocabulary = nullptr) {
   const RunConfig& config = options.config;
   const std::string folder = options.folder();
-  if (options.resume.empty()) save_config(config, folder + "/config.json");
   fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
              config.model.expansion, params.count());
   fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
@@ -114,12 +114,17 @@ int run_training(const TrainOptions& options, const Params& params, const Task& 
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
   std::fflush(stdout);
 
-  const TrainResult result =
-      train(config.train, params, task,
-            {.folder = folder, .progress = stdout, .resume = !options.resume.empty(), .profile = options.profile});
+  const TrainResult result = train(config.train, params, task,
+                                   {.folder = folder,
+                                    .progress = stdout,
+                                    .resume = !options.resume.empty(),
+                                    .profile = options.profile,
+                                    .started = [&] {
+                                      save_config(config, folder + "/config.json");
+                                      if (vocabulary != nullptr) vocabulary->save(folder + "/vocab.json");
+                                    }});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
-  save_config(config, folder + "/config.json");  // of a resumed run only now: its options fitted the checkpoint
   const std::string problem = plot_run(folder, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
   if (!result.interrupted) return 0;
@@ -177,11 +182,11 @@ int train_text(TrainOptions& options) {
                                .validation_windows = config.text.validation_windows});
   open_folder(options);
   const RunLock lock(options.folder());
-  if (options.resume.empty()) data.vocabulary().save(options.folder() + "/vocab.json");
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
   fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
              data.validation().size(), data.vocabulary().size());
-  const int status = run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name));
+  const int status =
+      run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name), &data.vocabulary());
   if (status != 0) return status;
   const Evaluation best =
       evaluate_text(model, data.validation(), config.text.length, config.batch / config.train.accumulate);

@@ -106,9 +106,25 @@ class Program(unittest.TestCase):
         self.train()
         self.refuses(run("train", "text", "--resume", self.folder / "run"),
                      f"scangrad: {self.folder / 'run'} is a run of train copy, not of train text")
+        config = self.folder / "run" / "config.json"
+        before = config.read_text()
         result = run("train", "copy", "--resume", self.folder / "run", "--dim", "12")
+        self.assertEqual(config.read_text(), before)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"^checkpoint: .*: adam.m.embedding.weight has shape \[6, 8\], but \[6, 12\] is needed\n$")
+
+    def test_a_resumed_run_remembers_its_options_even_when_it_is_killed(self):
+        self.train()
+        config = self.folder / "run" / "config.json"
+        process = subprocess.Popen([PROGRAM, "train", "copy", "--resume", self.folder / "run", "--steps", "1000000"],
+                                   stdout=subprocess.DEVNULL)
+        for _ in range(600):
+            if json.loads(config.read_text())["steps"] == 1000000:
+                break
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        self.assertEqual(json.loads(config.read_text())["steps"], 1000000)
 
     def test_a_text_is_learned_written_and_judged(self):
         text = self.folder / "input.txt"
