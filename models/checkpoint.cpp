@@ -51,16 +51,15 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
             loop.window_steps <= loop.step,
         "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
 
-  std::vector<Tensor> moments;  // all of them before anything changes
+  std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes
   for (const auto& [name, moment] : adam.moments()) {
-    const Tensor read = file.tensor("adam." + name);
-    check(read.shape() == moment.shape(), "checkpoint: {}: adam.{} has shape {}, but {} is needed", path, name,
-          read.shape(), moment.shape());
-    moments.push_back(read);
+    moments.emplace_back(moment, file.tensor("adam." + name));
+    const Shape& shape = moments.back().second.shape();
+    check(shape == moment.shape(), "checkpoint: {}: adam.{} has shape {}, but {} is needed", path, name, shape,
+          moment.shape());
   }
   load_params(params, file, "model.");
-  next = 0;
-  for (auto& [name, moment] : adam.moments()) moment.copy_from(moments[next++]);
+  for (auto& [moment, value] : moments) moment.copy_from(value);
   adam.set_steps(loop.step);
   if (task) task(file);
   return loop;

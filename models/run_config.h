@@ -1,5 +1,5 @@
-// Everything that determines a run: task, network, training. One list of fields (each_field in run_config.cpp's
-// internal header) makes the JSON file, the command-line flags and their help.
+// Everything that determines a run: task, network, training. One list of fields (each_field of config_fields.h) makes
+// the JSON file, the command-line flags and their help.
 //
 //   RunConfig config = preset("copy", "t256");
 //   save_config(config, "runs/a/config.json");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 
 #include "../core/check.h"
 #include "../core/mapped_file.h"
@@ -30,6 +31,17 @@ std::shared_ptr<const std::vector<int32_t>> table_of(const Vocabulary& vocabular
   for (size_t byte = 0; byte < 128; ++byte)
     if (occurs[byte]) (*table)[byte] = vocabulary.encode(std::string(1, static_cast<char>(byte)), name)[0];
   return table;
+}
+
+// Calls f(ids, count) for all tokens, some thousand at a time.
+template <class F>
+void each_piece(const Tokens& tokens, F f) {
+  int32_t piece[4096];
+  for (int64_t first = 0; first < tokens.size(); first += std::ssize(piece)) {
+    const int64_t count = std::min<int64_t>(std::ssize(piece), tokens.size() - first);
+    tokens.read(piece, first, count);
+    f(piece, count);
+  }
 }
 
 Tokens mapped_ids(const std::string& path) {
@@ -59,12 +71,10 @@ Tokens Tokens::part(int64_t begin, int64_t end) const {
 }
 
 int32_t Tokens::largest() const {
-  int32_t result = 0, piece[4096];
-  for (int64_t first = 0; first < count_; first += 4096) {
-    const int64_t count = std::min<int64_t>(4096, count_ - first);
-    read(piece, first, count);
-    result = std::max(result, *std::max_element(piece, piece + count));
-  }
+  int32_t result = 0;
+  each_piece(*this, [&](const int32_t* ids, int64_t count) {
+    result = std::max(result, *std::max_element(ids, ids + count));
+  });
   return result;
 }
 
@@ -84,12 +94,9 @@ double bytes_per_token(const Tokens& tokens, const Vocabulary& vocabulary) {
   for (int32_t id = 0; id < vocabulary.size(); ++id)
     bytes.push_back(static_cast<int64_t>(vocabulary.decode(id).size()));
   int64_t sum = 0;
-  int32_t piece[4096];
-  for (int64_t first = 0; first < tokens.size(); first += 4096) {
-    const int64_t count = std::min<int64_t>(4096, tokens.size() - first);
-    tokens.read(piece, first, count);
-    for (int64_t i = 0; i < count; ++i) sum += bytes[size_t(piece[i])];
-  }
+  each_piece(tokens, [&](const int32_t* ids, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) sum += bytes[size_t(ids[i])];
+  });
   return static_cast<double>(sum) / static_cast<double>(tokens.size());
 }
 
@@ -112,10 +119,9 @@ TextData TextData::open(const std::string& path, Level level, const Vocabulary* 
   return data;
 }
 
-TextData TextData::from_text(const std::string& text, Level level, const std::string& name,
-                             const Vocabulary* vocabulary) {
+TextData TextData::from_text(std::string text, Level level, const std::string& name, const Vocabulary* vocabulary) {
   check(!text.empty(), "text: {} is empty", name);
-  const auto kept = std::make_shared<const std::string>(text);
+  const auto kept = std::make_shared<const std::string>(std::move(text));
   return from_bytes(kept->data(), static_cast<int64_t>(kept->size()), kept, level, name, vocabulary);
 }
 

@@ -56,7 +56,7 @@ class SCANGRAD_API TextData {
  public:
   // `vocabulary`: the one to use instead of making one, for a network that has it already.
   static TextData open(const std::string& path, Level level, const Vocabulary* vocabulary = nullptr);
-  static TextData from_text(const std::string& text, Level level, const std::string& name,
+  static TextData from_text(std::string text, Level level, const std::string& name,
                             const Vocabulary* vocabulary = nullptr);
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
