@@ -166,7 +166,7 @@ TEST_CASE("selective_scan: packed, padded and separate sequences have the same b
   const std::vector<Tensor> in = random_inputs(1, 73, E, N, 3);
   const Tensor dy = random_tensor({1, 73, E}, 7), dlast = random_tensor({3, E, N}, 8);
   const Boundaries at = Boundaries::packed(cu);
-  const auto [y, last] = scan_of(in, at);
+  const Scanned whole = scan_of(in, at);
   const std::vector<Tensor> d = gradients(in, dy, dlast, at);
   for (int64_t s = 0; s < 3; ++s) {
     const int64_t begin = cu[size_t(s)], end = cu[size_t(s) + 1];
@@ -174,8 +174,8 @@ TEST_CASE("selective_scan: packed, padded and separate sequences have the same b
     const auto row = [&](const Tensor& x) { return slice(x, 0, s, s + 1); };
     const std::vector<Tensor> alone{steps(in[0]), steps(in[1]), in[2], steps(in[3]), in[4], row(in[5])};
     const auto check_part = [&](const Scanned& part, const std::vector<Tensor>& dpart) {
-      CHECK(same_bits(slice(part.y, 1, 0, end - begin), steps(y)));
-      CHECK(same_bits(part.last, row(last)));
+      CHECK(same_bits(slice(part.y, 1, 0, end - begin), steps(whole.y)));
+      CHECK(same_bits(part.last, row(whole.last)));
       for (const size_t i : {0, 1, 3}) CHECK(same_bits(slice(dpart[i], 1, 0, end - begin), steps(d[i])));
       CHECK(same_bits(dpart[5], row(d[5])));
     };
