@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <regex>
+#include <system_error>
 #include <utility>
 
 #include "check.h"
@@ -66,6 +69,13 @@ void AtomicFile::close_and_remove() {
 void AtomicFile::fail_with(int error) {
   close_and_remove();
   fail("atomic_file: cannot write {} ({})", path_, std::strerror(error));
+}
+
+void remove_unfinished(const std::string& folder) {
+  static const std::regex temporary(".*\\.[0-9]+-[0-9]+\\.tmp");  // as the constructor calls them
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+    if (std::regex_match(entry.path().filename().string(), temporary)) std::filesystem::remove(entry, error);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -39,4 +39,7 @@ class SCANGRAD_API AtomicFile {
   int descriptor_ = -1;
 };
 
+// Removes what processes that were killed left unfinished in a folder. For when nobody else writes there.
+SCANGRAD_API void remove_unfinished(const std::string& folder);
+
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -20,6 +20,11 @@ inline real to_unit(uint32_t word) {
   return static_cast<real>(word >> 8) * static_cast<real>(0x1p-24);
 }
 
+// Words below this come with probability p, in [0, 1).
+inline uint32_t chance(real p) {
+  return static_cast<uint32_t>(static_cast<double>(p) * 0x1p32);
+}
+
 // A position in a stream of random numbers. Copying it copies the position, so a copy replays the same numbers.
 class SCANGRAD_API Rng {
  public:

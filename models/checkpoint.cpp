@@ -58,10 +58,10 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
     check(shape == moment.shape(), "checkpoint: {}: adam.{} has shape {}, but {} is needed", path, name, shape,
           moment.shape());
   }
+  if (task) task(file);
   load_params(params, file, "model.");
   for (auto& [moment, value] : moments) moment.copy_from(value);
   adam.set_steps(loop.step);
-  if (task) task(file);
   return loop;
 }
 

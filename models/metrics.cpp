@@ -97,7 +97,8 @@ Metrics::Metrics(const std::string& folder, int64_t after)
       csv_(open_file(folder + "/metrics.csv", after)),
       jsonl_(open_file(folder + "/metrics.jsonl", after)),
       events_(folder, after) {
-  if (after != kAnew) return;
+  std::fseek(csv_.get(), 0, SEEK_END);
+  if (std::ftell(csv_.get()) > 0) return;  // it goes on; a file that was taken away begins again
   std::string header = "step";
   for (const Column& column : kColumns) header += std::string(",") + column.name;
   fmt::print(csv_.get(), "{}\n", header);

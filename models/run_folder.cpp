@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "../core/atomic_file.h"
 #include "../core/check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -52,9 +53,11 @@ void check_resumable(const std::string& path) {
 RunLock::RunLock(const std::string& folder)
     : descriptor_(open((folder + "/" + kLock).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
   check(descriptor_ >= 0, "run: {} cannot be written: {}", folder, std::generic_category().message(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-  close(descriptor_);
-  fail("run: another process trains in {}", folder);
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    close(descriptor_);
+    fail("run: another process trains in {}", folder);
+  }
+  remove_unfinished(folder);
 }
 
 RunLock::~RunLock() {

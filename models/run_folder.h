@@ -2,7 +2,8 @@
 //
 //   create_run_folder("runs/a", /*force=*/false);     // makes it, with its parents
 //   check_resumable("runs/a");                        // or: a run is there to go on from
-//   const RunLock lock("runs/a");                     // no other process trains in it as long as this lives
+//   const RunLock lock("runs/a");                     // no other process trains in it as long as this lives; what one
+//                                                     // that was killed left unfinished goes
 //
 // Errors, before anything is touched: the path is a file; the folder exists and holds something (say `force` to replace
 // what a run leaves there; other files stay); it cannot be written; there is no run to resume; another process trains

@@ -4,6 +4,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -21,37 +22,60 @@ class Streams {
     windows_ = (tokens_.size() - 1) / config.batch / config.length;
     check(windows_ >= 1, "text: the training part has {} tokens, but {} streams of a window need {}", tokens_.size(),
           config.batch, config.batch * config.length + 1);
-    states_.assign(static_cast<size_t>(config.accumulate), model.start(rows_));
+    carried_.assign(static_cast<size_t>(config.accumulate), starting(model.start(rows_)));
   }
 
   TaskLoss loss(int64_t step, int64_t part, Rng& rng) {
     const int64_t window = step % windows_;
-    State& carried = states_[static_cast<size_t>(part)];
-    if (window == 0) carried = model_.start(rows_);
+    Carried& carried = carried_[static_cast<size_t>(part)];
+    if (step != carried.step) carried = {step, carried.end, carried.end};
+    if (window == 0) carried.begin = model_.start(rows_);
     std::vector<int64_t> begins;
     for (int64_t row = 0; row < rows_; ++row)
       begins.push_back(((part * rows_ + row) * windows_ + window) * config_.length);
-    State state = carried;
+    State state = carried.begin;
     const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng);
-    carried = state.detach();
+    carried.end = state.detach();
     return result;
   }
 
   void save(SafetensorsWriter& writer) const {
-    for (size_t i = 0; i < states_.size(); ++i) states_[i].save(writer, prefix(i));
+    writer.add("task.streams", sizes());
+    for (size_t i = 0; i < carried_.size(); ++i) carried_[i].end.save(writer, prefix(i));
   }
   void load(const SafetensorsFile& file) {
-    for (size_t i = 0; i < states_.size(); ++i) states_[i] = State::load(file, prefix(i));
+    const std::vector<uint64_t> before = file.words("task.streams");
+    check(before == sizes(), "text: length, batch and accumulate of the streams to go on with are {}, not {}",
+          listed(before), listed(sizes()));
+    for (size_t i = 0; i < carried_.size(); ++i) carried_[i] = starting(State::load(file, prefix(i)));
   }
 
  private:
+  // The state around a part's window of a step. That at its begin is kept: the step can be taken again.
+  struct Carried {
+    int64_t step = -1;
+    State begin, end;
+  };
+  static Carried starting(const State& state) { return {-1, state, state}; }
+
+  static std::string listed(const std::vector<uint64_t>& words) {
+    std::vector<std::string> texts;
+    for (const uint64_t word : words) texts.push_back(std::to_string(word));
+    return joined(texts);
+  }
+
+  // Where a stream stands follows from these and the step.
+  std::vector<uint64_t> sizes() const {
+    return {static_cast<uint64_t>(config_.length), static_cast<uint64_t>(config_.batch),
+            static_cast<uint64_t>(config_.accumulate)};
+  }
   static std::string prefix(size_t part) { return "task.state." + std::to_string(part) + "."; }
 
   const LanguageModel& model_;
   const Tokens& tokens_;
   TextTaskConfig config_;
   int64_t rows_, windows_;
-  std::vector<State> states_;  // of each part of a step
+  std::vector<Carried> carried_;  // of each part of a step
 };
 
 }  // namespace

@@ -84,7 +84,7 @@ std::string Vocabulary::decode(int32_t id) const {
 
 void Vocabulary::set_words(const std::string& file) {
   std::ifstream in(file);
-  check(in.good(), "vocabulary: {} cannot be read", file);
+  check(in.good() && in.peek() != std::ifstream::traits_type::eof(), "vocabulary: {} cannot be read or is empty", file);
   words_.clear();
   for (std::string line; std::getline(in, line);) {
     std::string word;

@@ -345,7 +345,7 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
            .heads = heads,
            .mask = {}};
   if (rng != nullptr && dropout > 0) {
-    in.mask = {*rng, static_cast<uint32_t>(static_cast<double>(dropout) * 0x1p32), 1 / (1 - dropout)};
+    in.mask = {*rng, chance(dropout), 1 / (1 - dropout)};
     rng->skip(static_cast<uint64_t>(B * heads * in.tiles_of_row() * T * kTile));
   }
   Tensor y(Shape{B, T, D}), log_sums(Shape{heads, B, T});

@@ -32,7 +32,7 @@ Tensor dropout(const Tensor& x, real p, Rng& rng) {
   check(x.defined(), "dropout: x is undefined, but a tensor is needed");
   check(p >= 0 && p < 1, "dropout: p is {}, but at least 0 and less than 1 is needed", p);
   if (p == 0) return x;
-  const auto threshold = static_cast<uint32_t>(static_cast<double>(p) * 0x1p32);
+  const uint32_t threshold = chance(p);
   const real scale = 1 / (1 - p);
   const Rng start = rng;
   rng.skip(static_cast<uint64_t>(x.numel()));

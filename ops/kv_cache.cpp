@@ -48,8 +48,12 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   const std::vector<Piece> pieces = pieces_of(cache, at, B, T);
 
   KvCache next;
-  for (const Piece& piece : pieces) next.lengths.push_back(piece.cached + piece.steps);
-  const int64_t streams = at.streams(B), P = *std::max_element(next.lengths.begin(), next.lengths.end());
+  int64_t P = 0;
+  for (const Piece& piece : pieces) {
+    next.lengths.push_back(piece.cached + piece.steps);
+    P = std::max(P, next.lengths.back());
+  }
+  const int64_t streams = at.streams(B);
   Tensor kv(Shape{streams, P, 2 * D});
   real* const y = kv.mutable_data();
 #pragma omp parallel for num_threads(threads_for(kv.numel() / 4)) schedule(static)

@@ -102,9 +102,11 @@ void open_folder(TrainOptions& options) {
   create_run_folder(options.out, options.force);
 }
 
-// Trains, and says what was left where. Returns the exit status.
-int run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
-                 const Vocabulary* vocabulary = nullptr) {
+constexpr int kInterrupted = 130;  // exit status, as shells give it after Ctrl-C
+
+// Trains, and says what was left where.
+TrainResult run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
+                         const Vocabulary* vocabulary = nullptr) {
   const RunConfig& config = options.config;
   const std::string folder = options.folder();
   fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
@@ -127,9 +129,8 @@ int run_training(const TrainOptions& options, const Params& params, const Task& 
              result.steps, clock_time(result.seconds), peak_memory_mb());
   const std::string problem = plot_run(folder, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
-  if (!result.interrupted) return 0;
-  fmt::print("saved; to go on: scangrad train {} --resume {}\n", config.task, folder);
-  return 130;
+  if (result.interrupted) fmt::print("saved; to go on: scangrad train {} --resume {}\n", config.task, folder);
+  return result;
 }
 
 int train_copy(TrainOptions& options) {
@@ -149,9 +150,8 @@ int train_copy(TrainOptions& options) {
   open_folder(options);
   const RunLock lock(options.folder());
   fmt::print("{} on selective copying: length {}, {} tokens; ", sizes.mixer, config.copy.length, config.copy.tokens);
-  const int status = run_training(options, params, task,
-                                  fmt::format("{} on selective copying, length {}", sizes.mixer, config.copy.length));
-  if (status != 0) return status;
+  const std::string title = fmt::format("{} on selective copying, length {}", sizes.mixer, config.copy.length);
+  if (run_training(options, params, task, title).interrupted) return kInterrupted;
   const int64_t rows = config.batch / config.train.accumulate;
   const Evaluation test = evaluate_copying(model, data, kTestSeed, config.test_examples, rows);
   fmt::print("test accuracy {:.2f} % on {} unseen examples (loss {:.4f})\n", 100 * test.accuracy, config.test_examples,
@@ -185,11 +185,13 @@ int train_text(TrainOptions& options) {
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
   fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
              data.validation().size(), data.vocabulary().size());
-  const int status =
+  const TrainResult result =
       run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name), &data.vocabulary());
-  if (status != 0) return status;
+  if (result.interrupted) return kInterrupted;
+  const bool on_all = config.text.validation_windows == 0;
   const Evaluation best =
-      evaluate_text(model, data.validation(), config.text.length, config.batch / config.train.accumulate);
+      on_all ? result.best
+             : evaluate_text(model, data.validation(), config.text.length, config.batch / config.train.accumulate);
   fmt::print("validation loss {:.4f} nats a token, perplexity {:.2f} (best weights, every token)\n", best.loss,
              std::exp(best.loss));
   if (made_up)

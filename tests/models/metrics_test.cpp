@@ -111,6 +111,21 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
+TEST_CASE("metrics: files that were taken away begin again when the run goes on") {
+  const TemporaryFolder folder;
+  const MetricsRow row{.step = 7,
+                       .loss = 0.5,
+                       .accuracy = {},
+                       .val_loss = {},
+                       .val_accuracy = {},
+                       .grad_norm = {},
+                       .lr = {},
+                       .tokens_per_s = {}};
+  Metrics(folder.path, /*after=*/6).write(row);
+  Metrics(folder.path, /*after=*/7).write(row);
+  CHECK(read_metrics(folder.path).size() == 2);
+}
+
 TEST_CASE("metrics: a folder that is not there is named") {
   CHECK(error_of([] { Metrics("/nowhere"); }) == "metrics: /nowhere/metrics.csv cannot be written");
   CHECK(peak_memory_mb() > 1);

@@ -66,3 +66,13 @@ TEST_CASE("run_folder: two runs cannot be in one folder") {
   }
   const RunLock again(run);
 }
+
+TEST_CASE("run_folder: what a killed process left unfinished goes, and nothing else") {
+  const TemporaryFolder folder;
+  for (const char* name : {"train.safetensors.123-4.tmp", "notes.tmp", "model.safetensors"})
+    write_file(folder.file(name), "x");
+  const RunLock lock(folder.path.string());
+  CHECK(!std::filesystem::exists(folder.file("train.safetensors.123-4.tmp")));
+  CHECK(std::filesystem::exists(folder.file("notes.tmp")));
+  CHECK(std::filesystem::exists(folder.file("model.safetensors")));
+}

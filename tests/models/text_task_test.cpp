@@ -69,6 +69,31 @@ TEST_CASE("text_task: streams read on where they were, and so does a run that wa
   config.steps = 30;
   train(config, rest, text_task(model, data, text), {.folder = folder.path.string(), .resume = true});
   CHECK(same_bits(rest.values(), whole.values()));
+
+  TextTaskConfig longer = text;
+  longer.length = 8;
+  CHECK(error_of([&] {
+          const Task task = text_task(model, data, longer);
+          task.load(SafetensorsFile(folder.file("train.safetensors")));
+        }) == "text: length, batch and accumulate of the streams to go on with are 7, 4, 2, not 8, 4, 2");
+}
+
+TEST_CASE("text_task: a step of streams can be taken again") {
+  const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
+  const Params params(1);
+  const LanguageModel model(params, kSmall);
+  const Task task = text_task(model, data, {.length = 7, .batch = 4, .stream = true});
+  const auto loss = [&](int64_t step) {
+    Rng rng(1);
+    return task.loss(step, 0, rng).loss.item();
+  };
+  const real first = loss(0), second = loss(1), third = loss(2);
+  CHECK(loss(2) == third);
+  const Task again = text_task(model, data, {.length = 7, .batch = 4, .stream = true});
+  Rng rng(1);
+  CHECK(again.loss(0, 0, rng).loss.item() == first);
+  CHECK(again.loss(0, 0, rng).loss.item() == first);
+  CHECK(again.loss(1, 0, rng).loss.item() == second);
 }
 
 TEST_CASE("text_task: a text that is too short is named") {

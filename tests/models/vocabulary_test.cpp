@@ -45,6 +45,7 @@ TEST_CASE("vocabulary: ids are numbers until there are words for them") {
   Vocabulary v = Vocabulary::ids(4);
   CHECK(decoded(v, {2, 0}) == "2 0 ");
   write_file(path, "to\n be\n\\n\n");
+  CHECK(error_of([&] { v.set_words("/tmp"); }) == "vocabulary: /tmp cannot be read or is empty");
   v.set_words(path);
   CHECK(decoded(v, {0, 1, 2, 3}) == "to be\n3 ");
 }
