@@ -51,6 +51,7 @@ void each_field(Config& c, F f) {
     f("data", c.text.data, "a text file, or a folder with nanoGPT's train.bin and val.bin");
     f("level", c.text.level, "what a token is; ids for a folder");
     f("length", c.text.length, "tokens of a window");
+    f("chunks", c.text.chunks, "parts of a window, one after the other: its exact gradient in the memory of one");
     f("stream", c.text.stream, "read contiguous streams with a carried state instead of random windows");
     f("validation_windows", c.text.validation_windows, "windows of each validation; 0: the whole validation part");
   }
@@ -61,6 +62,7 @@ void each_field(Config& c, F f) {
   f("kernel", c.model.kernel, "taps of a causal convolution before each mixer; 0: none");
   f("mlp", c.model.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
   f("dropout", c.model.dropout, "of the MLP and of attention");
+  f("embed_dropout", c.model.embed_dropout, "of the embedded tokens");
   f("candidate", c.model.candidate, "what the candidate state goes through");
   f("space", c.model.space, "recurrence as it stands, or through logarithms");
   f("gates", c.model.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
@@ -70,6 +72,7 @@ void each_field(Config& c, F f) {
   f("tied", c.model.tied, "the head uses the embedding's weights");
   f("heads", c.model.heads, "attention: heads, each of dim / heads channels");
   f("positions", c.model.positions, "steps of a sequence that have a learned position; 0: none");
+  f("recompute", c.model.recompute, "keep each block's input alone and run the block again in backward");
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");

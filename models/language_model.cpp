@@ -6,12 +6,11 @@
 #include "../ops/affine.h"
 #include "../ops/arithmetic.h"
 #include "../ops/cross_entropy.h"
+#include "../ops/dropout.h"
 #include "../ops/slice.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
-
-constexpr real kPositionStddev = real(0.02);  // nanoGPT's
 
 StackConfig stack_config(const LanguageModelConfig& c) {
   return {.mixer = c.mixer,
@@ -19,6 +18,7 @@ StackConfig stack_config(const LanguageModelConfig& c) {
           .kernel = c.kernel,
           .mlp = c.mlp,
           .dropout = static_cast<real>(c.dropout),
+          .recompute = c.recompute,
           .options = {.dim = c.dim,
                       .expansion = c.expansion,
                       .candidate = c.candidate,
@@ -33,9 +33,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
 // From here on the loss goes through the head by blocks of rows.
 constexpr int64_t kLargeVocabulary = 4096;
 
-// A tied embedding is a head too, and heads start small: nanoGPT's deviation.
 real embedding_stddev(const LanguageModelConfig& config) {
-  return config.tied ? real(0.02) : real(1);
+  return config.tied || config.positions > 0 ? real(0.02) : real(1);
 }
 
 // Moves each stream to the end of its last sequence.
@@ -58,9 +57,12 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
   check(!config.tied || outputs == config.vocab,
         "language_model: {} outputs with tied weights, but as many as the vocabulary's {} are needed", outputs,
         config.vocab);
+  check(config.embed_dropout >= 0 && config.embed_dropout < 1,
+        "language_model: embed_dropout is {}, but 0 to below 1 is needed", config.embed_dropout);
   check(config.positions >= 0, "language_model: positions is {}, but at least 0 is needed", config.positions);
   head_ = config.tied ? embedding_.weight() : Linear(params / "head", config.dim, outputs, {.bias = false}).weight();
-  if (config.positions > 0) positions_.emplace(params / "positions", config.positions, config.dim, kPositionStddev);
+  if (config.positions > 0)
+    positions_.emplace(params / "positions", config.positions, config.dim, embedding_stddev(config));
 }
 
 // Which step of its sequence each step of the batch is.
@@ -84,6 +86,7 @@ Tensor LanguageModel::features(const Ids& ids, State& state, const Boundaries& a
   const int64_t B = ids.size(0), T = ids.size(1);
   Tensor embedded = embedding_(ids);
   if (positions_) embedded = add(embedded, (*positions_)(places(B, T, state, at)));
+  if (training != nullptr) embedded = dropout(embedded, static_cast<real>(config_.embed_dropout), *training);
   const Tensor x = stack_(embedded, state, at, training);
   advance(state, B, T, at);
   return x;

@@ -11,10 +11,11 @@
 // the logits are never there as a whole.
 //
 // Mixers that do not see order, as attention, need `positions`: a learned vector for each step of a sequence, added to
-// the token's. A sequence cannot grow longer than that, carried state included.
+// the token's. A sequence cannot grow longer than that, carried state included. Embeddings start from N(0, 1), and from
+// nanoGPT's N(0, 0.02) where there are positions, so that neither drowns in the other, or where they are the head too.
 //
-// Errors: sizes below 1, a sequence longer than `positions`, ids outside the vocabulary, an empty batch, what the stack
-// refuses.
+// Errors: sizes below 1, dropout outside [0, 1), a sequence longer than `positions`, ids outside the vocabulary, an
+// empty batch, what the stack refuses.
 #pragma once
 
 #include <optional>
@@ -37,6 +38,7 @@ struct LanguageModelConfig {
   int64_t kernel = 0;
   int64_t mlp = 0;
   double dropout = 0;
+  double embed_dropout = 0;  // of what the first block sees
   Candidate candidate = Candidate::kG;
   Space space = Space::kLinear;
   Gates gates = Gates::kPlain;
@@ -44,8 +46,9 @@ struct LanguageModelConfig {
   bool learned_h0 = true;
   int64_t states = 16;
   int64_t heads = 1;
-  int64_t positions = 0;  // steps of a sequence that have a learned position; 0: none
-  bool tied = false;      // the head uses the embedding's weights
+  int64_t positions = 0;   // steps of a sequence that have a learned position; 0: none
+  bool tied = false;       // the head uses the embedding's weights
+  bool recompute = false;  // less memory for more time: stack.h
 };
 
 class SCANGRAD_API LanguageModel {
@@ -60,6 +63,7 @@ class SCANGRAD_API LanguageModel {
   LossAndAccuracy loss(const Ids& ids, const Ids& targets, State& state, const Boundaries& at = {},
                        Rng* training = nullptr) const;
   const LanguageModelConfig& config() const { return config_; }
+  const Tensor& head() const { return head_; }  // its weights, (outputs, D)
 
  private:
   // What the head sees, (B, T, D).
@@ -70,7 +74,7 @@ class SCANGRAD_API LanguageModel {
   Embedding embedding_;
   std::optional<Embedding> positions_;
   Stack stack_;
-  Tensor head_;  // weights (outputs, D)
+  Tensor head_;
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -94,7 +94,7 @@ RunConfig shakespeare() {
   config.model.mlp = 4;
   config.model.dropout = 0.2;
   config.batch = 64;
-  config.train.steps = 1'000;
+  config.train.steps = 600;
   config.train.lr = 1e-3;
   config.train.min_lr = 1e-4;
   config.train.warmup = 100;
@@ -141,7 +141,7 @@ const std::vector<KnownPreset>& known_presets() {
        [] { return scaled(1'024, 3, 14'000, 32); }},
       {"copy", {"paper", "length 4,096, 16 tokens, 3 layers, 400,000 steps"}, paper_copy},
       {"text", {"tiny", "2 layers, width 192, windows of 128 bytes: a few minutes"}, tiny_text},
-      {"text", {"shakespeare", "the paper's network on characters: 3 layers, width 384, 1,000 steps"}, shakespeare},
+      {"text", {"shakespeare", "the paper's network on characters: 3 layers, width 384, 600 steps"}, shakespeare},
   };
   return list;
 }

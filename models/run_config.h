@@ -23,6 +23,7 @@ struct TextConfig {
   std::string data;  // empty: made-up text of known entropy
   Level level = Level::kBytes;
   int64_t length = 256;
+  int64_t chunks = 1;
   bool stream = false;
   int64_t validation_windows = 0;
 };

@@ -1,11 +1,12 @@
 #include "stack.h"
 
 #include "../core/check.h"
+#include "../nn/recompute.h"
 #include "../ops/arithmetic.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-Stack::Stack(const Params& params, const StackConfig& config) {
+Stack::Stack(const Params& params, const StackConfig& config) : recompute_(config.recompute) {
   check(config.layers >= 1, "stack: layers is {}, but at least 1 is needed", config.layers);
   check(config.kernel >= 0, "stack: kernel is {}, but at least 0 is needed", config.kernel);
   check(config.mlp >= 0, "stack: mlp is {}, but at least 0 is needed", config.mlp);
@@ -24,15 +25,27 @@ Stack::Stack(const Params& params, const StackConfig& config) {
     blocks_.push_back(std::move(block));
   }
   norm_.emplace(params / "norm", dim);
+  weight_ = params.list().back().tensor;
+}
+
+Tensor Stack::Block::operator()(Tensor x, State& state, const Boundaries& at, Rng* training) const {
+  if (conv) x = add(x, (*conv)(x, state / "conv", at));
+  x = add(x, (*mixer)(norm(x), state / "mixer", at, training));
+  return mlp ? add(x, (*mlp)((*mlp_norm)(x), training)) : x;
 }
 
 Tensor Stack::operator()(Tensor x, State& state, const Boundaries& at, Rng* training) const {
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     State& part = state / "blocks" / static_cast<int64_t>(i);
-    if (block.conv) x = add(x, (*block.conv)(x, part / "conv", at));
-    x = add(x, (*block.mixer)(block.norm(x), part / "mixer", at, training));
-    if (block.mlp) x = add(x, (*block.mlp)((*block.mlp_norm)(x), training));
+    if (!recompute_) {
+      x = block(x, part, at, training);
+      continue;
+    }
+    const auto again = [&block, at](const std::vector<Tensor>& in, State& its, Rng* rng) {
+      return std::vector<Tensor>{block(in[0], its, at, rng)};
+    };
+    x = recompute(again, {x}, part, weight_, training)[0];
   }
   return (*norm_)(x);
 }

@@ -26,10 +26,11 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 struct StackConfig {
   std::string mixer = "mingru";
   int64_t layers = 3;
-  int64_t kernel = 0;   // taps of the causal convolution; 0: none
-  int64_t mlp = 0;      // hidden channels of the MLP, in multiples of dim; 0: none
-  real dropout = 0;     // in the MLP and the mixer
-  MixerConfig options;  // dim and what the mixer takes; layers and dropout are those above
+  int64_t kernel = 0;      // taps of the causal convolution; 0: none
+  int64_t mlp = 0;         // hidden channels of the MLP, in multiples of dim; 0: none
+  real dropout = 0;        // in the MLP and the mixer
+  bool recompute = false;  // keep each block's input alone and run the block again in backward: recompute.h
+  MixerConfig options;     // dim and what the mixer takes; layers and dropout are those above
 };
 
 class SCANGRAD_API Stack {
@@ -45,9 +46,12 @@ class SCANGRAD_API Stack {
     std::unique_ptr<Mixer> mixer;
     std::optional<RmsNorm> mlp_norm;
     std::optional<Mlp> mlp;
+    Tensor operator()(Tensor x, State& state, const Boundaries& at, Rng* training) const;
   };
   std::vector<Block> blocks_;
   std::optional<RmsNorm> norm_;
+  bool recompute_;
+  Tensor weight_;  // one of them, for recompute()
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -5,13 +5,40 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/text.h"
+#include "../nn/recompute.h"
+#include "../ops/arithmetic.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-TaskLoss loss_of(const LanguageModel& model, const TextBatch& batch, State& state, Rng& rng) {
-  const auto [loss, accuracy] = model.loss(batch.inputs, batch.targets, state, {}, &rng);
-  return {loss, accuracy};
+// Steps first ... first + count - 1 of every row.
+Ids steps_of(const Ids& ids, int64_t first, int64_t count) {
+  const int64_t B = ids.size(0), T = ids.size(1);
+  Ids result({B, count});
+  for (int64_t b = 0; b < B; ++b) std::copy_n(ids.data() + b * T + first, count, result.data() + b * count);
+  return result;
+}
+
+TaskLoss loss_of(const LanguageModel& model, const TextBatch& batch, State& state, Rng& rng, int64_t chunks) {
+  if (chunks == 1) {
+    const auto [loss, accuracy] = model.loss(batch.inputs, batch.targets, state, {}, &rng);
+    return {loss, accuracy};
+  }
+  const int64_t length = batch.inputs.size(1) / chunks;
+  TaskLoss sum;
+  for (int64_t i = 0; i < chunks; ++i) {
+    const Ids inputs = steps_of(batch.inputs, i * length, length),
+              targets = steps_of(batch.targets, i * length, length);
+    const auto chunk = [&model, inputs, targets](const std::vector<Tensor>&, State& its, Rng* training) {
+      const LossAndAccuracy result = model.loss(inputs, targets, its, {}, training);
+      return std::vector<Tensor>{result.loss, Tensor::full({1}, static_cast<real>(result.accuracy))};
+    };
+    const std::vector<Tensor> result = recompute(chunk, {}, state, model.head(), &rng);
+    sum.loss = sum.loss.defined() ? add(sum.loss, result[0]) : result[0];
+    sum.accuracy += static_cast<double>(result[1].item()) / static_cast<double>(chunks);
+  }
+  sum.loss = scale(sum.loss, 1 / static_cast<real>(chunks));
+  return sum;
 }
 
 // Contiguous streams: row r of part p of step s reads window s of its own stretch of the text.
@@ -34,7 +61,7 @@ class Streams {
     for (int64_t row = 0; row < rows_; ++row)
       begins.push_back(((part * rows_ + row) * windows_ + window) * config_.length);
     State state = carried.begin;
-    const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng);
+    const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng, config_.chunks);
     carried.end = state.detach();
     return result;
   }
@@ -112,6 +139,8 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
   check(config.batch >= 1 && config.accumulate >= 1 && config.batch % config.accumulate == 0,
         "text: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", config.batch,
         config.accumulate);
+  check(config.chunks >= 1 && config.length % config.chunks == 0,
+        "text: length is {}, but a multiple of chunks ({}) is needed", config.length, config.chunks);
   check(data.training().size() > config.length, "text: the training part has {} tokens, but a window needs {}",
         data.training().size(), config.length + 1);
   check(data.validation().size() >= 2, "text: the validation part has {} tokens, but at least 2 are needed",
@@ -129,7 +158,7 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
     task.loss = [&model, &data, config, rows](int64_t step, int64_t part, Rng& rng) {
       State state = model.start(rows);
       const TextBatch batch = data.windows(config.seed, step * config.accumulate + part, rows, config.length);
-      return loss_of(model, batch, state, rng);
+      return loss_of(model, batch, state, rng, config.chunks);
     };
   }
   task.validate = [&model, &data, config, rows] {

@@ -16,6 +16,7 @@
 #include "../core/check.h"
 #include "../core/gemm.h"
 #include "../core/profile.h"
+#include "../core/text.h"
 #include "../core/threads.h"
 #include "../models/language_model.h"
 #include "../models/run_config.h"
@@ -120,10 +121,21 @@ StepCase step_case(const std::string& name) {
   return {config.model, config.batch, config.text.length, 0, config.train.clip};
 }
 
-int bench_step(const std::string& name, const std::vector<int64_t>& sizes) {
-  const StepCase chosen = step_case(name);
+// The same network around another mixer, as it is compared in the README.
+void exchange_mixer(LanguageModelConfig& model, const std::string& mixer, int64_t length) {
+  model.mixer = mixer;
+  if (mixer == "attention") {
+    model.heads = model.dim / 64;
+    model.positions = length;
+  }
+  if (mixer == "mamba" || mixer == "attention") model.kernel = 0;
+}
+
+int bench_step(const std::string& name, const std::string& mixer, const std::vector<int64_t>& sizes) {
+  StepCase chosen = step_case(name);
   check(sizes.empty() || sizes.size() == 2, "bench: {} sizes were given, but two (B T) are needed", sizes.size());
   const int64_t B = sizes.empty() ? chosen.B : sizes[0], T = sizes.empty() ? chosen.T : sizes[1];
+  exchange_mixer(chosen.model, mixer, T + chosen.last);
   print_machine();
   const double rate = best_gemm_rate(), memory = memory_rate();
   release_unused_memory();
@@ -149,7 +161,7 @@ int bench_step(const std::string& name, const std::vector<int64_t>& sizes) {
   }
   const double seconds = median_seconds(step, 3);
   const double products = work.flops / rate, moved = work.bytes / memory;
-  fmt::print("{} step, {} x {} tokens, {} parameters\n", name, B, ids.size(1), params.count());
+  fmt::print("{} step with {}, {} x {} tokens, {} parameters\n", name, mixer, B, ids.size(1), params.count());
   fmt::print("  median {:.1f} ms, {:.0f} tokens/s, {:.0f} MB of buffers at most\n", seconds * 1e3,
              static_cast<double>(ids.numel()) / seconds, static_cast<double>(memory_stats().peak) * 1e-6);
   fmt::print("  products {:.2f} GFLOP at {:.0f} GFLOP/s: {:.1f} ms; the step takes {:.2f} times that\n",
@@ -202,11 +214,13 @@ Run add_bench(CLI::App& app) {
   CLI::App* const step = bench->add_subcommand("step", "one training step");
   step->add_option("case", options->step, "copy or shakespeare")->capture_default_str();
   step->add_option("sizes", options->sizes, "B T");
+  step->add_option("--mixer", options->mixer, fmt::format("what mixes over time ({})", joined(mixer_names())))
+      ->capture_default_str();
   bench->add_subcommand("generate", "one token at a time, batch 1");
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes);
-    return bench->got_subcommand("step") ? bench_step(options->step, options->sizes) : bench_generate();
+    return bench->got_subcommand("step") ? bench_step(options->step, options->mixer, options->sizes) : bench_generate();
   };
 }
 

@@ -178,6 +178,7 @@ int train_text(TrainOptions& options) {
                                .batch = config.batch,
                                .accumulate = config.train.accumulate,
                                .seed = static_cast<uint64_t>(config.train.seed),
+                               .chunks = config.text.chunks,
                                .stream = config.text.stream,
                                .validation_windows = config.text.validation_windows});
   open_folder(options);

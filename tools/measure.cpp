@@ -1,6 +1,7 @@
 #include "measure.h"
 
 #include <fstream>
+#include <numeric>
 
 #include "../core/gemm.h"
 #include "../core/loops.h"
@@ -35,16 +36,21 @@ double memory_rate() {
 }
 
 double reads_per_second(int64_t count) {
-  const Scratch<real> buffer(count);
-  std::fill_n(buffer.data(), count, real(1));
-  const real* const data = buffer.data();
-  volatile real sink = 0;  // or the reads could be left out
-  return 1 / median_seconds([&] {
-           real sum = 0;
-#pragma omp parallel for simd num_threads(threads_for(count)) reduction(+ : sum)
-           for (int64_t i = 0; i < count; ++i) sum += data[i];
-           sink = sum;
-         });
+  constexpr int64_t kLanes = 64, kPart = 256 * kLanes;  // so many sums do not wait for each other
+  const int64_t parts = (count + kPart - 1) / kPart;
+  const Scratch<real> buffer(parts * kPart), sums(parts);
+  std::fill_n(buffer.data(), parts * kPart, real(1));
+  const double seconds = median_seconds([&, data = buffer.data(), results = sums.data()] {
+#pragma omp parallel for num_threads(threads_for(count)) schedule(static)
+    for (int64_t part = 0; part < parts; ++part) {
+      real lanes[kLanes] = {};
+      for (const real* at = data + part * kPart; at < data + (part + 1) * kPart; at += kLanes)
+#pragma omp simd
+        for (int64_t i = 0; i < kLanes; ++i) lanes[i] += at[i];
+      results[part] = std::accumulate(lanes, lanes + kLanes, real(0));
+    }
+  });
+  return static_cast<double>(parts * kPart) / static_cast<double>(count) / seconds;
 }
 
 std::string cpu_name() {

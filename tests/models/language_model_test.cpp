@@ -1,6 +1,7 @@
 #include "../../models/language_model.h"
 
 #include "../../ops/accuracy.h"
+#include "../../ops/arithmetic.h"
 #include "../../ops/cross_entropy.h"
 #include "../../ops/slice.h"
 #include "../nn/modules.h"
@@ -72,7 +73,13 @@ TEST_CASE("language_model: positions start with each sequence, go on with the st
     State state = model.start(2);
     return cross_entropy(model(ids, state), targets);
   };
+  for (const char* table : {"embedding.weight", "positions.weight"}) {  // large beside the step of the differences
+    Tensor weight = params.find(table).tensor;
+    weight.copy_from(scale(weight, 50));
+  }
   CHECK(check_gradients(params, f) < (kDouble ? 1e-7 : 5e-2));
+  CHECK(error_of([] { LanguageModel(Params(4), {.embed_dropout = 1}); }) ==
+        "language_model: embed_dropout is 1, but 0 to below 1 is needed");
   CHECK(error_of([] { LanguageModel(Params(4), {.positions = -1}); }) ==
         "language_model: positions is -1, but at least 0 is needed");
 }

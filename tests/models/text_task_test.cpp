@@ -96,6 +96,32 @@ TEST_CASE("text_task: a step of streams can be taken again") {
   CHECK(again.loss(1, 0, rng).loss.item() == second);
 }
 
+TEST_CASE("text_task: the gradient of a window does not depend on the chunks it goes through in") {
+  const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
+  for (const char* mixer : {"mingru", "minlstm", "mamba", "attention"}) {
+    LanguageModelConfig config = kSmall;
+    config.mixer = mixer;
+    config.layers = 2;
+    config.dropout = 0;
+    for (const bool stream : {false, true}) {
+      const Params params(1);
+      const LanguageModel model(params, config);
+      const auto gradients = [&](int64_t chunks) {
+        const Task task = text_task(model, data, {.length = 12, .batch = 3, .chunks = chunks, .stream = stream});
+        Rng rng(1);
+        for (int64_t step = 0; step < 2; ++step) {  // the second begins with a carried state
+          params.zero_grad();
+          task.loss(step, 0, rng).loss.backward();
+        }
+        return params.gradients().clone();
+      };
+      const Tensor whole = gradients(1);
+      for (const int64_t chunks : {2, 4, 12})
+        CHECK(relative_error(gradients(chunks), whole) < (kDouble ? 1e-12 : 1e-5));
+    }
+  }
+}
+
 TEST_CASE("text_task: a text that is too short is named") {
   const TextData data = TextData::from_text("0123456789", Level::kBytes, "text");
   const Params params(1);
@@ -104,6 +130,7 @@ TEST_CASE("text_task: a text that is too short is named") {
   CHECK(with({.length = 9, .batch = 1}) == "text: the training part has 9 tokens, but a window needs 10");
   CHECK(with({.length = 3, .batch = 1}) == "text: the validation part has 1 tokens, but at least 2 are needed");
   CHECK(with({.length = 0}) == "text: length is 0, but at least 1 is needed");
+  CHECK(with({.length = 3, .chunks = 2}) == "text: length is 3, but a multiple of chunks (2) is needed");
   CHECK(with({.batch = 3, .accumulate = 2}) ==
         "text: batch is 3, but at least 1 and a multiple of accumulate (2) is needed");
 }
