@@ -5,6 +5,7 @@
 #include "loops.h"
 #include "memory.h"
 #include "profile.h"
+#include "row_dots.h"
 #include "threads.h"
 #include "vec_math.h"
 
@@ -36,6 +37,8 @@ namespace {
 // rows.
 constexpr int64_t kInnerPiece = 2048;
 constexpr int64_t kSmallResult = 256 * 1024;
+// Up to so many rows, dot products with contiguous columns are faster than BLIS: 2.6 times for one row.
+constexpr int64_t kDotRows = 2;
 // Columns of a piece when there are few rows.
 constexpr int64_t kColumnPiece = 192;
 
@@ -125,6 +128,8 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   if (m == 0 || n == 0) return;
   count_flops(2 * m * n * k);
+  if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
+    return row_dots(c, ldc, a.reals(), a.row_stride, b.reals(), b.col_stride, m, n, k, add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
   if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
   shared_out(c, ldc, a, b, add);

@@ -176,6 +176,7 @@ int bench_generate() {
   const Params params(1);
   const LanguageModelConfig config = step_case("shakespeare").model;
   const LanguageModel model(params, config);
+  params.values();  // lays them out side by side, as training and loading do
   const NoGrad no_grad;
   State state = model.start(1);
   Ids token({1, 1}, {0});

@@ -1,0 +1,51 @@
+#include "row_dots.h"
+
+#include <cstring>
+
+#include "threads.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+constexpr int64_t kLanes = 64 / sizeof(real);
+using Lanes = real __attribute__((vector_size(64)));
+constexpr int64_t kSums = 4;  // of a dot product, which do not wait for each other
+
+Lanes load(const real* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+// <x, y>. Number l of sum s gathers elements l + s * kLanes, and so on by kSums * kLanes; sums are added pair by pair,
+// then their lanes, and at last the elements that do not fill all lanes.
+real dot(const real* x, const real* y, int64_t k) {
+  Lanes sums[kSums] = {};
+  constexpr int64_t kStep = kSums * kLanes;
+  const int64_t whole = k / kStep * kStep;
+  for (int64_t p = 0; p < whole; p += kStep)
+    for (int64_t s = 0; s < kSums; ++s) sums[s] += load(x + p + s * kLanes) * load(y + p + s * kLanes);
+  real lanes[kLanes];
+  const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  std::memcpy(lanes, &all, sizeof lanes);
+  for (int64_t half = kLanes / 2; half > 0; half /= 2)
+    for (int64_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+  real rest = 0;
+  for (int64_t p = whole; p < k; ++p) rest += x[p] * y[p];
+  return lanes[0] + rest;
+}
+
+}  // namespace
+
+void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, int64_t ldb, int64_t m, int64_t n,
+              int64_t k, bool add) {
+#pragma omp parallel for num_threads(threads_for(m* n* k / 8)) schedule(static)
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < m; ++i) {
+      const real sum = dot(a + i * lda, b + j * ldb, k);
+      c[i * ldc + j] = add ? c[i * ldc + j] + sum : sum;
+    }
+  }
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION
