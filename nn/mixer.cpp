@@ -7,6 +7,9 @@
 #include "../core/check.h"
 #include "../core/text.h"
 #include "attention.h"
+#include "elman.h"
+#include "gru.h"
+#include "lstm.h"
 #include "mamba.h"
 #include "min_gru.h"
 #include "min_lstm.h"
@@ -21,10 +24,8 @@ std::unique_ptr<Mixer> make(const Params& params, const MixerConfig& config) {
 
 using Maker = std::unique_ptr<Mixer> (*)(const Params&, const MixerConfig&);
 const std::vector<std::pair<std::string, Maker>> kMixers = {
-    {"mingru", make<MinGru>},
-    {"minlstm", make<MinLstm>},
-    {"mamba", make<Mamba>},
-    {"attention", make<Attention>},
+    {"mingru", make<MinGru>}, {"minlstm", make<MinLstm>}, {"mamba", make<Mamba>}, {"attention", make<Attention>},
+    {"gru", make<Gru>},       {"lstm", make<Lstm>},       {"elman", make<Elman>},
 };
 
 }  // namespace

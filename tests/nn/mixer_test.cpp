@@ -3,7 +3,7 @@
 using namespace scangrad;
 
 TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and step by step") {
-  CHECK(mixer_names() == std::vector<std::string>{"mingru", "minlstm", "mamba", "attention"});
+  CHECK(mixer_names() == std::vector<std::string>{"mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"});
   for (const std::string& name : mixer_names()) {
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
@@ -13,7 +13,8 @@ TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and ste
 
 TEST_CASE("mixer: an unknown name gets the nearest one") {
   CHECK(error_of([] { make_mixer("mingur", Params(1), {}); }) ==
-        "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention is needed; the nearest is 'mingru'");
+        "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention, gru, lstm, elman is needed; the "
+        "nearest is 'mingru'");
 }
 
 TEST_CASE("mixer: inner channels are a whole number of at least one") {

@@ -196,7 +196,7 @@ class Program(unittest.TestCase):
             (["train", "copy", "--preset", "t265"],
              "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'"),
             (["train", "copy", "--mixer", "mingur", "--out", self.folder / "x"],
-             "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention is needed; the nearest is 'mingru'"),
+             "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention, gru, lstm, elman is needed; the nearest is 'mingru'"),
             (["train", "copy", "--space", "liner"],
              "scangrad: --space is 'liner', but one of linear, log is needed; the nearest is 'linear'"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
