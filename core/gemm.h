@@ -14,7 +14,8 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// Products with at most so many rows take a path that does not pack B: 2 to 8 times faster there, other bits.
+// Products with at most so many rows take paths that do not pack B, 2 to 8 times faster there, with other bits; one or
+// two rows times contiguous columns are dot products (row_dots.h).
 inline constexpr int64_t kFewRows = 8;
 // From this inner size on, products with a small result are cut along it.
 inline constexpr int64_t kLongInner = 4096;

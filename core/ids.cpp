@@ -16,6 +16,13 @@ Ids::Ids(const Shape& shape, const std::vector<int32_t>& values) : Ids(shape) {
   std::copy(values.begin(), values.end(), data());
 }
 
+Ids Ids::clone() const {
+  if (!defined()) return {};
+  Ids copy(shape_);
+  std::copy_n(data(), numel(), copy.data());
+  return copy;
+}
+
 std::string Ids::place(int64_t i) const {
   std::array<int64_t, Shape::kMaxRank> index{};
   for (int axis = 0; axis < shape_.rank(); ++axis)

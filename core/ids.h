@@ -23,6 +23,7 @@ class SCANGRAD_API Ids {
   int64_t numel() const { return defined() ? shape_.numel() : 0; }
   const int32_t* data() const { return defined() ? static_cast<const int32_t*>(buffer_->data()) : nullptr; }
   int32_t* data() { return defined() ? static_cast<int32_t*>(buffer_->data()) : nullptr; }
+  Ids clone() const;  // a copy of the numbers, for who needs them as they are now
   int32_t operator[](int64_t i) const { return data()[i]; }
   // "[1, 4]": where element i lies, for messages.
   std::string place(int64_t i) const;

@@ -42,9 +42,9 @@ class SCANGRAD_API Rng {
   uint64_t offset() const { return offset_; }
   void set_offset(uint64_t words) { offset_ = words; }
 
-  // Word `index` after this position, without moving it: what parallel kernels use.
+  // Word `index` after this position, without moving it.
   uint32_t word_at(uint64_t index) const;
-  // Words index ... index + count - 1, many times faster than one by one.
+  // Words index ... index + count - 1, many times faster than one by one: what parallel kernels use.
   void words_at(uint32_t* words, uint64_t index, int64_t count) const;
 
  private:

@@ -53,6 +53,7 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
     : config_(config),
       embedding_(params / "embedding", config.vocab, config.dim, embedding_stddev(config)),
       stack_(params, stack_config(config)) {
+  check(config.outputs >= 0, "language_model: outputs is {}, but at least 0 is needed", config.outputs);
   const int64_t outputs = config.outputs > 0 ? config.outputs : config.vocab;
   check(!config.tied || outputs == config.vocab,
         "language_model: {} outputs with tied weights, but as many as the vocabulary's {} are needed", outputs,

@@ -202,7 +202,11 @@ RunConfig load_config(const std::string& path) {
   std::stringstream text;
   text << in.rdbuf();
   check(in.good(), "config: {} cannot be read", path);
-  return parse_config(text.str(), path);
+  const RunConfig config = parse_config(text.str(), path);
+  check_options(config.train);
+  check(config.batch >= config.train.accumulate, "config: {}: batch is {}, but at least accumulate ({}) is needed",
+        path, config.batch, config.train.accumulate);
+  return config;
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

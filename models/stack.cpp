@@ -10,6 +10,7 @@ Stack::Stack(const Params& params, const StackConfig& config) : recompute_(confi
   check(config.layers >= 1, "stack: layers is {}, but at least 1 is needed", config.layers);
   check(config.kernel >= 0, "stack: kernel is {}, but at least 0 is needed", config.kernel);
   check(config.mlp >= 0, "stack: mlp is {}, but at least 0 is needed", config.mlp);
+  check(config.dropout >= 0 && config.dropout < 1, "stack: dropout is {}, but 0 to below 1 is needed", config.dropout);
   const int64_t dim = config.options.dim;
   MixerConfig options = config.options;
   options.layers = config.layers;

@@ -110,6 +110,7 @@ class Streams {
 Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64_t length, int64_t batch,
                          int64_t windows) {
   check(tokens.size() >= 2, "text: {} tokens are there, but at least 2 are needed to predict one", tokens.size());
+  check(length >= 1 && batch >= 1, "text: length is {} and batch {}, but at least 1 is needed", length, batch);
   const NoGrad no_grad;
   const int64_t positions = windows > 0 ? std::min(tokens.size() - 1, windows * length) : tokens.size() - 1;
   Evaluation sum;

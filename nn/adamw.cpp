@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../core/check.h"
+#include "../core/text.h"
 #include "../core/threads.h"
 #include "../core/vec_math.h"
 
@@ -107,8 +108,8 @@ double AdamW::step() {
     for (const Param& param : params_.list()) {
       const real* const g = gradients.data() + param.offset;
       const real* const bad = std::find_if(g, g + param.tensor.numel(), [](real x) { return !std::isfinite(x); });
-      check(bad == g + param.tensor.numel(),
-            "adamw: the gradient of {} holds {} at step {}, but finite ones are needed", param.name, *bad, steps_);
+      check(bad == g + param.tensor.numel(), "adamw: the gradient of {} holds {}, but finite numbers are needed",
+            param.name, number_text(static_cast<double>(*bad)));
     }
   }
   grad_norm_ = norm;

@@ -10,7 +10,7 @@
 // reads and writes each number of the arenas once. Memory: two moments.
 //
 //   for (...) {
-//     for (const Batch& part : parts) (loss(part) * (1.0 / parts.size())).backward();
+//     for (const Batch& part : parts) scale(loss(part), real(1) / parts.size()).backward();
 //     adam.set_lr(schedule(adam.steps()));
 //     adam.step();
 //   }

@@ -1,8 +1,7 @@
 // Causal multi-head self-attention, the mixer of a Transformer block.
 //
 //   q, k, v = Linear(x)                                     one fused projection
-//   y[t] = Linear( sum over j <= t of softmax over j (<q[t], k[j]> / sqrt(d)) v[j] )       for each head:
-//   ops/attention.h
+//   y[t] = Linear( sum over j <= t of softmax over j (<q[t], k[j]> / sqrt(d)) v[j] )    for each head: ops/attention.h
 //
 // Dropout acts in training only, on the probabilities and on the result. The state holds what came before: "kv" (rows,
 // P, 2D), left-padded, and "length" (rows), how many of its steps each row has. It grows with the sequence. Order is

@@ -40,7 +40,7 @@ Tensor MinGru::composed(const Tensor& projection, const Tensor& start, const Bou
   }
   const Tensor z = sigmoid(k);
   const Tensor c = config_.candidate == Candidate::kG ? positive_g(v) : v;
-  return chunked_scan(sigmoid(scale(k, -1)), multiply(z, c), start, at);  // sigmoid(-k) = 1 - z
+  return chunked_scan(sigmoid(scale(k, -1)), multiply(z, c), start, at);  // scan.h with boundaries
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

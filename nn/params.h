@@ -33,8 +33,8 @@ using Init = std::function<void(Tensor& values, Rng& rng)>;
 SCANGRAD_API Init uniform_init(real bound);  // uniform in [-bound, bound)
 SCANGRAD_API Init normal_init(real stddev);  // normal with mean 0
 SCANGRAD_API Init constant_init(real value);
-SCANGRAD_API Init
-fan_in_init(int64_t count);  // uniform in +-1/sqrt(count), for sums of `count` inputs: PyTorch's default
+// Uniform in +-1/sqrt(count), for sums of `count` inputs: PyTorch's default.
+SCANGRAD_API Init fan_in_init(int64_t count);
 
 // What a parameter is for; a weight-decay policy goes by it.
 enum class Role {

@@ -5,8 +5,9 @@
 //
 // A layer finds its tensors by name and leaves the next ones there. One that is undefined means the layer's own start:
 //
-//   const Tensor h = min_gru_scan(gates, state["h"], at);
-//   state["h"] = last_step(h, at);
+//   const Tensor start = start_states(state["h"], {}, at, B, T);
+//   const Tensor h = gru(projection, weight, bias, start, at);
+//   state["h"] = last_states(h, start, at);
 //
 // A layer made of layers hands each one its part. A part is a State inside the state, there from its first use on:
 //

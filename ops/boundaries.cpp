@@ -25,7 +25,8 @@ Boundaries Boundaries::reset(const Ids& mask) {
 
 Boundaries Boundaries::packed(std::vector<int64_t> cu_seqlens) {
   check(cu_seqlens.size() >= 2 && cu_seqlens.front() == 0 && std::is_sorted(cu_seqlens.begin(), cu_seqlens.end()),
-        "boundaries: cu_seqlens has {} entries, but at least 2 that rise from 0 are needed", cu_seqlens.size());
+        "boundaries: cu_seqlens has {} entries from {} to {}, but at least 2 that rise from 0 are needed",
+        cu_seqlens.size(), cu_seqlens.empty() ? 0 : cu_seqlens.front(), cu_seqlens.empty() ? 0 : cu_seqlens.back());
   Boundaries result;
   result.kind_ = Kind::kPacked;
   result.sizes_ = std::move(cu_seqlens);
@@ -141,6 +142,9 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at, 
   const int64_t B = h.size(0), T = h.size(1), D = h.size(2);
   const int64_t streams = at.streams(B);
   const SpanList spans = at.spans(B, T);
+  const Shape start_shape{at.sequences(B, T), D};
+  check(!starts.defined() || starts.shape() == start_shape, "boundaries: starts has shape {}, but {} is needed",
+        starts.shape(), start_shape);
 
   // Where each stream's row comes from: an element of h, or of starts where nothing was stepped.
   const auto source = std::make_shared<Scratch<int64_t>>(streams);

@@ -69,7 +69,8 @@ class SCANGRAD_API Boundaries {
 };
 
 // h0 (S, D) of a batch (B, T): the carried state (streams, D) where a sequence goes on, `fresh` (D) where one begins
-// anew. Either may be undefined, for zeros; both undefined gives an undefined result. Differentiable.
+// anew. Either may be undefined, for zeros; both undefined gives an undefined result. Differentiable. Errors, here and
+// below: shapes that disagree.
 SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B,
                                  int64_t T);
 

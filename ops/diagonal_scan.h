@@ -4,9 +4,8 @@
 // A Gate says how a and x come from its inputs, and how their gradients go back:
 //
 //   Affine at(row, d)                       a and x of channel d at step `row` = b * T + t
-//   real backward(row, d, s, before)        with s = dL/dh[t] and before = h[t-1]: stores the gradients of what at()
-//   read,
-//                                           returns a
+//   real backward(row, d, s, before)        with s = dL/dh[t], before = h[t-1]: stores the gradients of what at() read
+//                                           and returns a
 //   void clear(row, first, last)            the gradients of a padding step: zero
 //
 // Work is serial in time inside a piece, vectors over channels, threads over pieces and blocks of channels. A piece is
@@ -140,7 +139,7 @@ class DiagonalScan {
   void each_block(int64_t count, Body body) const {
     const auto round_up = [](int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; };
     const int workers = threads_for(4 * steps_ * D_);
-    int64_t width = std::min(kBlock, round_up(D_));
+    int64_t width = std::clamp(round_up(D_), kLanes, kBlock);
     while (width > kLanes && count * ((D_ + width - 1) / width) < workers) width = round_up(width / 2);
     const int64_t blocks = (D_ + width - 1) / width;
     const int64_t tasks = count * blocks;

@@ -37,11 +37,11 @@ void give_scaled(Sinks& into, int input, const Tensor& gradient, real factor) {
 
 LossAndAccuracy linear_cross_entropy(const Tensor& x, const Tensor& weight, const Ids& targets,
                                      const TargetOptions& options, int64_t block_logits) {
-  check(weight.shape().rank() == 2, "affine: weight has shape {}, but (O, I) is needed", weight.shape());
+  check(weight.shape().rank() == 2, "linear_cross_entropy: weight has shape {}, but (V, D) is needed", weight.shape());
   const int64_t V = weight.size(0), D = weight.size(1);
-  check(x.shape().rank() >= 1 && x.size(-1) == D, "affine: x has shape {}, but weight has {} and needs (..., {})",
-        x.shape(), weight.shape(), D);
-  const CountedTargets all = counted_targets("cross_entropy", x.shape().with(-1, V), targets, options);
+  check(x.shape().rank() >= 1 && x.size(-1) == D, "linear_cross_entropy: x has shape {}, but (..., {}) is needed",
+        x.shape(), D);
+  const CountedTargets all = counted_targets("linear_cross_entropy", x.shape().with(-1, V), targets, options);
   const int64_t N = all.ids.numel(), rows = std::clamp<int64_t>(block_logits / V, 1, N);
 
   const bool wants_dx = recording() && x.requires_grad(), wants_dweight = recording() && weight.requires_grad();

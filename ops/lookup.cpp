@@ -41,12 +41,6 @@ void lookup_backward(real* dtable, const real* dy, const int32_t* ids, int64_t N
     add_rows(dtable, dy, ids, 0, N, first, std::min(first + kColumns, D), D);
 }
 
-Ids copy_of(const Ids& ids) {
-  Ids copy(ids.shape());
-  std::copy_n(ids.data(), ids.numel(), copy.data());
-  return copy;
-}
-
 Shape with_channels(const Shape& shape, int64_t D) {
   std::array<int64_t, Shape::kMaxRank + 1> sizes{};
   *std::copy(shape.begin(), shape.end(), sizes.begin()) = D;
@@ -64,7 +58,7 @@ Tensor lookup(const Tensor& table, const Ids& ids) {
 
   Tensor y(with_channels(ids.shape(), D));
   lookup_forward(y.mutable_data(), matrix(table.data(), V, D), ids.data(), N, D);
-  return record("lookup", y, {table}, [ids = copy_of(ids), V, D, N](const Tensor& dy, Sinks& into) {
+  return record("lookup", y, {table}, [ids = ids.clone(), V, D, N](const Tensor& dy, Sinks& into) {
     if (V > kSmallTable) return lookup_backward(into.zeroed(0), dy.data(), ids.data(), N, D);
     const auto rows = [dy = dy.data(), ids = ids.data(), D](real* sums, int64_t begin, int64_t end) {
       add_rows(sums, dy, ids, begin, end, 0, D, D);

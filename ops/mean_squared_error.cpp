@@ -59,12 +59,13 @@ Tensor mean_squared_error(const Tensor& prediction, const Tensor& target, const 
                });
   const auto count = static_cast<real>(counted * C);
   const Tensor loss = Tensor::full({}, sum[0] / count);
-  return record("mean_squared_error", loss, {prediction, target},
-                [p = Saved(prediction), t = Saved(target), mask, count, N, C](const Tensor& dloss, Sinks& into) {
-                  const real scale = 2 * dloss.item() / count;
-                  mean_squared_error_backward(into[0], p.data(), t.data(), mask.data(), scale, N, C);
-                  mean_squared_error_backward(into[1], p.data(), t.data(), mask.data(), -scale, N, C);
-                });
+  return record(
+      "mean_squared_error", loss, {prediction, target},
+      [p = Saved(prediction), t = Saved(target), mask = mask.clone(), count, N, C](const Tensor& dloss, Sinks& into) {
+        const real scale = 2 * dloss.item() / count;
+        mean_squared_error_backward(into[0], p.data(), t.data(), mask.data(), scale, N, C);
+        mean_squared_error_backward(into[1], p.data(), t.data(), mask.data(), -scale, N, C);
+      });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -121,7 +121,7 @@ StepCase step_case(const std::string& name) {
   return {config.model, config.batch, config.text.length, 0, config.train.clip};
 }
 
-// The same network around another mixer, as it is compared in the README.
+// The same network around another mixer, as the README compares them.
 void exchange_mixer(LanguageModelConfig& model, const std::string& mixer, int64_t length) {
   model.mixer = mixer;
   if (mixer == "attention") {

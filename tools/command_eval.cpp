@@ -1,7 +1,11 @@
 // scangrad eval RUN: how well a run's best weights do on what they were not trained on.
 //
 //   scangrad eval runs/quick --length 128             selective copying, also at other lengths
-//   scangrad eval runs/text --data other.txt          a text: loss, perplexity, bits per byte
+//   test accuracy 98.02 % on 4096 unseen examples of length 128 (trained on 64), loss 0.0712
+//
+//   scangrad eval runs/text --data other.txt          a text
+//   loss 1.5782 nats a token, perplexity 4.846, accuracy 53.41 % on 111539 tokens in windows of 128, 2.2768 bits per
+//   byte
 #include <fmt/format.h>
 
 #include <cmath>
@@ -25,6 +29,7 @@ struct EvalOptions {
 };
 
 int evaluate_copy(const EvalOptions& options, const TrainedRun& run) {
+  check(options.data.empty(), "eval: {} was trained on selective copying, which takes no --data", options.run);
   SelectiveCopyingConfig sizes = run.config.copy;
   if (options.length != 0) sizes.length = options.length;
   const int64_t examples = options.examples != 0 ? options.examples : run.config.test_examples;
@@ -38,6 +43,7 @@ int evaluate_copy(const EvalOptions& options, const TrainedRun& run) {
 // Without --data, the validation part of the text it was trained on; with it, the whole of another text.
 int evaluate_text(const EvalOptions& options, const TrainedRun& run) {
   const RunConfig& config = run.config;
+  check(options.examples == 0, "eval: {} was trained on a text, which takes no --examples", options.run);
   const bool is_other = !options.data.empty();
   RunConfig source = config;
   if (is_other) source.text.data = options.data;
@@ -45,7 +51,6 @@ int evaluate_text(const EvalOptions& options, const TrainedRun& run) {
   const Tokens& tokens = is_other ? data.all() : data.validation();
   const int64_t length = options.length != 0 ? options.length : config.text.length;
   const int64_t batch = options.batch != 0 ? options.batch : config.batch / config.train.accumulate;
-  check(length >= 1 && batch >= 1, "eval: length is {} and batch {}, but at least 1 is needed", length, batch);
   const Evaluation result = scangrad::evaluate_text(*run.model, tokens, length, batch);
   fmt::print("loss {:.4f} nats a token, perplexity {:.3f}, accuracy {:.2f} % on {} tokens in windows of {}",
              result.loss, std::exp(result.loss), 100 * result.accuracy, tokens.size() - 1, length);

@@ -1,6 +1,10 @@
 // scangrad train: trains a network, tests its best weights, draws the curve.
 //
 //   scangrad train copy --preset quick --out runs/quick            selective copying, on unseen examples
+//   ...
+//   trained after 2000 steps in 0:48, 66 MB at most
+//   test accuracy 99.71 % on 4096 unseen examples (loss 0.0112)
+//
 //   scangrad train text --data input.txt --out runs/text           a text, on its last tenth
 //   scangrad train text --resume runs/text --steps 2000            goes on where it stopped
 #include <fmt/format.h>
@@ -39,6 +43,20 @@ struct TrainOptions {
   bool force = false, profile = false;
   std::string folder() const { return resume.empty() ? out : resume; }
 };
+
+// The task that is asked for: the first word behind "train" that is no option and no option's value.
+std::string asked_task(int argc, char** argv) {
+  bool behind_train = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--threads") ++i;  // the one option that may stand here with a value of its own
+    if (word.rfind('-', 0) == 0) continue;
+    if (behind_train) return word;
+    behind_train = word == "train";
+    if (!behind_train) return "";
+  }
+  return "";
+}
 
 // The value of an option that has to be known before the others, since they override what it sets.
 std::string early_value(int argc, char** argv, const std::string& option) {
@@ -140,6 +158,9 @@ int train_copy(TrainOptions& options) {
         config.test_examples);
   // Everything that can be wrong with the options shows before the folder is touched.
   check_options(config.train);
+  const int64_t steps = config.copy.length + config.copy.tokens;
+  check(config.model.positions == 0 || config.model.positions >= steps,
+        "scangrad: positions is {}, but sequences have {} steps", config.model.positions, steps);
   const SelectiveCopying data(config.copy);
   const Params params(static_cast<uint64_t>(config.train.seed));
   LanguageModelConfig sizes = config.model;
@@ -208,8 +229,7 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
                               TrainTask run) {
   CLI::App* const command = train.add_subcommand(task, help);
   const auto options = std::make_shared<TrainOptions>();
-  bool is_asked = false;  // the word behind "train" is this task
-  for (int i = 1; i + 1 < argc; ++i) is_asked |= argv[i] == std::string("train") && argv[i + 1] == task;
+  const bool is_asked = asked_task(argc, argv) == task;
   const std::vector<Preset> known = presets(task);
   options->preset = is_asked ? early_value(argc, argv, "--preset") : "";
   if (options->preset.empty()) options->preset = known.front().name;
@@ -222,14 +242,18 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
   }
   std::vector<std::string> lines;
   for (const Preset& each : known) lines.push_back(fmt::format("{}: {}", each.name, each.help));
-  command
-      ->add_option("--preset", options->preset,
-                   fmt::format("what the other options start from\n{}", joined(lines, "\n")))
-      ->capture_default_str();
-  command->add_option("--out", options->out,
-                      fmt::format("folder of the run (default runs/{}-PRESET-MIXER-seedSEED)", task));
-  command->add_flag("--force", options->force, "replace the run that is in the folder");
-  command->add_option("--resume", options->resume, "folder of a run to go on with, as if it had never stopped");
+  CLI::Option* const presets_option =
+      command
+          ->add_option("--preset", options->preset,
+                       fmt::format("what the other options start from\n{}", joined(lines, "\n")))
+          ->capture_default_str();
+  CLI::Option* const out = command->add_option(
+      "--out", options->out, fmt::format("folder of the run (default runs/{}-PRESET-MIXER-seedSEED)", task));
+  CLI::Option* const force = command->add_flag("--force", options->force, "replace the run that is in the folder");
+  command->add_option("--resume", options->resume, "folder of a run to go on with, as if it had never stopped")
+      ->excludes(presets_option)
+      ->excludes(out)
+      ->excludes(force);
   command->add_flag("--profile", options->profile, "say at the end where the time of a step went");
   add_fields(*command, options->config);
   return [options, run] { return run(*options); };

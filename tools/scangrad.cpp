@@ -2,8 +2,7 @@
 //
 //   scangrad train copy --preset quick --out runs/quick
 //   ...
-//   test accuracy 99.9 % on 4096 unseen examples (loss 0.0049, weights of step 2000)
-//   runs/quick: config.json metrics.csv metrics.jsonl model.safetensors curve.svg curve.png
+//   test accuracy 99.71 % on 4096 unseen examples (loss 0.0112)
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -50,9 +49,9 @@ std::string unknown_word(const CLI::App& app) {
 }
 
 // Threads that wait should soon sleep: spinning on and on, as OpenMP's runtime does by default, costs half the speed
-// where something else runs too. A tenth of a millisecond of it does no harm, and doubles the speed of generation, whose
-// steps are shorter than that. The runtime reads its settings before main, so the program starts itself again with
-// these; a user's own are respected.
+// where something else runs too. A tenth of a millisecond of it does no harm, and doubles the speed of generation,
+// whose steps are shorter than that. The runtime reads its settings before main, so the program starts itself again
+// with these; a user's own are respected.
 void let_waiting_threads_sleep(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("OMP_WAIT_POLICY", "passive", 1);

@@ -88,6 +88,7 @@ missing() {
   [[ $1 != test ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
+  /usr/bin/python3 -c 'import numpy, torch' 2>/dev/null || echo python3-torch
 }
 
 # Whether this is Debian or one of its children. SCANGRAD_OS_RELEASE names another system than this one, for the tests.

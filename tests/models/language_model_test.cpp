@@ -80,6 +80,10 @@ TEST_CASE("language_model: positions start with each sequence, go on with the st
   CHECK(check_gradients(params, f) < (kDouble ? 1e-7 : 5e-2));
   CHECK(error_of([] { LanguageModel(Params(4), {.embed_dropout = 1}); }) ==
         "language_model: embed_dropout is 1, but 0 to below 1 is needed");
+  CHECK(error_of([] { LanguageModel(Params(4), {.outputs = -1}); }) ==
+        "language_model: outputs is -1, but at least 0 is needed");
+  CHECK(error_of([] { LanguageModel(Params(4), {.dropout = 7}); }) ==
+        "stack: dropout is 7, but 0 to below 1 is needed");
   CHECK(error_of([] { LanguageModel(Params(4), {.positions = -1}); }) ==
         "language_model: positions is -1, but at least 0 is needed");
 }

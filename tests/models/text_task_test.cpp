@@ -34,6 +34,8 @@ TEST_CASE("text_task: validation counts every position once, whatever the batch"
         doctest::Approx(evaluate_text(model, tokens.part(0, 11), 5, 2).loss));
   CHECK(error_of([&] { evaluate_text(model, tokens.part(0, 1), 5, 1); }) ==
         "text: 1 tokens are there, but at least 2 are needed to predict one");
+  CHECK(error_of([&] { evaluate_text(model, tokens, 0, 1); }) ==
+        "text: length is 0 and batch 1, but at least 1 is needed");
 }
 
 TEST_CASE("text_task: a network learns to go on with the alphabet") {

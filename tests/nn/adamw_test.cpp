@@ -225,8 +225,7 @@ TEST_CASE("adamw: a gradient that is not finite is named and changes nothing") {
   bad.mutable_data()[3] = std::numeric_limits<real>::infinity();
   give(network.params.find("state").tensor, bad);
   const Tensor before = network.params.values().clone();
-  CHECK(error_of([&] { adam.step(); }) ==
-        "adamw: the gradient of state holds inf at step 1, but finite ones are needed");
+  CHECK(error_of([&] { adam.step(); }) == "adamw: the gradient of state holds inf, but finite numbers are needed");
   CHECK(adam.steps() == 1);
   CHECK(same_bits(network.params.values(), before));
 }

@@ -102,11 +102,14 @@ TEST_CASE("boundaries: what does not fit is named") {
         }) == "boundaries: cu_seqlens ends at 3 in one row, but the batch is [1, 4]");
   CHECK(error_of([] {
           Boundaries::packed({0, 3, 2});
-        }) == "boundaries: cu_seqlens has 3 entries, but at least 2 that rise from 0 are needed");
+        }) == "boundaries: cu_seqlens has 3 entries from 0 to 2, but at least 2 that rise from 0 are needed");
   const Tensor state = Tensor::zeros({3, 2});
   CHECK(error_of([&] { start_states(state, {}, {}, 2, 4); }) ==
         "boundaries: carried state has shape [3, 2], but [2, 2] is needed");
   CHECK(error_of([&] { start_states({}, state, {}, 2, 4); }) ==
         "boundaries: fresh state has shape [3, 2], but [2] is needed");
   CHECK(error_of([&] { last_states(state, {}, {}); }) == "boundaries: h has shape [3, 2], but (B, T, D) is needed");
+  CHECK(error_of([&] {
+          last_states(Tensor::zeros({2, 4, 3}), state, {});
+        }) == "boundaries: starts has shape [3, 2], but [2, 3] is needed");
 }

@@ -1,5 +1,7 @@
 #include "../../ops/chunked_scan.h"
 
+#include <array>
+
 #include "../../core/threads.h"
 #include "../../ops/scan.h"
 #include "sequences.h"
@@ -112,4 +114,14 @@ TEST_CASE("chunked_scan: wrong shapes are named") {
   CHECK(error_of([&] {
           chunked_scan(a, a, Tensor::zeros({3, 4}));
         }) == "chunked_scan: h0 has shape [3, 4], but [2, 4] is needed");
+}
+
+TEST_CASE("chunked_scan: batches without rows, steps or channels are empty and legal") {
+  for (const auto& [B, T, D] : {std::array<int64_t, 3>{0, 3, 2}, {2, 0, 2}, {2, 3, 0}}) {
+    const Tensor h0 = leaf(Tensor::full({B, D}, 1));
+    const Tensor h = chunked_scan(Tensor::zeros({B, T, D}), Tensor::zeros({B, T, D}), h0);
+    CHECK(h.shape() == Shape{B, T, D});
+    backward({h}, {h.detach()});
+    CHECK(h0.grad().shape() == Shape{B, D});
+  }
 }

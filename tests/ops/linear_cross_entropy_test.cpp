@@ -65,8 +65,8 @@ TEST_CASE("linear_cross_entropy: wrong shapes are named") {
   const Tensor x = Tensor::zeros({2, 3}), weight = Tensor::zeros({5, 4});
   CHECK(error_of([&] {
           linear_cross_entropy(x, weight, Ids({2}, {0, 0}));
-        }) == "affine: x has shape [2, 3], but weight has [5, 4] and needs (..., 4)");
+        }) == "linear_cross_entropy: x has shape [2, 3], but (..., 4) is needed");
   CHECK(error_of([&] {
           linear_cross_entropy(x, Tensor::zeros({5, 3}), Ids({2}, {0, 5}));
-        }) == "cross_entropy: targets has 5 at [1], but there are 5 classes");
+        }) == "linear_cross_entropy: targets has 5 at [1], but there are 5 classes");
 }

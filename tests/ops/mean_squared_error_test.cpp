@@ -64,3 +64,12 @@ TEST_CASE("mean_squared_error: wrong arguments are named") {
           mean_squared_error(x, x, Ids({2}, {0, 0}));
         }) == "mean_squared_error: none of 2 positions counts, but at least one is needed");
 }
+
+TEST_CASE("mean_squared_error: a mask that is overwritten afterwards changes nothing") {
+  const Tensor x = leaf(Tensor({2, 1}, {1, 3}));
+  Ids mask({2}, {1, 0});
+  const Tensor loss = mean_squared_error(x, Tensor::zeros({2, 1}), mask);
+  mask.data()[0] = 0;
+  loss.backward();
+  CHECK(x.grad().values() == std::vector<real>{2, 0});
+}

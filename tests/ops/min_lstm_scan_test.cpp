@@ -1,5 +1,7 @@
 #include "../../ops/min_lstm_scan.h"
 
+#include <array>
+
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/scan.h"
@@ -61,4 +63,14 @@ TEST_CASE("min_lstm_scan: wrong shapes are named") {
   CHECK(error_of([] {
           min_lstm_scan(Tensor::zeros({2, 5, 9}), Tensor::zeros({1, 3}));
         }) == "min_lstm_scan: h0 has shape [1, 3], but [2, 3] is needed");
+}
+
+TEST_CASE("min_lstm_scan: batches without rows, steps or channels are empty and legal") {
+  for (const auto& [B, T, D] : {std::array<int64_t, 3>{0, 3, 2}, {2, 0, 2}, {2, 3, 0}}) {
+    const Tensor h0 = leaf(Tensor::full({B, D}, 1));
+    const Tensor h = min_lstm_scan(Tensor::zeros({B, T, 3 * D}), h0);
+    CHECK(h.shape() == Shape{B, T, D});
+    backward({h}, {h.detach()});
+    CHECK(h0.grad().shape() == Shape{B, D});
+  }
 }

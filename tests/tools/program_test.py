@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -206,6 +207,59 @@ class Program(unittest.TestCase):
                 self.refuses(run(*args), message)
         self.assertEqual(list(self.folder.iterdir()), [])
 
+    def test_options_that_contradict_each_other_are_refused(self):
+        self.train()
+        folder = self.folder / "run"
+        for args in (["--preset", "quick"], ["--out", self.folder / "x"], ["--force"]):
+            self.refuses(run("train", "copy", "--resume", folder, *args), f"scangrad: {args[0]} excludes --resume")
+        self.refuses(run("eval", folder, "--data", "x"),
+                     f"eval: {folder} was trained on selective copying, which takes no --data")
+        # The task may stand behind another option.
+        self.refuses(run("train", "--threads", "1", "copy", "--preset", "t265"),
+                     "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'")
+        resumed = run("train", "--threads", "1", "copy", "--resume", folder, "--steps", "31")
+        self.assertIn("trained after 31 steps", resumed.stdout, resumed.stderr)
+
+    def test_a_loss_that_is_not_finite_is_explained(self):
+        result = self.train("--lr", "1e30", "--clip", "0")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"^train: .*step \d+.*\n$")
+
+    def test_the_machine_is_described(self):
+        result = run("info")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("scangrad  ", "cpu  ", "threads  ", "gemm  ", "GFLOP/s measured", "GB/s measured"):
+            self.assertIn(word, result.stdout)
+
+    def test_without_gnuplot_a_run_says_so_and_goes_on(self):
+        tools = self.folder / "tools"
+        tools.mkdir()
+        for name in ("sh", "env"):
+            (tools / name).symlink_to(f"/bin/{name}" if name == "sh" else "/usr/bin/env")
+        result = subprocess.run([PROGRAM, "train", "copy", *TINY, "--out", self.folder / "run"], capture_output=True,
+                                text=True, timeout=120, env={"PATH": str(tools)})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("no curve drawn: gnuplot is not installed\n", result.stdout)
+        self.assertIn("test accuracy", result.stdout)
+
+    def test_a_terminal_gets_one_line_that_moves(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--out", self.folder / "run"], stdout=theirs)
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # the other end was closed
+                break
+            if not part:
+                break
+            shown += part
+        os.close(ours)
+        self.assertEqual(process.wait(), 0)
+        self.assertIn(b"\r", shown.replace(b"\r\n", b"\n"))
+        self.assertIn(b"tokens/s", shown)
+
     def test_impossible_sizes_touch_nothing(self):
         refused = [
             (["--dim", "-4"], "embedding: vocabulary of 6 and -4 channels, but at least 1 of each is needed"),
@@ -216,6 +270,8 @@ class Program(unittest.TestCase):
             (["--batch", "0"], "copy_task: batch is 0, but at least 1 and a multiple of accumulate (1) is needed"),
             (["--seed", "0"], "copy_task: seed is 0, but 0 and 1 are those of the validation and test sets"),
             (["--steps", "-1"], "train: steps is -1, but at least 1 is needed"),
+            (["--dropout", "7"], "stack: dropout is 7, but 0 to below 1 is needed"),
+            (["--mixer", "attention", "--positions", "2"], "scangrad: positions is 2, but sequences have 14 steps"),
             (["--threads", "0"], "threads: count is 0, but at least 1 is needed"),
             (["--space", "log", "--candidate", "identity"],
              "min_gru: candidate identity in log space, but log space needs positive states: candidate g"),
@@ -237,6 +293,9 @@ class Program(unittest.TestCase):
             self.assertRegex(result.stderr, rf"^safetensors: {weights}.*\n$")
         weights.unlink()
         self.assertRegex(run("eval", folder).stderr, rf"^safetensors: cannot open {weights} .*\n$")
+        config = (folder / "config.json").read_text()
+        (folder / "config.json").write_text(config.replace('"accumulate": 1', '"accumulate": 0'))
+        self.refuses(run("eval", folder), "train: accumulate is 0, but at least 1 is needed")
         (folder / "config.json").write_text("{")
         self.refuses(run("eval", folder), f"config: {folder}/config.json is not a JSON object")
         self.refuses(run("eval", self.folder / "nowhere"), f"config: {self.folder}/nowhere/config.json cannot be read")
@@ -306,7 +365,7 @@ class Program(unittest.TestCase):
         self.assertEqual({path.name for path in self.folder.iterdir()}, before)
 
     def test_help_everywhere(self):
-        for args in ([], ["train"], ["train", "copy"], ["eval"], ["plot"], ["info"]):
+        for args in ([], ["train"], ["train", "copy"], ["train", "text"], ["eval"], ["sample"], ["plot"], ["bench"], ["bench", "step"], ["info"]):
             result = run(*args, "--help")
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)
