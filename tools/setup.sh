@@ -54,6 +54,7 @@ compiles() { $CXX -std=c++20 "${@:2}" -x c++ - -o /dev/null <<<"$1" 2>/dev/null;
 have_compiler() { compiles $'#include <bit>\n#if (__clang_major__ + 0) < 14 && __GNUC__ < 12\n#error\n#endif' -c; }
 have_header() { compiles $'#if !__has_include(<'"$1"$'>)\n#error\n#endif' -shared "${@:2}"; }
 runs() { "$1" --version >/dev/null 2>&1; }
+has_torch() { "$1" -c 'import numpy, torch' >/dev/null 2>&1; }
 
 find_meson() {
   local each
@@ -88,7 +89,7 @@ missing() {
   [[ $1 != test ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
-  /usr/bin/python3 -c 'import numpy, torch' 2>/dev/null || echo python3-torch
+  has_torch python3 || has_torch /usr/bin/python3 || echo python3-torch
 }
 
 # Whether this is Debian or one of its children. SCANGRAD_OS_RELEASE names another system than this one, for the tests.
