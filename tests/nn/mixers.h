@@ -15,6 +15,52 @@ inline std::vector<Tensor> tensors_of(const State& state) {
   return tensors;
 }
 
+// Three sequences packed in a row, padded to a batch, and alone: outputs, gradients of the input and of parameters.
+inline void check_packed(const Mixer& mixer, const Params& params, int64_t D, double tolerance) {
+  const std::vector<int64_t> lengths = {4, 9, 1}, cu = {0, 4, 13, 14};
+  const Tensor x = random_tensor({1, 14, D}, 3, -2, 2), up = random_tensor({1, 14, D}, 4);
+  const auto run = [&](const Tensor& input, const Tensor& gradient, int64_t streams, const Boundaries& at) {
+    const Tensor in = leaf(input.clone());
+    State state(streams);
+    const Tensor y = mixer(in, state, at);
+    backward({y}, {gradient});
+    return std::pair{y.detach(), in.grad()};
+  };
+  const auto parameters = [&] { return params.gradients().clone(); };
+  params.zero_grad();
+  const auto packed = run(x, up, 3, Boundaries::packed(cu));
+  const Tensor of_packed = parameters();
+
+  params.zero_grad();
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const auto part = [&](const Tensor& row) { return slice(row, 1, cu[i], cu[i + 1]); };
+    const auto alone = run(part(x), part(up), 1, {});
+    CHECK(relative_error(part(packed.first), alone.first) < tolerance);
+    CHECK(relative_error(part(packed.second), alone.second) < tolerance);
+  }
+  CHECK(relative_error(of_packed, parameters()) < (kDouble ? 1e-12 : 2e-6));
+
+  params.zero_grad();
+  Tensor batch = Tensor::full({3, 9, D}, real(0.3)), batch_up = Tensor::full({3, 9, D}, 5);
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const auto place = [&](Tensor& to, const Tensor& from) {
+      std::copy_n(from.data() + cu[i] * D, lengths[i] * D, to.mutable_data() + static_cast<int64_t>(i) * 9 * D);
+    };
+    place(batch, x);
+    place(batch_up, up);
+    std::fill_n(batch_up.mutable_data() + (static_cast<int64_t>(i) * 9 + lengths[i]) * D, (9 - lengths[i]) * D,
+                real(0));
+  }
+  const auto padded = run(batch, batch_up, 3, Boundaries::lengths(lengths));
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    const auto part = [&](const Tensor& all) { return slice(slice(all, 0, row, row + 1), 1, 0, lengths[i]); };
+    CHECK(relative_error(part(padded.first), slice(packed.first, 1, cu[i], cu[i + 1])) < tolerance);
+    CHECK(relative_error(part(padded.second), slice(packed.second, 1, cu[i], cu[i + 1])) < tolerance);
+  }
+  CHECK(relative_error(parameters(), of_packed) < (kDouble ? 1e-12 : 2e-6));
+}
+
 inline void check_mixer(const std::string& name, const MixerConfig& config) {
   INFO(name);
   const int64_t B = 2, T = 9, D = config.dim;
@@ -58,6 +104,8 @@ inline void check_mixer(const std::string& name, const MixerConfig& config) {
   // Seen by what comes next: a state may be as long as the batch's longest row.
   const Tensor after_padding = (*mixer)(slice(x, 1, 0, 2), padded_end), after = (*mixer)(slice(x, 1, 0, 2), short_end);
   CHECK(relative_error(slice(after_padding, 0, 1, 2), slice(after, 0, 1, 2)) < tolerance);
+
+  check_packed(*mixer, params, D, tolerance);
 
   // Gradients of parameters, input and carried state.
   Tensor input = leaf(random_tensor({B, 3, D}, 2, -2, 2));
