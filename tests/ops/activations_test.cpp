@@ -2,6 +2,7 @@
 
 #include "../../ops/arithmetic.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -130,4 +131,13 @@ TEST_CASE("activations: each keeps one of argument and result, so the other may 
 TEST_CASE("activations: an undefined tensor is named") {
   for (const Case& c : kCases)
     CHECK(error_of([&] { c.op(Tensor()); }) == std::string(c.name) + ": x is undefined, but a tensor is needed");
+}
+
+TEST_CASE("activations: any number of threads gives the same bits") {
+  check_threads(
+      [](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{sigmoid(in[0]), tanh(in[0]), exp(in[0]),        softplus(in[0]), relu(in[0]),
+                                   gelu(in[0]),    silu(in[0]), positive_g(in[0]), log_g(in[0])};
+      },
+      {random_tensor({3, 100, 301}, 1, -4, 4)});
 }

@@ -2,6 +2,7 @@
 
 #include "../../ops/slice.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -74,4 +75,11 @@ TEST_CASE("causal_conv: wrong shapes are named") {
         }) == "causal_conv: tail has shape [2, 3, 4], but [2, 2, 4] is needed");
   CHECK(error_of([&] { conv_tail(x, {}, 0); }) ==
         "causal_conv: x has shape [2, 5, 4] and 0 taps, but (B, T, D) and at least 1 are needed");
+}
+
+TEST_CASE("causal_conv: any number of threads gives the same bits") {
+  check_threads(
+      [](const std::vector<Tensor>& in) { return std::vector<Tensor>{causal_conv(in[0], in[1], in[2], in[3])}; },
+      {random_tensor({5, 100, 301}, 1), random_tensor({4, 301}, 2), random_tensor({301}, 3),
+       random_tensor({5, 3, 301}, 4)});
 }

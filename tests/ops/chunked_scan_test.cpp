@@ -4,6 +4,7 @@
 
 #include "../../core/threads.h"
 #include "../../ops/scan.h"
+#include "same_bits.h"
 #include "sequences.h"
 
 using namespace scangrad;
@@ -85,24 +86,6 @@ TEST_CASE("chunked_scan: reverse equals forward on flipped time") {
   CHECK(same_bits(reversed(h), scan(reversed(a), reversed(x), h0)));
 }
 
-TEST_CASE("chunked_scan: bits do not depend on the number of threads") {
-  const int before = threads();
-  for (const Shape& shape : {Shape{3, 1'000, 50}, Shape{1, 20'000, 3}}) {
-    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
-    const Tensor h0 = random_tensor({shape[0], shape[2]}, 3);
-    set_threads(1);
-    const Run one = run(a, x, h0, false);
-    for (const int count : {2, 3, 4}) {
-      set_threads(count);
-      const Run many = run(a, x, h0, false);
-      CHECK(same_bits(many.h, one.h));
-      CHECK(same_bits(many.da, one.da));
-      CHECK(same_bits(many.dh0, one.dh0));
-    }
-  }
-  set_threads(before);
-}
-
 TEST_CASE("chunked_scan: wrong shapes are named") {
   const Tensor a = Tensor::zeros({2, 5, 4});
   CHECK(error_of([&] {
@@ -124,4 +107,12 @@ TEST_CASE("chunked_scan: batches without rows, steps or channels are empty and l
     backward({h}, {h.detach()});
     CHECK(h0.grad().shape() == Shape{B, D});
   }
+}
+
+TEST_CASE("chunked_scan and scan: any number of threads gives the same bits") {
+  check_threads(
+      [&](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{scan(in[0], in[1], in[2]), chunked_scan(in[0], in[1], in[2])};
+      },
+      {random_tensor({2, 20000, 30}, 1, 0, 1), random_tensor({2, 20000, 30}, 2), random_tensor({2, 30}, 3)});
 }

@@ -2,6 +2,7 @@
 
 #include "../../ops/slice.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -70,4 +71,12 @@ TEST_CASE("concat: wrong shapes are named") {
         }) == "concatenate: tensor 2 has shape [2, 4, 1], but [2, 4] is needed apart from axis 0");
   CHECK(error_of([&] { concatenate({a, Tensor()}, 0); }) == "concatenate: tensor 1 is undefined, but all are needed");
   CHECK(error_of([&] { concatenate({a}, 2); }) == "shape: axis is 2, but [2, 4] has 2 axes");
+}
+
+TEST_CASE("concat: any number of threads gives the same bits") {
+  check_threads(
+      [](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{concatenate({in[0], in[1]}, 1)};
+      },
+      {random_tensor({3, 100, 301}, 1), random_tensor({3, 50, 301}, 2)});
 }

@@ -2,6 +2,7 @@
 
 #include "../../ops/slice.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -59,4 +60,9 @@ TEST_CASE("kv_cache: what does not fit is named") {
   CHECK(error_of([&] {
           extended({Tensor::zeros({2, 2, 8}), {0, 3}}, qkv);
         }) == "kv_cache: cache holds 3 steps of a stream, but 0 to 2 is needed");
+}
+
+TEST_CASE("kv_cache: any number of threads gives the same bits") {
+  check_threads([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{extended({}, in[0]).keys_and_values}; },
+                {random_tensor({4, 90, 300}, 1)});
 }

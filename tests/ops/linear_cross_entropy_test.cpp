@@ -5,6 +5,7 @@
 #include "../../ops/affine.h"
 #include "../../ops/cross_entropy.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -69,4 +70,13 @@ TEST_CASE("linear_cross_entropy: wrong shapes are named") {
   CHECK(error_of([&] {
           linear_cross_entropy(x, Tensor::zeros({5, 3}), Ids({2}, {0, 5}));
         }) == "linear_cross_entropy: targets has 5 at [1], but there are 5 classes");
+}
+
+TEST_CASE("linear_cross_entropy: any number of threads gives the same bits") {
+  const Ids targets = random_ids({300}, 3, 200);
+  check_threads(
+      [&](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{linear_cross_entropy(in[0], in[1], targets, {}, 7000).loss};
+      },
+      {random_tensor({300, 50}, 1), random_tensor({200, 50}, 2)});
 }

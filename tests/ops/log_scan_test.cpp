@@ -3,6 +3,7 @@
 #include "../../ops/activations.h"
 #include "../../ops/chunked_scan.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -84,4 +85,10 @@ TEST_CASE("log_scan: wrong shapes are named") {
   CHECK(error_of([&] {
           log_scan(a, a, Tensor::zeros({2, 5}));
         }) == "log_scan: h0 has shape [2, 5], but [2, 4] is needed");
+}
+
+TEST_CASE("log_scan: any number of threads gives the same bits") {
+  check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{log_scan(in[0], in[1], in[2])}; },
+                {random_tensor({3, 100, 301}, 1, -2, 0), random_tensor({3, 100, 301}, 2),
+                 random_tensor({3, 301}, 3, real(0.1), 1)});
 }

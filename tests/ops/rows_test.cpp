@@ -2,6 +2,7 @@
 
 #include "../../ops/concat.h"
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -36,4 +37,12 @@ TEST_CASE("rows: wrong rows and shapes are named") {
   CHECK(error_of([&] { select_rows(x, {-1}); }) == "select_rows: row is -1, but x has 2 rows");
   CHECK(error_of([&] { select_rows(Tensor::full({}, 1), {0}); }) ==
         "select_rows: x has shape [], but (B, ...) is needed");
+}
+
+TEST_CASE("rows: any number of threads gives the same bits") {
+  check_threads(
+      [&](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{select_rows(in[0], {4, 0, 4, 49, 7})};
+      },
+      {random_tensor({50, 2000}, 1)});
 }

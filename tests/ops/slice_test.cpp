@@ -1,6 +1,7 @@
 #include "../../ops/slice.h"
 
 #include "../testing.h"
+#include "same_bits.h"
 
 using namespace scangrad;
 
@@ -76,4 +77,12 @@ TEST_CASE("slice: wrong ranges are named") {
         "slice: range is 2 to 1, but axis 0 of [2, 5, 3] needs one within 0 to 2");
   CHECK(error_of([&] { slice(x, 3, 0, 1); }) == "shape: axis is 3, but [2, 5, 3] has 3 axes");
   CHECK(error_of([&] { slice(Tensor(), 0, 0, 1); }) == "shape: axis is 0, but [] has 0 axes");
+}
+
+TEST_CASE("slice: any number of threads gives the same bits") {
+  check_threads(
+      [](const std::vector<Tensor>& in) {
+        return std::vector<Tensor>{slice(in[0], 1, 7, 93), slice(in[0], 2, 5, 300)};
+      },
+      {random_tensor({3, 100, 301}, 1)});
 }
