@@ -14,6 +14,14 @@
 #endif
 
 namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+void count(int64_t m, int64_t n, int64_t k) {
+  count_flops(2 * m * n * k);
+  if (!in_parallel()) count_products(1);  // who calls from a parallel region counts its pieces as one
+}
+
+}  // namespace
 
 void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
@@ -127,7 +135,7 @@ void shared_out(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   if (m == 0 || n == 0) return;
-  count_flops(2 * m * n * k);
+  count(m, n, k);
   if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
     return row_dots(c, ldc, a.reals(), a.row_stride, b.reals(), b.col_stride, m, n, k, add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
@@ -137,7 +145,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
 
 void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   if (a.rows == 0 || b.cols == 0) return;
-  count_flops(2 * a.rows * b.cols * a.cols);
+  count(a.rows, b.cols, a.cols);
   blis(c, ldc, a, b, add, Packing::kNever);
 }
 
@@ -148,7 +156,7 @@ std::string gemm_description() {
 #else
 
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
-  count_flops(2 * a.rows * b.cols * a.cols);
+  count(a.rows, b.cols, a.cols);
   plain_gemm(c, ldc, a, b, add);
 }
 void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {

@@ -8,7 +8,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 thread_local Profile* newest = nullptr;
-std::atomic<int64_t> flops_so_far{0};
+std::atomic<int64_t> flops_so_far{0}, products_so_far{0};
 
 }  // namespace
 
@@ -22,6 +22,14 @@ double counted_flops() {
 
 void count_flops(int64_t flops) {
   flops_so_far.fetch_add(flops, std::memory_order_relaxed);
+}
+
+int64_t counted_products() {
+  return products_so_far.load(std::memory_order_relaxed);
+}
+
+void count_products(int64_t products) {
+  products_so_far.fetch_add(products, std::memory_order_relaxed);
 }
 
 Profile::Profile() : before_(std::exchange(newest, this)), last_flops_(counted_flops()) {}

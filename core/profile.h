@@ -67,5 +67,8 @@ SCANGRAD_API Profile* profiling();
 // FLOPs of all matrix products of this process so far.
 SCANGRAD_API double counted_flops();
 SCANGRAD_API void count_flops(int64_t flops);
+// Matrix products one after the other so far: those that ran side by side, on pieces of one, count as one.
+SCANGRAD_API int64_t counted_products();
+SCANGRAD_API void count_products(int64_t products);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -49,6 +49,14 @@ int threads_for(int64_t work) {
 #endif
 }
 
+bool in_parallel() {
+#if defined(_OPENMP)
+  return omp_get_level() > 0;  // also where the region has one thread
+#else
+  return false;
+#endif
+}
+
 int thread_index() {
 #if defined(_OPENMP)
   return omp_get_thread_num();

@@ -19,6 +19,8 @@ SCANGRAD_API void set_threads(int count);
 // Threads worth starting for `work` elementary steps (about a nanosecond each): 1 for small work and inside a parallel
 // region.
 SCANGRAD_API int threads_for(int64_t work);
+// Whether this thread runs inside a parallel region.
+SCANGRAD_API bool in_parallel();
 // This thread's number inside a parallel region, from 0.
 SCANGRAD_API int thread_index();
 

@@ -4,6 +4,7 @@
 #include "../core/check.h"
 #include "../core/gemm.h"
 #include "../core/loops.h"
+#include "../core/profile.h"
 #include "../core/threads.h"
 #include "row_sums.h"
 
@@ -33,6 +34,7 @@ void affine_forward(real* y, const real* x, const Matrix& weight, const real* bi
   };
   if (!many_blocks(N, I)) return rows(0, N);
   for_row_blocks(N, product_steps(I, O), [=](int64_t, int64_t begin, int64_t end) { rows(begin, end); });
+  count_products(1);
 }
 
 // dx = dy W, and db = the columns' sums of dy.
@@ -51,6 +53,7 @@ void input_backward(Sink dx, Sink db, const real* dy, const Matrix& weight, int6
       }
       if (in_blocks) product(begin, end);
     });
+    if (in_blocks) count_products(1);
     accumulate(db, O, [total = sums.data()](int64_t o) { return total[o]; });
   }
   if (dx && !in_blocks) product(0, N);

@@ -151,17 +151,19 @@ class RecurrentLoop {
         }
       }
     });
-    count_flops(2 * sequence_steps() * kGates * H_ * H_);
+    count_loop();
   }
 
   // Number i of state k of a block: the h of all its sequences lie together.
   real* state(real* scratch, int64_t i, size_t k) const {
     return scratch + (static_cast<int64_t>(k) * kBlock + i) * H_;
   }
-  int64_t sequence_steps() const {
+  // One product for each step of every sequence; those of a step run side by side.
+  void count_loop() const {
     int64_t sum = 0;
     for (int64_t i = 0; i < sequences_; ++i) sum += steps(sequence(i));
-    return sum;
+    count_flops(2 * sum * kGates * H_ * H_);
+    if (sequences_ > 0) count_products(steps(sequence(0)));
   }
 
   void backward(const std::vector<Tensor>& dy, const Tensor& weight, Sinks& into) {
@@ -222,7 +224,7 @@ class RecurrentLoop {
         for (size_t k = 0; k < dstarts.size(); ++k)
           for (int64_t d = 0; d < H_; ++d) put(dstarts[k], sequence(i).start * H_ + d, state(scratch, i - first, k)[d]);
     });
-    count_flops(2 * sequence_steps() * kGates * H_ * H_);
+    count_loop();
   }
 
   int64_t T_, H_, rows_;

@@ -2,6 +2,9 @@
 //
 //   scangrad bench limits               matrix products of the shapes in use, and memory
 //   scangrad bench scan 8 4096 256      the fused gate scan, forward + backward, for shapes B T E ...
+//   scangrad bench layer                forward + backward of one layer of each mixer: bench_layer.cpp
+//   scangrad bench runtime              a training step against the length of the sequence: bench_runtime.cpp
+//   scangrad bench inference            a context, then token by token: bench_inference.cpp
 //   scangrad bench step copy            one training step: lookup to optimizer; also: shakespeare
 //   scangrad bench generate             one token at a time, batch 1
 //
@@ -24,14 +27,13 @@
 #include "../ops/cross_entropy.h"
 #include "../ops/min_gru_scan.h"
 #include "../ops/min_lstm_scan.h"
+#include "bench.h"
 #include "commands.h"
 #include "measure.h"
 
 namespace scangrad_tools {
 
 using namespace scangrad;
-
-namespace {
 
 Tensor random_normal(const Shape& shape, uint64_t seed) {
   Tensor result(shape);
@@ -51,6 +53,8 @@ void print_machine() {
   fmt::print("{}, {} threads, {}\n", cpu_name(), threads(), gemm_description());
   std::fflush(stdout);
 }
+
+namespace {
 
 int bench_limits() {
   print_machine();
@@ -199,8 +203,32 @@ int bench_generate() {
 
 struct BenchOptions {
   std::string mixer = "mingru", step = "copy";
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman"};
   std::vector<int64_t> sizes;
+  RuntimeOptions runtime;
+  InferenceOptions inference;
 };
+
+void add_runtime(CLI::App& bench, RuntimeOptions& options) {
+  CLI::App* const command =
+      bench.add_subcommand("runtime", "a training step against the length of the sequence (the paper's Figure 1)");
+  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  command->add_option("--lengths", options.lengths, "of the sequences, rising")->delimiter(',')->capture_default_str();
+  command->add_option("--batch", options.batch, "sequences")->capture_default_str();
+  command->add_option("--dim", options.dim, "channels")->capture_default_str();
+  command->add_option("--limit", options.limit, "seconds that a step may take")->capture_default_str();
+  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+}
+
+void add_inference(CLI::App& bench, InferenceOptions& options) {
+  CLI::App* const command =
+      bench.add_subcommand("inference", "reading a context, then one token at a time (the paper's Figures 3 and 4)");
+  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  command->add_option("--lengths", options.lengths, "of the contexts")->delimiter(',')->capture_default_str();
+  command->add_option("--batches", options.batches, "sequences at a time")->delimiter(',')->capture_default_str();
+  command->add_option("--dim", options.dim, "channels")->capture_default_str();
+  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+}
 
 }  // namespace
 
@@ -212,15 +240,23 @@ Run add_bench(CLI::App& app) {
   CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
   scan->add_option("sizes", options->sizes, "B T E for each shape");
   scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
+  CLI::App* const layer = bench->add_subcommand("layer", "forward + backward of one layer of each mixer");
+  layer->add_option("sizes", options->sizes, "B T D for each shape");
+  layer->add_option("--mixers", options->mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
   CLI::App* const step = bench->add_subcommand("step", "one training step");
   step->add_option("case", options->step, "copy or shakespeare")->capture_default_str();
   step->add_option("sizes", options->sizes, "B T");
   step->add_option("--mixer", options->mixer, fmt::format("what mixes over time ({})", joined(mixer_names())))
       ->capture_default_str();
   bench->add_subcommand("generate", "one token at a time, batch 1");
+  add_runtime(*bench, options->runtime);
+  add_inference(*bench, options->inference);
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes);
+    if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
+    if (bench->got_subcommand("inference")) return bench_inference(options->inference);
+    if (bench->got_subcommand("layer")) return bench_layer(options->mixers, options->sizes);
     return bench->got_subcommand("step") ? bench_step(options->step, options->mixer, options->sizes) : bench_generate();
   };
 }

@@ -13,6 +13,9 @@ Run add_commands(CLI::App& app, int argc, char** argv) {
       {"plot", add_plot(app)},
       {"info", add_info(app)},
       {"bench", add_bench(app)},
+      {"params", add_params(app)},
+      {"check", add_check(app)},
+      {"explain", add_explain(app)},
   };
   return [&app, commands] {
     for (const auto& [name, run] : commands)

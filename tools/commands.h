@@ -18,5 +18,8 @@ Run add_sample(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);
+Run add_params(CLI::App& app);
+Run add_check(CLI::App& app);
+Run add_explain(CLI::App& app);
 
 }  // namespace scangrad_tools

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
-#include <system_error>
+
+#include "gnuplot.h"
 
 namespace scangrad_tools {
 
@@ -37,59 +35,6 @@ plot "metrics.csv" using 1:2 with lines linewidth 1 linecolor rgb "#9ec5e8" titl
   "" using 1:(100*$3) axes x1y2 with lines linewidth 1 linecolor rgb "#f5c396" title "training accuracy", \
   "" using 1:(100*$5) axes x1y2 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#d95f02" title "validation accuracy"
 )gnuplot";
-
-// What the panels have in common.
-constexpr const char* kPanels = R"gnuplot(
-set datafile missing "NaN"
-set border 3 linewidth 1 linecolor rgb "#888888"
-set tics nomirror scale 0.5 textcolor rgb "#333333"
-set grid linetype 1 linewidth 0.6 linecolor rgb "#e4e4e4"
-unset key
-set xrange [0:*]
-set autoscale xfixmax
-)gnuplot";
-
-// Told apart by people who see colours differently, too (Okabe and Ito).
-constexpr const char* kColours[] = {"0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9", "555555"};
-
-std::string quoted(const std::string& path) {
-  std::string result = "'";
-  for (const char c : path) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
-
-// A gnuplot string with nothing in it that ends or changes it.
-std::string gnuplot_text(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text)
-    if (c != '"' && c != '\\' && c != '\n') result += c;
-  return result + "\"";
-}
-
-// Runs a script for NAME.svg and NAME.png in a folder, half as large again. A picture that was there before stays
-// until the new one is whole.
-std::string draw(const std::string& script, const std::string& folder, const std::string& name, int width, int height) {
-  namespace fs = std::filesystem;
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot is not installed";
-  const std::string svg = fmt::format("svg size {},{} dynamic background 'white' font 'sans,12'", width, height);
-  const std::string png = fmt::format("pngcairo size {},{} font 'sans,12' fontscale 1.5 linewidth 1.5 pointscale 1.5",
-                                      width * 3 / 2, height * 3 / 2);
-  for (const auto& [terminal, ending] : {std::pair(svg, ".svg"), std::pair(png, ".png")}) {
-    const std::string file = fmt::format("{}/{}{}", folder, name, ending), unfinished = file + ".unfinished";
-    const std::string command = fmt::format("cd {} && gnuplot 2>/dev/null >{}", quoted(folder),
-                                            quoted(fs::path(unfinished).filename().string()));
-    std::FILE* const gnuplot = popen(command.c_str(), "w");
-    if (gnuplot == nullptr) return "gnuplot did not start";
-    fmt::print(gnuplot, "set terminal {}\n{}", terminal, script);
-    std::error_code error;
-    const bool drawn = pclose(gnuplot) == 0;
-    if (drawn) fs::rename(unfinished, file, error);
-    if (drawn && !error) continue;
-    fs::remove(unfinished, error);
-    return fmt::format("{} cannot be drawn", file);
-  }
-  return "";
-}
 
 struct Point {
   double steps, minutes, value;
@@ -126,7 +71,7 @@ class Figure {
 
   std::string script() const {
     const bool thousands = last_step_ >= 10'000;
-    std::string text = numbers_ + kPanels + legend();
+    std::string text = numbers_ + kPanels + "set xrange [0:*]\nset autoscale xfixmax\n" + legend();
     text += fmt::format("set multiplot layout 1,{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing 0.04\n",
                         has_times() ? 2 : 1, across(kLeft), 1 - across(25), 58.0 / height(), 1 - down(rows_));
     text += y_axis();

@@ -175,6 +175,58 @@ class Program(unittest.TestCase):
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
         self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
 
+    def test_every_claim_holds(self):
+        result = run("check", "bptt")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertTrue(result.stdout.endswith("\neverything holds\n"), result.stdout)
+        self.assertEqual(result.stdout.count("  holds   "), 13)
+
+    def test_parameters_are_those_of_the_paper(self):
+        lines = run("params").stdout.splitlines()
+        percent = [[word for word, sign in zip(line.split(), line.split()[1:]) if sign == "%"] for line in lines[2:6]]
+        self.assertEqual(percent, [["33", "38"], ["22", "25"], ["17", "19"], ["13", "15"]])
+        self.refuses(run("params", "--dim", 0), "params: dim is 0, but at least 1 is needed")
+
+    def test_the_algorithm_is_explained_with_numbers_that_agree(self):
+        for length in (2, 5, 8, 16):
+            text = run("explain", "scan", "--length", length).stdout
+            steps = re.findall(r"h\[\d+\] = (\S+) \* (\S+) \+ (\S+) = (\S+)\n", text)
+            self.assertEqual(len(steps), length)
+            for a, before, x, h in ((float(part) for part in step) for step in steps):
+                self.assertAlmostEqual(a * before + x, h, delta=2e-3)
+            tree = re.search(r"  h\[t\] +(.*)\n", text)[1].split()
+            self.assertEqual(tree, [step[3] for step in steps])
+        self.refuses(run("explain", "scan", "--length", 17), "explain: length is 17, but 2 to 16 is needed")
+        pairs = re.findall(r"= (-?\d\.\d+) +the program's: (-?\d\.\d+)", run("explain", "mingru").stdout)
+        self.assertEqual(len(pairs), 3)
+        for ours, theirs in pairs:
+            self.assertEqual(ours, theirs)
+
+    def test_layers_are_measured(self):
+        result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru,gru")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\nmingru +2 +8 +4 .*\ngru +2 +8 +4 ")
+
+    def test_growth_is_measured_and_drawn(self):
+        out = self.folder / "out"
+        result = run("bench", "runtime", "--mixers", "mingru,gru,attention", "--lengths", "4,8", "--batch", 2, "--dim", 4,
+                     "--out", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = list(csv.DictReader((out / "runtime.csv").read_text().splitlines()))
+        self.assertEqual([(row["mixer"], row["length"]) for row in rows],
+                         [(mixer, length) for mixer in ("mingru", "gru", "attention") for length in ("4", "8")])
+        result = run("bench", "inference", "--mixers", "mingru,lstm", "--lengths", "4", "--batches", "1,2", "--dim", 4,
+                     "--out", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = list(csv.DictReader((out / "inference.csv").read_text().splitlines()))
+        self.assertEqual([(row["mixer"], row["batch"]) for row in rows],
+                         [("mingru", "1"), ("lstm", "1"), ("mingru", "2"), ("lstm", "2")])
+        if "gnuplot is not installed" not in result.stdout:
+            for name in ("runtime.svg", "runtime.png", "inference.svg", "inference.png"):
+                self.assertGreater((out / name).stat().st_size, 1000)
+        self.refuses(run("bench", "runtime", "--lengths", "0", "--out", out),
+                     "bench: a length is 0, but at least 1 is needed")
+
     def test_a_run_is_not_overwritten_unless_forced(self):
         self.train()
         folder = self.folder / "run"

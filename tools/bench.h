@@ -1,0 +1,40 @@
+// The benchmarks that are too long for command_bench.cpp, and what they share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../core/ids.h"
+#include "../core/tensor.h"
+
+namespace scangrad_tools {
+
+scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
+scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
+// The machine a figure was seen on: the first line of every benchmark.
+void print_machine();
+
+// bench layer [B T D ...]: forward + backward of one layer of each mixer.
+int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes);
+
+// bench runtime: a training step against the length of the sequence, as a table, CSV and picture in folder `out`.
+struct RuntimeOptions {
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman", "mamba", "attention"};
+  std::vector<int64_t> lengths = {16, 64, 256, 1'024, 4'096, 16'384};
+  int64_t batch = 64, dim = 64;
+  double limit = 20;  // seconds that a step may take
+  std::string out = "runs/runtime";
+};
+int bench_runtime(const RuntimeOptions& options);
+
+// bench inference: reading a context, then one token at a time; table, CSV and picture in folder `out`.
+struct InferenceOptions {
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "mamba"};
+  std::vector<int64_t> lengths = {16, 128, 512, 2'048}, batches = {1, 8, 16, 32, 64};
+  int64_t dim = 64;
+  std::string out = "runs/inference";
+};
+int bench_inference(const InferenceOptions& options);
+
+}  // namespace scangrad_tools

@@ -1,0 +1,23 @@
+// Lines over logarithmic axes, several panels side by side under one legend: how time, memory and rates grow.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace scangrad_tools {
+
+struct Line {
+  std::string label;  // the same label has the same colour in every panel
+  std::vector<std::pair<double, double>> points;
+};
+
+struct Panel {
+  std::string x, y;  // what the axes show
+  std::vector<Line> lines;
+};
+
+// NAME.svg and NAME.png in the folder. Returns an empty text where it worked; else why there is no picture.
+std::string plot_panels(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
+
+}  // namespace scangrad_tools
