@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../core/tensor.h"
+#include "../ops/affine.h"
 #include "params.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -21,7 +22,8 @@ struct LinearOptions {
 class SCANGRAD_API Linear {
  public:
   Linear(const Params& params, int64_t in, int64_t out, const LinearOptions& options = {});
-  Tensor operator()(const Tensor& x) const;
+  // `again`: see ops/affine.h.
+  Tensor operator()(const Tensor& x, const Remake& again = nullptr) const;
   const Tensor& weight() const { return weight_; }
   Tensor& bias() { return bias_; }  // undefined without bias
 

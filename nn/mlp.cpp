@@ -1,5 +1,6 @@
 #include "mlp.h"
 
+#include "../core/autograd.h"
 #include "../core/check.h"
 #include "../ops/activations.h"
 #include "../ops/dropout.h"
@@ -12,7 +13,9 @@ Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout)
 }
 
 Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
-  const Tensor y = to_out_(gelu(to_hidden_(x)));
+  const Tensor hidden = to_hidden_(x);
+  // gelu(hidden) is the largest tensor of a block and quickly made again, so nothing keeps it.
+  const Tensor y = to_out_(gelu(hidden), [hidden = Saved(hidden)] { return gelu(hidden.get()); });
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 

@@ -66,7 +66,7 @@ void weight_backward(Sink dweight, const real* dy, const real* x, int64_t N, int
 
 }  // namespace
 
-Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, const Remake& again) {
   check(weight.shape().rank() == 2, "affine: weight has shape {}, but (O, I) is needed", weight.shape());
   const int64_t O = weight.size(0), I = weight.size(1);
   check(x.shape().rank() >= 1 && x.size(-1) == I, "affine: x has shape {}, but weight has {} and needs (..., {})",
@@ -77,10 +77,14 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
   Tensor y(x.shape().with(-1, O));
   affine_forward(y.mutable_data(), x.data(), matrix(weight.data(), O, I), bias.data(), N, I, O);
+  const Saved kept(again ? Tensor() : x);
   return record("affine", y, {x, weight, bias},
-                [x = Saved(x), weight = Saved(weight), N, I, O](const Tensor& dy, Sinks& into) {
+                [kept, again, weight = Saved(weight), N, I, O](const Tensor& dy, Sinks& into) {
+                  if (into.wanted(1)) {
+                    const Tensor input = again ? again() : kept.get();
+                    weight_backward(into[1], dy.data(), input.data(), N, I, O);
+                  }
                   input_backward(into[0], into[2], dy.data(), matrix(weight.data(), O, I), N, I, O);
-                  weight_backward(into[1], dy.data(), x.data(), N, I, O);
                 });
 }
 
