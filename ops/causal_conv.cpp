@@ -1,6 +1,7 @@
 #include "causal_conv.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -11,6 +12,53 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
+
+constexpr int64_t kPiece = 512;  // steps that one thread takes at a time
+
+// Steps [begin, end) of a span, counted from its first one.
+struct Piece {
+  Span span;
+  int64_t begin, end;
+};
+
+// Every step of a batch in pieces. Consecutive pieces form groups of at least kPiece steps, but for the last one: each
+// has partial sums of its own, so sums follow from the shape and the boundaries alone.
+class Pieces {
+ public:
+  explicit Pieces(const SpanList& spans) : list_(count(spans)), first_(count(spans) + 1) {
+    int64_t gathered = 0;  // steps of the group so far
+    for (const Span& span : spans) {
+      const int64_t steps = span.end - span.begin;
+      for (int64_t begin = 0; begin == 0 || begin < steps; begin += kPiece) {
+        if (size_ == 0 || gathered >= kPiece) {
+          first_[groups_++] = size_;
+          gathered = 0;
+        }
+        list_[size_++] = {span, begin, std::min(begin + kPiece, steps)};
+        gathered += list_[size_ - 1].end - begin;
+      }
+    }
+    first_[groups_] = size_;
+  }
+  int64_t size() const { return size_; }
+  int64_t groups() const { return groups_; }
+  const Piece& operator[](int64_t i) const { return list_[i]; }
+  int64_t first(int64_t group) const { return first_[group]; }  // up to first(group + 1) - 1
+
+ private:
+  static int64_t count(const SpanList& spans) {
+    int64_t sum = 0;
+    for (const Span& span : spans) sum += std::max<int64_t>((span.end - span.begin + kPiece - 1) / kPiece, 1);
+    return sum;
+  }
+  Scratch<Piece> list_;
+  Scratch<int64_t> first_;
+  int64_t size_ = 0, groups_ = 0;
+};
+
+struct Sizes {
+  int64_t T, taps, D, work;
+};
 
 // Where the K-1 steps before a span's first one lie: the rows of its stream's tail, or nowhere.
 struct History {
@@ -25,12 +73,13 @@ struct History {
 };
 
 void causal_conv_forward(real* y, const real* x, const real* weight, const real* bias, const real* tail,
-                         const SpanList& spans, int64_t T, int64_t taps, int64_t D, int64_t work) {
+                         const Pieces& pieces, const Sizes& sizes) {
+  const int64_t T = sizes.T, taps = sizes.taps, D = sizes.D;
   const History history{tail, taps, D};
-#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    const Span& span = spans[i];
-    for (int64_t t = 0; t < span.end - span.begin; ++t) {
+#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
+  for (int64_t i = 0; i < pieces.size(); ++i) {
+    const Span& span = pieces[i].span;
+    for (int64_t t = pieces[i].begin; t < pieces[i].end; ++t) {
       real* const to = y + (span.row * T + span.begin + t) * D;
       if (bias != nullptr && span.start >= 0)
         std::copy_n(bias, D, to);
@@ -48,11 +97,12 @@ void causal_conv_forward(real* y, const real* x, const real* weight, const real*
 }
 
 // Gradient of the inputs, those in the tail included: each adds up what the K outputs after it say.
-void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const SpanList& spans, int64_t T,
-                    int64_t taps, int64_t D, int64_t work) {
-#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    const Span& span = spans[i];
+void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const Pieces& pieces,
+                    const Sizes& sizes) {
+  const int64_t T = sizes.T, taps = sizes.taps, D = sizes.D;
+#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
+  for (int64_t i = 0; i < pieces.size(); ++i) {
+    const Span& span = pieces[i].span;
     const int64_t steps = span.end - span.begin;
     const auto add_outputs = [&](real* to, int64_t t) {
       for (int64_t j = 0; j < taps; ++j) {
@@ -64,38 +114,45 @@ void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, co
         for (int64_t d = 0; d < D; ++d) to[d] = madd(w[d], from[d], to[d]);
       }
     };
-    for (int64_t t = 0; dx && t < steps; ++t) {
+    for (int64_t t = pieces[i].begin; dx && t < pieces[i].end; ++t) {
       real* const to = dx.data + (span.row * T + span.begin + t) * D;
       if (!dx.add) std::fill_n(to, D, real(0));
       add_outputs(to, t);
     }
-    if (dtail == nullptr || span.carried < 0) continue;
+    if (dtail == nullptr || span.carried < 0 || pieces[i].begin > 0) continue;
     for (int64_t t = 1 - taps; t < 0; ++t) add_outputs(dtail + (span.carried * (taps - 1) + taps - 1 + t) * D, t);
   }
 }
 
-// Partial sums of dweight (K, D) and dbias (D), one set for each span; padding has none.
-void weight_backward(real* parts, const real* dy, const real* x, const real* tail, const SpanList& spans, int64_t T,
-                     int64_t taps, int64_t D, int64_t work) {
-  const History history{tail, taps, D};
-#pragma omp parallel for num_threads(threads_for(work)) schedule(dynamic)
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    const Span& span = spans[i];
-    real* const part = parts + i * (taps + 1) * D;
-    std::fill_n(part, (taps + 1) * D, real(0));
-    for (int64_t t = 0; span.start >= 0 && t < span.end - span.begin; ++t) {
-      const real* const up = dy + (span.row * T + span.begin + t) * D;
-      real* const bias = part + taps * D;
+// Adds a piece to partial sums of dweight (K, D) and dbias (D).
+void add_piece(real* part, const real* dy, const real* x, const History& history, const Piece& piece, int64_t T) {
+  const int64_t taps = history.taps, D = history.D;
+  real* const bias = part + taps * D;
+  for (int64_t t = piece.begin; t < piece.end; ++t) {
+    const real* const up = dy + (piece.span.row * T + piece.span.begin + t) * D;
 #pragma omp simd
-      for (int64_t d = 0; d < D; ++d) bias[d] += up[d];
-      for (int64_t j = 0; j < taps; ++j) {
-        const real* const from = history.row(span, x, T, t - (taps - 1) + j);
-        if (from == nullptr) continue;
-        real* const to = part + j * D;
+    for (int64_t d = 0; d < D; ++d) bias[d] += up[d];
+    for (int64_t j = 0; j < taps; ++j) {
+      const real* const from = history.row(piece.span, x, T, t - (taps - 1) + j);
+      if (from == nullptr) continue;
+      real* const to = part + j * D;
 #pragma omp simd
-        for (int64_t d = 0; d < D; ++d) to[d] = madd(up[d], from[d], to[d]);
-      }
+      for (int64_t d = 0; d < D; ++d) to[d] = madd(up[d], from[d], to[d]);
     }
+  }
+}
+
+// One set of partial sums for each group of pieces; padding adds nothing.
+void weight_backward(real* parts, const real* dy, const real* x, const real* tail, const Pieces& pieces,
+                     const Sizes& sizes) {
+  const History history{tail, sizes.taps, sizes.D};
+  const int64_t size = (sizes.taps + 1) * sizes.D;
+#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
+  for (int64_t group = 0; group < pieces.groups(); ++group) {
+    real* const part = parts + group * size;
+    std::fill_n(part, size, real(0));
+    for (int64_t i = pieces.first(group); i < pieces.first(group + 1); ++i)
+      if (pieces[i].span.start >= 0) add_piece(part, dy, x, history, pieces[i], sizes.T);
   }
 }
 
@@ -107,29 +164,30 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
   check(weight.shape().rank() == 2 && weight.size(0) >= 1 && weight.size(1) == D,
         "causal_conv: weight has shape {}, but (K, {}) with K >= 1 is needed", weight.shape(), D);
-  const int64_t taps = weight.size(0), work = B * T * D * taps;
+  const int64_t taps = weight.size(0);
   check(!bias.defined() || bias.shape() == Shape{D}, "causal_conv: bias has shape {}, but {} is needed", bias.shape(),
         Shape{D});
-  const SpanList spans = at.spans(B, T);
   const Shape tails{at.streams(B), taps - 1, D};
   check(!tail.defined() || tail.shape() == tails, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
         tails);
 
+  const auto pieces = std::make_shared<const Pieces>(at.spans(B, T));
+  const Sizes sizes{T, taps, D, B * T * D * taps};
   Tensor y(x.shape());
-  causal_conv_forward(y.mutable_data(), x.data(), weight.data(), bias.data(), tail.data(), spans, T, taps, D, work);
-  return record("causal_conv", y, {x, weight, bias, tail},
-                [x = Saved(x), weight = Saved(weight), tail = Saved(tail), spans, T, taps, D, work](const Tensor& dy,
-                                                                                                    Sinks& into) {
-                  const Sink dx = into[0];
-                  input_backward(dx, into.zeroed(3), dy.data(), weight.data(), spans, T, taps, D, work);
-                  const Sink dweight = into[1], dbias = into[2];
-                  if (!dweight && !dbias) return;
-                  const int64_t size = (taps + 1) * D;
-                  const Scratch<real> parts(spans.size() * size);
-                  weight_backward(parts.data(), dy.data(), x.data(), tail.data(), spans, T, taps, D, work);
-                  accumulate(dweight, taps * D, sum_of_parts(parts.data(), spans.size(), size));
-                  accumulate(dbias, D, sum_of_parts(parts.data() + taps * D, spans.size(), size));
-                });
+  causal_conv_forward(y.mutable_data(), x.data(), weight.data(), bias.data(), tail.data(), *pieces, sizes);
+  return record(
+      "causal_conv", y, {x, weight, bias, tail},
+      [x = Saved(x), weight = Saved(weight), tail = Saved(tail), pieces, sizes](const Tensor& dy, Sinks& into) {
+        const Sink dx = into[0];
+        input_backward(dx, into.zeroed(3), dy.data(), weight.data(), *pieces, sizes);
+        const Sink dweight = into[1], dbias = into[2];
+        if (!dweight && !dbias) return;
+        const int64_t kernel = sizes.taps * sizes.D, size = kernel + sizes.D;
+        const Scratch<real> parts(pieces->groups() * size);
+        weight_backward(parts.data(), dy.data(), x.data(), tail.data(), *pieces, sizes);
+        accumulate(dweight, kernel, sum_of_parts(parts.data(), pieces->groups(), size));
+        accumulate(dbias, sizes.D, sum_of_parts(parts.data() + kernel, pieces->groups(), size));
+      });
 }
 
 Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at) {

@@ -1,5 +1,6 @@
 #include "../../ops/causal_conv.h"
 
+#include "../../ops/concat.h"
 #include "../../ops/slice.h"
 #include "../testing.h"
 #include "same_bits.h"
@@ -82,4 +83,30 @@ TEST_CASE("causal_conv: any number of threads gives the same bits") {
       [](const std::vector<Tensor>& in) { return std::vector<Tensor>{causal_conv(in[0], in[1], in[2], in[3])}; },
       {random_tensor({5, 100, 301}, 1), random_tensor({4, 301}, 2), random_tensor({301}, 3),
        random_tensor({5, 3, 301}, 4)});
+}
+
+TEST_CASE("causal_conv: a long sequence, which is cut, equals its parts with the tail carried on") {
+  const int64_t T = 1300, D = 3, K = 4;
+  const Tensor x = random_tensor({1, T, D}, 1), w = random_tensor({K, D}, 2), b = random_tensor({D}, 3);
+  const Tensor up = random_tensor({1, T, D}, 4);
+  const auto run = [&](int64_t stride) {
+    const Tensor in = leaf(x.clone()), weight = leaf(w.clone()), bias = leaf(b.clone());
+    Tensor tail;
+    std::vector<Tensor> ys, ups;
+    for (int64_t t = 0; t < T; t += stride) {
+      const int64_t end = std::min(t + stride, T);
+      const Tensor part = slice(in, 1, t, end);
+      ys.push_back(causal_conv(part, weight, bias, tail));
+      ups.push_back(slice(up, 1, t, end));
+      tail = conv_tail(part, tail, K);
+    }
+    const Tensor y = concatenate(ys, 1);
+    backward(ys, ups);
+    return std::vector<Tensor>{y.detach(), in.grad(), weight.grad(), bias.grad()};
+  };
+  const std::vector<Tensor> whole = run(T);
+  for (const int64_t stride : {100, 700}) {
+    const std::vector<Tensor> parts = run(stride);
+    for (size_t i = 0; i < whole.size(); ++i) CHECK(relative_error(parts[i], whole[i]) < (kDouble ? 1e-13 : 2e-6));
+  }
 }
