@@ -48,7 +48,8 @@ void each_field(Config& c, F f) {
     f("validation_examples", c.validation_examples, "unseen examples of each validation");
     f("test_examples", c.test_examples, "unseen examples of the final test");
   } else {
-    f("data", c.text.data, "a text file, or a folder with nanoGPT's train.bin and val.bin");
+    f("data", c.text.data,
+      "a text file, or a folder with nanoGPT's train.bin and val.bin (default: synthetic text of known entropy)");
     f("level", c.text.level, "what a token is; ids for a folder");
     f("length", c.text.length, "tokens of a window");
     f("chunks", c.text.chunks, "parts of a window, one after the other: its exact gradient in the memory of one");
@@ -77,8 +78,8 @@ void each_field(Config& c, F f) {
   f("batch", c.batch, "examples of a step");
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");
   f("lr", c.train.lr, "learning rate");
-  f("min_lr", c.train.min_lr, "learning rate at the end of the cosine");
-  f("warmup", c.train.warmup, "steps of linear warm-up");
+  f("min_lr", c.train.min_lr, "learning rate at the end of the cosine, which spans all steps");
+  f("warmup", c.train.warmup, "steps of linear warm-up (default: a tenth of the steps where those are fewer)");
   f("weight_decay", c.train.weight_decay, "of AdamW");
   f("beta1", c.train.beta1, "of AdamW: decay of the mean of the gradients");
   f("beta2", c.train.beta2, "of AdamW: decay of the mean of their squares");

@@ -100,6 +100,8 @@ class Loop {
         dropout_(static_cast<uint64_t>(config.seed), uint64_t(1) << 40) {
     if (output.resume) {
       loop_ = load_checkpoint(path("train"), params, adam_, task.load);
+      check(config.steps >= loop_.step, "train: steps is {}, but the run has done {} already", config.steps,
+            loop_.step);
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
     }
@@ -211,7 +213,8 @@ class Loop {
         save_params(params_, path("model"));
     }
     progress_->say(fmt::format("step {}: validation loss {:.4f}, accuracy {:.2f} %{}", loop_.step, now.loss,
-                               100 * now.accuracy, is_best ? "  (best so far)" : ""));
+                               100 * now.accuracy,
+                               is_best ? (task_.by_loss ? "  (lowest loss so far)" : "  (best accuracy so far)") : ""));
   }
 
   void save() {

@@ -1,8 +1,8 @@
 // scangrad plot RUN...: the learning curves of several runs in one picture, against steps and against wall-clock time.
 //
-//   scangrad plot runs/gru runs/lstm --out compared
+//   scangrad plot runs/gru runs/lstm
 //   ...
-//   compared.svg compared.png
+//   runs/compared.svg runs/compared.png
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -24,15 +24,17 @@ namespace {
 
 struct PlotOptions {
   std::vector<std::string> runs, labels;
-  std::string y = "loss", out = "runs";
+  std::string y = "loss", out;
 };
 
-// A run without a configuration that can be read is called by its folder.
-std::string mixer_of(const std::string& run) {
+// Empty where a configuration cannot be read.
+RunConfig config_of(const std::string& run) {
   try {
-    return load_config(run + "/config.json").model.mixer;
+    return load_config(run + "/config.json");
   } catch (const Error&) {
-    return "";
+    RunConfig none;
+    none.task = none.model.mixer = "";
+    return none;
   }
 }
 
@@ -46,7 +48,7 @@ std::vector<std::string> default_labels(const std::vector<std::string>& runs) {
   std::vector<std::string> mixers, folders;
   for (const std::string& run : runs) {
     std::error_code error;
-    mixers.push_back(mixer_of(run));
+    mixers.push_back(config_of(run).model.mixer);  // a run without one is called by its folder
     folders.push_back(fs::weakly_canonical(run, error).filename().string());
   }
   return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;
@@ -72,12 +74,18 @@ int plot(const PlotOptions& options) {
   const Measure measure = options.y == "loss" ? Measure::kLoss : Measure::kAccuracy;
   check(options.labels.empty() || options.labels.size() == options.runs.size(),
         "scangrad: --labels gives {} names, but there are {} runs", options.labels.size(), options.runs.size());
-  fs::path out = options.out;
+  fs::path out = options.out.empty() ? fs::path(options.runs.front()).lexically_normal() / ".." / "compared"
+                                     : fs::path(options.out);
+  out = out.lexically_normal();
   if (out.extension() == ".svg" || out.extension() == ".png") out.replace_extension();
   const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".";
   check(!out.filename().empty() && fs::is_directory(folder),
         "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", options.out);
 
+  std::set<std::string> tasks;
+  for (const std::string& run : options.runs) tasks.insert(config_of(run).task);
+  tasks.erase("");
+  if (tasks.size() > 1) fmt::print("runs of different tasks: their numbers cannot be compared\n");
   std::vector<Curve> curves = load_curves(options, measure);
   const std::vector<std::string> labels = options.labels.empty() ? default_labels(options.runs) : options.labels;
   for (size_t i = 0; i < curves.size(); ++i) curves[i].label = labels[i];
@@ -96,7 +104,8 @@ Run add_plot(CLI::App& app) {
       ->required()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--y", options->y, "what is drawn (loss, accuracy)")->capture_default_str();
-  command->add_option("--out", options->out, "name of the pictures, NAME.svg and NAME.png")->capture_default_str();
+  command->add_option("--out", options->out,
+                      "name of the pictures, NAME.svg and NAME.png (default: \"compared\" beside the first run)");
   command->add_option_function<std::string>(
       "--labels", [options](const std::string& text) { options->labels = CLI::detail::split(text, ','); },
       "what the runs are called, A,B,... (default: their mixers or, where these are equal, folders)");

@@ -132,22 +132,26 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
   fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
              options.resume.empty() ? "writing to" : "going on in", folder);
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
+  const bool stretched = !options.resume.empty() && config.train.lr != config.train.min_lr &&
+                         load_config(folder + "/config.json").train.steps != config.train.steps;
   std::fflush(stdout);
 
-  const TrainResult result = train(config.train, params, task,
-                                   {.folder = folder,
-                                    .progress = stdout,
-                                    .resume = !options.resume.empty(),
-                                    .profile = options.profile,
-                                    .started = [&] {
-                                      save_config(config, folder + "/config.json");
-                                      if (vocabulary != nullptr) vocabulary->save(folder + "/vocab.json");
-                                    }});
+  const TrainResult result =
+      train(config.train, params, task,
+            {.folder = folder,
+             .progress = stdout,
+             .resume = !options.resume.empty(),
+             .profile = options.profile,
+             .started = [&] {
+               if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
+               save_config(config, folder + "/config.json");
+               if (vocabulary != nullptr) vocabulary->save(folder + "/vocab.json");
+             }});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
   const std::string problem = plot_run(folder, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
-  if (result.interrupted) fmt::print("saved; to go on: scangrad train {} --resume {}\n", config.task, folder);
+  if (result.interrupted) fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, folder);
   return result;
 }
 
@@ -219,7 +223,7 @@ int train_text(TrainOptions& options) {
   if (made_up)
     fmt::print("the source's own entropy is {:.4f} nats a character: no network can do better\n",
                synthetic_text().entropy_per_character());
-  fmt::print("to let it write: scangrad sample {}\n", options.folder());
+  fmt::print("to let it write: {} sample {}\n", program_name(), options.folder());
   return 0;
 }
 
@@ -256,7 +260,12 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
       ->excludes(force);
   command->add_flag("--profile", options->profile, "say at the end where the time of a step went");
   add_fields(*command, options->config);
-  return [options, run] { return run(*options); };
+  return [options, run, warmup = command->get_option("--warmup")] {
+    // A run that is shorter than its preset's warm-up has a shorter one, unless somebody asked for it.
+    TrainConfig& schedule = options->config.train;
+    if (warmup->count() == 0 && schedule.warmup >= schedule.steps) schedule.warmup = schedule.steps / 10;
+    return run(*options);
+  };
 }
 
 }  // namespace

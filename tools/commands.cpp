@@ -5,6 +5,11 @@
 
 namespace scangrad_tools {
 
+std::string& program_name() {
+  static std::string name = "scangrad";
+  return name;
+}
+
 Run add_commands(CLI::App& app, int argc, char** argv) {
   const std::vector<std::pair<const char*, Run>> commands = {
       {"train", add_train(app, argc, argv)},

@@ -3,11 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace scangrad_tools {
 
 // What the command that was given does, once the line is parsed; returns the exit status.
 using Run = std::function<int()>;
+
+// The name that the program was called by, for what it suggests to do next.
+std::string& program_name();
 
 // Adds every command; the result runs the chosen one.
 Run add_commands(CLI::App& app, int argc, char** argv);

@@ -43,6 +43,9 @@ std::string unknown_word(const CLI::App& app) {
   if (rest.empty()) return "";
   const std::string word = rest.front().substr(0, rest.front().find('='));
   const bool is_option = word.rfind('-', 0) == 0;
+  if (is_option && at->get_name() == "train")
+    return fmt::format("scangrad: option '{}' belongs behind the task: train copy {}, or train text {}", word, word,
+                       word);
   const std::string known = scangrad::nearest(word, is_option ? option_names(at) : command_names(at));
   return fmt::format("scangrad: unknown {} '{}'{}", is_option ? "option" : "argument", word,
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));
@@ -65,6 +68,7 @@ void let_waiting_threads_sleep(char** argv) {
 
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
+  program_name() = argv[0];
   CLI::App app("Train recurrent networks in parallel over time, without backpropagation through time.", "scangrad");
   app.require_subcommand(1);
   app.fallthrough();

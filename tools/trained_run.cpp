@@ -1,5 +1,9 @@
 #include "trained_run.h"
 
+#include <filesystem>
+#include <system_error>
+
+#include "../core/check.h"
 #include "../nn/safetensors.h"
 
 namespace scangrad_tools {
@@ -7,6 +11,8 @@ namespace scangrad_tools {
 using namespace scangrad;
 
 TrainedRun load_run(const std::string& folder) {
+  std::error_code error;
+  check(std::filesystem::is_directory(folder, error), "run: {} is no folder, but that of a run is needed", folder);
   const RunConfig config = load_config(folder + "/config.json");
   TrainedRun run{config, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr};
   if (config.task == "text") run.vocabulary = Vocabulary::load(folder + "/vocab.json");

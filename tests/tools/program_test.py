@@ -83,7 +83,7 @@ class Program(unittest.TestCase):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, err)
-        self.assertTrue(out.endswith(f"saved; to go on: scangrad train copy --resume {self.folder / 'run'}\n"), out)
+        self.assertTrue(out.endswith(f"saved; to go on: {PROGRAM} train copy --resume {self.folder / 'run'}\n"), out)
         step = int(re.search(r"interrupted after (\d+) steps", out)[1])
         resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", step + 20)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
@@ -227,6 +227,26 @@ class Program(unittest.TestCase):
         self.refuses(run("bench", "runtime", "--lengths", "0", "--out", out),
                      "bench: a length is 0, but at least 1 is needed")
 
+    def test_the_library_example_of_the_readme_learns(self):
+        library = pathlib.Path(PROGRAM).parent / "libscangrad_f32.a"
+        root = pathlib.Path(__file__).resolve().parent.parent.parent
+        lines = (root / "README.md").read_text().splitlines()
+        begin, end = lines.index("    #include <cstdio>"), lines.index("    }", lines.index("    int main() {"))
+        (self.folder / "example.cpp").write_text("\n".join(lines[begin:end + 1]))
+        command = next(line for line in lines[end:] if "example.cpp" in line).split("&&")[0].split()
+        command = [str(library) if word.endswith(".a") else f"-I{root}" if word == "-I." else word for word in command]
+        content = pathlib.Path(PROGRAM).read_bytes()
+        if b"__asan_init" in content:
+            command.append("-fsanitize=address,undefined")
+        if b"bli_sgemm_ex" not in content:
+            command.remove("-lblis")
+        command[0] = os.environ.get("CXX", command[0])
+        subprocess.run(command, cwd=self.folder, check=True)
+        said = subprocess.run(["./a.out"], cwd=self.folder, check=True, capture_output=True, text=True).stdout
+        losses = [float(line.split()[1]) for line in said.splitlines()]
+        self.assertEqual(len(losses), 4)
+        self.assertLess(losses[-1], 0.1 * losses[0])
+
     def test_a_run_is_not_overwritten_unless_forced(self):
         self.train()
         folder = self.folder / "run"
@@ -252,6 +272,8 @@ class Program(unittest.TestCase):
              "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention, gru, lstm, elman is needed; the nearest is 'mingru'"),
             (["train", "copy", "--space", "liner"],
              "scangrad: --space is 'liner', but one of linear, log is needed; the nearest is 'linear'"),
+            (["train", "--steps", "3"],
+             "scangrad: option '--steps' belongs behind the task: train copy --steps, or train text --steps"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
         ]
         for args, message in refused:
@@ -271,6 +293,20 @@ class Program(unittest.TestCase):
                      "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'")
         resumed = run("train", "--threads", "1", "copy", "--resume", folder, "--steps", "31")
         self.assertIn("trained after 31 steps", resumed.stdout, resumed.stderr)
+        before = (folder / "config.json").read_text()
+        self.refuses(run("train", "copy", "--resume", folder, "--steps", "20"),
+                     "train: steps is 20, but the run has done 31 already")
+        self.assertEqual((folder / "config.json").read_text(), before)
+
+    def test_a_schedule_fits_the_steps(self):
+        short = ["train", "copy", "--preset", "t256", *TINY[:TINY.index("--warmup")], "--validation-examples", 16,
+                 "--test-examples", 16, "--eval-every", 0, "--steps", 20, "--out", self.folder / "run"]
+        self.assertEqual(run(*short).returncode, 0)
+        self.assertEqual(json.loads((self.folder / "run" / "config.json").read_text())["warmup"], 2)
+        self.refuses(run(*short, "--warmup", 20, "--force"),
+                     "schedule: steps is 20, but more than warmup (20) are needed")
+        resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", 25)
+        self.assertIn("the cosine of the learning rate now ends at step 25\n", resumed.stdout)
 
     def test_a_loss_that_is_not_finite_is_explained(self):
         result = self.train("--lr", "1e30", "--clip", "0")
@@ -350,7 +386,8 @@ class Program(unittest.TestCase):
         self.refuses(run("eval", folder), "train: accumulate is 0, but at least 1 is needed")
         (folder / "config.json").write_text("{")
         self.refuses(run("eval", folder), f"config: {folder}/config.json is not a JSON object")
-        self.refuses(run("eval", self.folder / "nowhere"), f"config: {self.folder}/nowhere/config.json cannot be read")
+        self.refuses(run("eval", self.folder / "nowhere"),
+                     f"run: {self.folder}/nowhere is no folder, but that of a run is needed")
 
     def record(self, run, content, **config):
         """A run of which the metrics are all that is left, and perhaps a configuration."""
@@ -375,8 +412,8 @@ class Program(unittest.TestCase):
         self.train("--mixer", "minlstm", out="other's \"run\"")
         before = {path.name for path in self.folder.iterdir()}
         said, texts = self.draw("run", "other's \"run\"")
-        self.assertEqual(said, "runs.svg runs.png\n")
-        self.assertEqual({path.name for path in self.folder.iterdir()} - before, {"runs.svg", "runs.png"})
+        self.assertEqual(said, "compared.svg compared.png\n")
+        self.assertEqual({path.name for path in self.folder.iterdir()} - before, {"compared.svg", "compared.png"})
         for text in ("mingru", "minlstm", "training steps", "wall-clock time (minutes)", "loss (nats per token)"):
             self.assertIn(text, texts)
         self.assertIn("accuracy (%)", self.draw("run", "--y", "accuracy", "--out", "one.png")[1])
@@ -390,11 +427,15 @@ class Program(unittest.TestCase):
         texts = self.draw("a/x", "a/y/")[1]
         self.assertLessEqual({"x", "y", "training steps (thousands)"}, set(texts))
         self.assertLessEqual({"a/y", "b/y"}, set(self.draw("a/y", "b/y")[1]))
+        self.record("c/y", rows, task="copy", mixer="mingru")
+        self.record("c/z", rows, task="text", mixer="mingru")
+        said, texts = self.draw("c/y", "c/z")
+        self.assertIn("runs of different tasks: their numbers cannot be compared\n", said)
 
     def test_a_run_without_times_is_drawn_against_steps_only(self):
         self.record("old", "step,loss\n10,2\n20,nan\n30,1\n")
         said, texts = self.draw("old")
-        self.assertEqual(said, "old/metrics.csv has no column seconds: not drawn against time\nruns.svg runs.png\n")
+        self.assertEqual(said, "old/metrics.csv has no column seconds: not drawn against time\ncompared.svg compared.png\n")
         self.assertNotIn("wall-clock time (minutes)", texts)
 
     def test_what_cannot_be_drawn(self):
