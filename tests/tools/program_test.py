@@ -207,6 +207,15 @@ class Program(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"\nmingru +2 +8 +4 .*\ngru +2 +8 +4 ")
 
+    def test_every_mixer_trains(self):
+        for mixer in ("mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"):
+            with self.subTest(mixer=mixer):
+                result = self.train("--mixer", mixer, "--positions", 14 if mixer == "attention" else 0, out=mixer)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                losses = [float(row["loss"]) for row in csv.DictReader((self.folder / mixer / "metrics.csv").open())]
+                self.assertLess(losses[-1], losses[0])
+                self.assertIn("of length 12 (trained on 12)", run("eval", self.folder / mixer).stdout)
+
     def test_growth_is_measured_and_drawn(self):
         out = self.folder / "out"
         result = run("bench", "runtime", "--mixers", "mingru,gru,attention", "--lengths", "4,8", "--batch", 2, "--dim", 4,
