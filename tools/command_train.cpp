@@ -97,16 +97,19 @@ void add_choice(CLI::App& command, const std::string& name, E& value, const std:
 }
 
 void add_fields(CLI::App& command, RunConfig& config) {
+  std::string group = "Data";
   each_field(config, [&](const char* name, auto& value, const char* help) {
     using T = std::decay_t<decltype(value)>;
+    if (static_cast<const void*>(&value) == &config.model.mixer) group = "Network";
+    if (static_cast<const void*>(&value) == &config.train.steps) group = "Training";
     if constexpr (std::is_enum_v<T>) {
       add_choice(command, flag(name), value, help);
     } else {
       std::string text = help;
-      if (&value == reinterpret_cast<const T*>(&config.model.mixer))
-        text += fmt::format(" ({})", joined(mixer_names()));
+      if (static_cast<const void*>(&value) == &config.model.mixer) text += fmt::format(" ({})", joined(mixer_names()));
       command.add_option(flag(name), value, text)->capture_default_str();
     }
+    command.get_option(flag(name))->group(group);
   });
 }
 

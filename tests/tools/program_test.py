@@ -212,7 +212,7 @@ class Program(unittest.TestCase):
             with self.subTest(mixer=mixer):
                 result = self.train("--mixer", mixer, "--positions", 14 if mixer == "attention" else 0, out=mixer)
                 self.assertEqual(result.returncode, 0, result.stderr)
-                losses = [float(row["loss"]) for row in csv.DictReader((self.folder / mixer / "metrics.csv").open())]
+                losses = [float(row["loss"]) for row in csv.DictReader((self.folder / mixer / "metrics.csv").read_text().splitlines())]
                 self.assertLess(losses[-1], losses[0])
                 self.assertIn("of length 12 (trained on 12)", run("eval", self.folder / mixer).stdout)
 
