@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Runs a study of the paper on selective copying and prints its table. Stopped, it goes on where it was the next time.
+#
+#   tools/study.sh layers          1, 2 and 3 layers of minGRU and minLSTM, three seeds (the paper's Table 1)
+#   tools/study.sh forget-bias     minLSTM with forget biases of 0, 1, 3 and 5 (the paper's Figure 5)
+#
+# Further words go to `scangrad train copy`: tools/study.sh layers --steps 1000. As many runs go side by side as there
+# are cores, with a thread each. Needs build/scangrad, which tools/quickstart.sh builds. Runs, table and picture lie in
+# runs/STUDY.
+
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+program=$root/build/scangrad
+study=${1-}
+case $study in
+  -h | --help) usage && exit ;;
+  layers | forget-bias) shift ;;
+  *) die "the study is '$study', but layers or forget-bias is needed" ;;
+esac
+[[ -x $program ]] || die "$program is not there; tools/quickstart.sh builds it"
+folder=$root/runs/$study
+mkdir -p "$folder"
+
+# A line for each run: its name, then the options it has beside those of all.
+runs() {
+  local layers bias seed
+  if [[ $study == layers ]]; then
+    for layers in 1 2 3; do
+      for seed in 42 43 44; do
+        echo "mingru-$layers-seed$seed --mixer mingru --layers $layers --seed $seed"
+        echo "minlstm-$layers-seed$seed --mixer minlstm --gates normalised --layers $layers --seed $seed"
+      done
+    done
+  else
+    for bias in 0 1 3 5; do
+      for seed in 42 43 44; do
+        echo "bias$bias-seed$seed --mixer minlstm --forget-bias $bias --seed $seed"
+      done
+    done
+  fi
+}
+
+# one NAME OPTION...: trains it, or goes on; what it says goes to a log.
+one() {
+  local run=$folder/$1
+  shift
+  if [[ -f $run/train.safetensors ]]; then set -- --resume "$run"; else set -- --preset t256 "$@" --out "$run"; fi
+  if "$program" train copy --threads 1 --save-every 250 "$@" >"$run.log" 2>&1; then
+    echo "$(basename "$run"): $(grep '^test accuracy' "$run.log")"
+  else
+    echo "$(basename "$run") stopped: $(tail -n 1 "$run.log")" && return 1
+  fi
+}
+
+export -f one
+export program folder
+more=$(printf ' %q' "$@")
+runs | sed "s/\$/$more/" | xargs -P "$(nproc)" -d '\n' -I {} bash -c 'one {}' || die "not every run came to its end; call it again to go on"
+
+# The mean over the seeds of each kind of run, and every seed.
+table() {
+  local kind kinds
+  kinds=$(runs | sed 's/-seed.*//' | uniq | sort -u)
+  for kind in $kinds; do
+    grep -h '^test accuracy' "$folder/$kind"-seed*.log |
+      awk -v kind="$kind" '{ sum += $3; all = all " " $3 } END { printf "%-14s mean %6.2f %%   seeds%s\n", kind, sum / NR, all }'
+  done
+}
+table | tee "$folder/table.txt"
+mapfile -t first < <(runs | awk '/-seed42/ { print $1 }')
+(cd "$folder" && "$program" plot --y accuracy --labels "$(IFS=, && echo "${first[*]%-seed42}")" "${first[@]}" --out curves) || true
+echo "${folder#"$root/"}: table.txt curves.png"
