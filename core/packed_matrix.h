@@ -1,8 +1,7 @@
 // A matrix laid out for products with a few rows at a time, again and again: the weights of a recurrence.
 //
 //   const PackedMatrix weights(matrix(...));             // B (k, n), copied once
-//   weights.multiply(c, ldc, a, lda, rows, add);          // C = A B     (add: C = C + A B)     A (rows, k), C (rows,
-//   n)
+//   weights.multiply(c, ldc, a, lda, rows, add);         // C = A B   (add: C = C + A B)   A (rows, k), C (rows, n)
 //
 // BLIS packs B anew for each product, or reads it where it lies; for a few rows either costs more than the product.
 // Here B lies in panels of kPanel columns, one row of a panel after the other, so that a product reads it in one

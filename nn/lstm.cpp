@@ -4,11 +4,7 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-Lstm::Lstm(const Params& params, const MixerConfig& config)
-    : weights_(params, 4, config.dim, inner_channels("lstm", config)) {
-  const int64_t inner = weights_.weight_hh.size(1);
-  if (inner != config.dim) to_out_.emplace(params / "to_out", inner, config.dim);
-}
+Lstm::Lstm(const Params& params, const MixerConfig& config) : weights_(params, "lstm", 4, config) {}
 
 Tensor Lstm::operator()(const Tensor& x, State& state, const Boundaries& at, Rng*) const {
   const Tensor projection = weights_.project(x);
@@ -17,7 +13,7 @@ Tensor Lstm::operator()(const Tensor& x, State& state, const Boundaries& at, Rng
   const LstmStates states = lstm(projection, weights_.weight_hh, weights_.bias_hh, starts, at);
   state["h"] = last_states(states.h, starts.h, at);
   state["c"] = last_states(states.c, starts.c, at);
-  return to_out_ ? (*to_out_)(states.h) : states.h;
+  return weights_.to_dim(states.h);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -7,14 +7,9 @@
 // The result is h, behind a Linear from E = expansion * D channels back to D where expansion is not 1. A sequence
 // starts from zero. The state holds "h" and "c".
 //
-// Shapes: x (B, T, D) -> (B, T, D). Parameters: recurrent_weights.h; to_out (D, E) with bias. Errors: E not a whole
-// number. Source: ops/lstm.h.
+// Shapes: x (B, T, D) -> (B, T, D). Parameters and errors: recurrent_weights.h. Source: ops/lstm.h.
 #pragma once
 
-#include <optional>
-
-#include "linear.h"
-#include "mixer.h"
 #include "recurrent_weights.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -26,7 +21,6 @@ class SCANGRAD_API Lstm : public Mixer {
 
  private:
   RecurrentWeights weights_;
-  std::optional<Linear> to_out_;
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -23,7 +23,7 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
+#include <utility>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -79,8 +79,8 @@ class RecurrentLoop {
     for (Tensor& state : states_) state = Tensor({B, T, H});
     for (int64_t i = 0; i < spans.size(); ++i)
       if (spans[i].start >= 0) order_[sequences_++] = i;
-    std::stable_sort(order_.data(), order_.data() + sequences_,
-                     [&](int64_t i, int64_t j) { return steps(spans_[i]) > steps(spans_[j]); });
+    std::sort(order_.data(), order_.data() + sequences_,
+              [&](int64_t i, int64_t j) { return std::pair(-steps(spans_[i]), i) < std::pair(-steps(spans_[j]), j); });
   }
 
  private:
@@ -106,8 +106,8 @@ class RecurrentLoop {
   }
 
   // Where state k of a sequence begins: a row of starts, or zeros.
-  const real* start(const States& starts, const real* zeros, const Span& span, size_t k) const {
-    return starts[k].defined() ? starts[k].data() + span.start * H_ : zeros;
+  const real* start(const real* zeros, const Span& span, size_t k) const {
+    return starts_[k].defined() ? starts_[k].data() + span.start * H_ : zeros;
   }
 
   void fill_padding(real* to, int64_t width) const {
@@ -136,7 +136,7 @@ class RecurrentLoop {
       real* const q = scratch + kBlock * kStates * H_;
       for (int64_t i = first; i < last; ++i)
         for (size_t k = 0; k < y.size(); ++k)
-          std::copy_n(start(starts_, zeros.data(), sequence(i), k), H_, state(scratch, i - first, k));
+          std::copy_n(start(zeros.data(), sequence(i), k), H_, state(scratch, i - first, k));
       int64_t active = last;
       for (int64_t t = 0; t < steps(sequence(first)); ++t) {
         while (steps(sequence(active - 1)) <= t) --active;
@@ -211,7 +211,7 @@ class RecurrentLoop {
           for (size_t k = 0; k < flow.size(); ++k) {
             flow[k] = state(scratch, i - first, k);
             is[k] = states_[k].data() + r * H_;
-            was[k] = t > 0 ? is[k] - H_ : start(starts_, zeros.data(), span, k);
+            was[k] = t > 0 ? is[k] - H_ : start(zeros.data(), span, k);
             if (dy[k].defined())
               for (int64_t d = 0; d < H_; ++d) flow[k][d] += dy[k].data()[r * H_ + d];
           }

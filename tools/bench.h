@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "../core/ids.h"
 #include "../core/tensor.h"
+#include "panels.h"
 
 namespace scangrad_tools {
 
@@ -14,6 +17,15 @@ scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
 scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
 // The machine a figure was seen on: the first line of every benchmark.
 void print_machine();
+
+// A table that is written as it grows, in a folder that is made where there is none. Errors: it cannot be written.
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using Csv = std::unique_ptr<std::FILE, CloseFile>;
+Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns);
+// Draws NAME.svg and NAME.png beside NAME.csv, and says what is there now.
+void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
 
 // bench layer [B T D ...]: forward + backward of one layer of each mixer.
 int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes);

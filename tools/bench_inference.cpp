@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -18,7 +17,6 @@
 #include "../models/language_model.h"
 #include "bench.h"
 #include "measure.h"
-#include "panels.h"
 
 namespace scangrad_tools {
 
@@ -33,7 +31,6 @@ struct Times {
 Times measure_inference(const std::string& mixer, int64_t dim, int64_t batch, int64_t length) {
   const Params params(1);
   const LanguageModel model(params, {.vocab = 16, .mixer = mixer, .layers = 1, .dim = dim, .expansion = 1});
-  params.values();  // lays the weights out side by side
   const NoGrad no_grad;
   const Ids context = random_ids({batch, length}, 16), token = random_ids({batch, 1}, 16);
   State state = model.start(batch);
@@ -62,11 +59,7 @@ int bench_inference(const InferenceOptions& options) {
   for (const int64_t each : options.lengths) check(each >= 1, "bench: a length is {}, but at least 1 is needed", each);
   for (const int64_t each : options.batches) check(each >= 1, "bench: a batch is {}, but at least 1 is needed", each);
   print_machine();
-  std::filesystem::create_directories(options.out);
-  const std::string path = options.out + "/inference.csv";
-  std::FILE* const csv = std::fopen(path.c_str(), "w");
-  check(csv != nullptr, "bench: {} cannot be written", path);
-  fmt::print(csv, "mixer,batch,length,dim,context_ms,token_ms\n");
+  const Csv csv = open_csv(options.out, "inference", "mixer,batch,length,dim,context_ms,token_ms");
   fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12}\n", "mixer", "batch", "length", "dim", "context ms", "token ms");
   std::vector<Panel> panels;
   for (const int64_t batch : options.batches) {
@@ -78,19 +71,16 @@ int bench_inference(const InferenceOptions& options) {
         line.points.emplace_back(static_cast<double>(length), times.context * 1e3);
         fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.4f}\n", mixer, batch, length, options.dim,
                    times.context * 1e3, times.token * 1e3);
-        fmt::print(csv, "{},{},{},{},{:.4f},{:.5f}\n", mixer, batch, length, options.dim, times.context * 1e3,
+        fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.5f}\n", mixer, batch, length, options.dim, times.context * 1e3,
                    times.token * 1e3);
         std::fflush(stdout);
-        std::fflush(csv);
+        std::fflush(csv.get());
       }
       panel.lines.push_back(line);
     }
     panels.push_back(panel);
   }
-  std::fclose(csv);
-  const std::string problem = plot_panels(panels, options.out, "inference");
-  if (!problem.empty()) fmt::print("no picture: {}\n", problem);
-  fmt::print("{}: inference.csv{}\n", options.out, problem.empty() ? " inference.svg inference.png" : "");
+  draw_results(panels, options.out, "inference");
   return 0;
 }
 

@@ -40,9 +40,9 @@ double loop_rate(int64_t B, int64_t D, int64_t gates) {
   const int64_t rows = std::clamp<int64_t>((B + workers - 1) / workers, 1, PackedMatrix::kRows);
   const Tensor weight = random_normal({gates * D, D}, 1), h = random_normal({rows, D}, 2);
   const PackedMatrix packed(transposed(matrix(weight.data(), gates * D, D)));
-  const Tensor q({rows, gates * D});
-  real* const to = const_cast<real*>(q.data());
-  const double seconds = median_seconds([&] { packed.multiply(to, gates * D, h.data(), D, rows, /*add=*/false); }, 0.1);
+  const Scratch<real> q(rows * gates * D);
+  const double seconds =
+      median_seconds([&] { packed.multiply(q.data(), gates * D, h.data(), D, rows, /*add=*/false); }, 0.1);
   return static_cast<double>(workers) * 2.0 * static_cast<double>(rows * gates * D * D) / seconds;
 }
 

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <map>
 
 #include "../core/autograd.h"
@@ -20,7 +19,6 @@
 #include "../models/language_model.h"
 #include "bench.h"
 #include "measure.h"
-#include "panels.h"
 
 namespace scangrad_tools {
 
@@ -85,11 +83,7 @@ int bench_runtime(const RuntimeOptions& options) {
         options.batch, options.dim);
   for (const int64_t T : options.lengths) check(T >= 1, "bench: a length is {}, but at least 1 is needed", T);
   print_machine();
-  std::filesystem::create_directories(options.out);
-  const std::string path = options.out + "/runtime.csv";
-  std::FILE* const csv = std::fopen(path.c_str(), "w");
-  check(csv != nullptr, "bench: {} cannot be written", path);
-  fmt::print(csv, "mixer,batch,length,dim,ms,tokens_per_s,peak_mb\n");
+  const Csv csv = open_csv(options.out, "runtime", "mixer,batch,length,dim,ms,tokens_per_s,peak_mb");
   fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12} {:>10}\n", "mixer", "batch", "length", "dim", "ms", "tokens/s",
              "peak MB");
   Table table;
@@ -105,16 +99,13 @@ int bench_runtime(const RuntimeOptions& options) {
       const double rate = static_cast<double>(options.batch * T) / step.seconds;
       fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.0f} {:>10.1f}\n", mixer, options.batch, T, options.dim,
                  step.seconds * 1e3, rate, step.peak * 1e-6);
-      fmt::print(csv, "{},{},{},{},{:.4f},{:.0f},{:.1f}\n", mixer, options.batch, T, options.dim, step.seconds * 1e3,
-                 rate, step.peak * 1e-6);
+      fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.0f},{:.1f}\n", mixer, options.batch, T, options.dim,
+                 step.seconds * 1e3, rate, step.peak * 1e-6);
       std::fflush(stdout);
-      std::fflush(csv);
+      std::fflush(csv.get());
     }
   }
-  std::fclose(csv);
-  const std::string problem = plot_panels(panels_of(table, options), options.out, "runtime");
-  if (!problem.empty()) fmt::print("no picture: {}\n", problem);
-  fmt::print("{}: runtime.csv{}\n", options.out, problem.empty() ? " runtime.svg runtime.png" : "");
+  draw_results(panels_of(table, options), options.out, "runtime");
   return 0;
 }
 

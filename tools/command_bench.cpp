@@ -13,7 +13,9 @@
 // all ops over the memory rate are given beside it; reading a buffer of the weights' size for a generated token.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -52,6 +54,23 @@ Ids random_ids(const Shape& shape, int64_t bound) {
 void print_machine() {
   fmt::print("{}, {} threads, {}\n", cpu_name(), threads(), gemm_description());
   std::fflush(stdout);
+}
+
+Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::string path = folder + "/" + name + ".csv";
+  Csv csv(std::fopen(path.c_str(), "w"));
+  check(csv != nullptr, "bench: {} cannot be written", path);
+  fmt::print(csv.get(), "{}\n", columns);
+  return csv;
+}
+
+void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name) {
+  const std::string problem = plot_panels(panels, folder, name);
+  if (!problem.empty()) fmt::print("no picture: {}\n", problem);
+  fmt::print("{0}: {1}.csv{2}\n", folder, name,
+             problem.empty() ? fmt::format(" {0}.svg {0}.png", name) : std::string());
 }
 
 namespace {
@@ -180,7 +199,6 @@ int bench_generate() {
   const Params params(1);
   const LanguageModelConfig config = step_case("shakespeare").model;
   const LanguageModel model(params, config);
-  params.values();  // lays them out side by side, as training and loading do
   const NoGrad no_grad;
   State state = model.start(1);
   Ids token({1, 1}, {0});

@@ -44,12 +44,12 @@ bool tell_apart(const std::vector<std::string>& labels) {
 }
 
 // The shortest names that tell the runs apart: their mixers, else their folders, else the whole paths.
-std::vector<std::string> default_labels(const std::vector<std::string>& runs) {
+std::vector<std::string> default_labels(const std::vector<std::string>& runs, const std::vector<RunConfig>& configs) {
   std::vector<std::string> mixers, folders;
-  for (const std::string& run : runs) {
+  for (size_t i = 0; i < runs.size(); ++i) {
     std::error_code error;
-    mixers.push_back(config_of(run).model.mixer);  // a run without one is called by its folder
-    folders.push_back(fs::weakly_canonical(run, error).filename().string());
+    mixers.push_back(configs[i].model.mixer);  // a run without one is called by its folder
+    folders.push_back(fs::weakly_canonical(runs[i], error).filename().string());
   }
   return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;
 }
@@ -82,12 +82,17 @@ int plot(const PlotOptions& options) {
   check(!out.filename().empty() && fs::is_directory(folder),
         "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", options.out);
 
+  std::vector<RunConfig> configs;
   std::set<std::string> tasks;
-  for (const std::string& run : options.runs) tasks.insert(config_of(run).task);
+  for (const std::string& run : options.runs) {
+    configs.push_back(config_of(run));
+    tasks.insert(configs.back().task);
+  }
   tasks.erase("");
   if (tasks.size() > 1) fmt::print("runs of different tasks: their numbers cannot be compared\n");
   std::vector<Curve> curves = load_curves(options, measure);
-  const std::vector<std::string> labels = options.labels.empty() ? default_labels(options.runs) : options.labels;
+  const std::vector<std::string> labels =
+      options.labels.empty() ? default_labels(options.runs, configs) : options.labels;
   for (size_t i = 0; i < curves.size(); ++i) curves[i].label = labels[i];
   const std::string problem = plot_runs(curves, measure, folder, out.filename().string());
   check(problem.empty(), "plot: {}", problem);

@@ -40,6 +40,7 @@ namespace {
 struct TrainOptions {
   RunConfig config;
   std::string preset, out, resume;
+  int64_t resumed_steps = 0;  // that the run to go on with was to take; 0: a new run
   bool force = false, profile = false;
   std::string folder() const { return resume.empty() ? out : resume; }
 };
@@ -135,8 +136,8 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
   fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
              options.resume.empty() ? "writing to" : "going on in", folder);
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
-  const bool stretched = !options.resume.empty() && config.train.lr != config.train.min_lr &&
-                         load_config(folder + "/config.json").train.steps != config.train.steps;
+  const bool stretched = options.resumed_steps > 0 && options.resumed_steps != config.train.steps &&
+                         config.train.lr != config.train.min_lr;
   std::fflush(stdout);
 
   const TrainResult result =
@@ -244,6 +245,7 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
   if (const std::string resume = is_asked ? early_value(argc, argv, "--resume") : ""; !resume.empty()) {
     check_resumable(resume);
     options->config = load_config(resume + "/config.json");
+    options->resumed_steps = options->config.train.steps;
     check(options->config.task == task, "scangrad: {} is a run of train {}, not of train {}", resume,
           options->config.task, task);
   }

@@ -19,9 +19,13 @@ std::vector<std::string> labels_of(const std::vector<Panel>& panels) {
   return labels;
 }
 
+const char* colour(size_t label) {
+  return kColours[label % std::size(kColours)];
+}
+
 std::string style(size_t label) {
-  return fmt::format("linewidth 2.2 pointtype 7 pointsize 0.5 linecolor rgb \"#{}\"{}",
-                     kColours[label % std::size(kColours)], label < std::size(kColours) ? "" : " dashtype 2");
+  return fmt::format("linewidth 2.2 pointtype 7 pointsize 0.5 linecolor rgb \"#{}\"{}", colour(label),
+                     label < std::size(kColours) ? "" : " dashtype 2");
 }
 
 }  // namespace
@@ -33,9 +37,8 @@ std::string plot_panels(const std::vector<Panel>& panels, const std::string& fol
   double x = kLeft;
   for (size_t i = 0; i < labels.size(); ++i) {
     const double at = x / width, y = 1 - 20.0 / height;
-    legend +=
-        fmt::format("set arrow from screen {:.4f},{:.4f} to screen {:.4f},{:.4f} nohead {}\n", at, y, at + 24.0 / width,
-                    y, fmt::format("linewidth 3 linecolor rgb \"#{}\"", kColours[i % std::size(kColours)]));
+    legend += fmt::format("set arrow from screen {:.4f},{:.4f} to screen {:.4f},{:.4f} nohead {}\n", at, y,
+                          at + 24.0 / width, y, fmt::format("linewidth 3 linecolor rgb \"#{}\"", colour(i)));
     legend += fmt::format("set label {} at screen {:.4f},{:.4f} left noenhanced\n", gnuplot_text(labels[i]),
                           at + 30.0 / width, y);
     x += 60 + 8.5 * static_cast<double>(labels[i].size());
@@ -56,10 +59,8 @@ std::string plot_panels(const std::vector<Panel>& panels, const std::string& fol
                          gnuplot_text(panels[p].x), gnuplot_text(panels[p].y), lines);
   }
   const std::string script = fmt::format(
-      "{}{}{}set logscale xy\nset autoscale xfix\nset format y \"%g\"\nset multiplot layout 1,{} margins "
-      "{:.4f},{:.4f},{:.4f},{:.4f} "
-      "spacing "
-      "{:.4f}\n{}unset multiplot\n",
+      "{}{}{}set logscale xy\nset autoscale xfix\nset format y \"%g\"\n"
+      "set multiplot layout 1,{} margins {:.4f},{:.4f},{:.4f},{:.4f} spacing {:.4f}\n{}unset multiplot\n",
       numbers, kPanels, legend, panels.size(), double(kLeft) / width, 1 - 30.0 / width, 58.0 / height,
       1 - 2.0 * kRow / height, double(kLeft) / width, plots);
   return draw(script, folder, name, width, height);

@@ -54,7 +54,8 @@ one() {
 export -f one
 export program folder
 more=$(printf ' %q' "$@")
-runs | sed "s/\$/$more/" | xargs -P "$(nproc)" -d '\n' -I {} bash -c 'one {}' || die "not every run came to its end; call it again to go on"
+runs | xargs -P "$(nproc)" -L 1 bash -c "one \"\$@\" $more" _ ||
+  die "not every run came to its end; call it again to go on"
 
 # The mean over the seeds of each kind of run, and every seed.
 table() {

@@ -110,9 +110,10 @@ TEST_CASE("chunked_scan: batches without rows, steps or channels are empty and l
 }
 
 TEST_CASE("chunked_scan and scan: any number of threads gives the same bits") {
-  check_threads(
-      [&](const std::vector<Tensor>& in) {
-        return std::vector<Tensor>{scan(in[0], in[1], in[2]), chunked_scan(in[0], in[1], in[2])};
-      },
-      {random_tensor({2, 20000, 30}, 1, 0, 1), random_tensor({2, 20000, 30}, 2), random_tensor({2, 30}, 3)});
+  for (const Shape& shape : {Shape{3, 1'000, 50}, Shape{1, 20'000, 3}, Shape{2, 20'000, 30}})
+    check_threads(
+        [&](const std::vector<Tensor>& in) {
+          return std::vector<Tensor>{scan(in[0], in[1], in[2]), chunked_scan(in[0], in[1], in[2])};
+        },
+        {random_tensor(shape, 1, 0, 1), random_tensor(shape, 2), random_tensor({shape[0], shape[2]}, 3)});
 }

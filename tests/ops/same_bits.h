@@ -21,7 +21,7 @@ inline void check_threads(const std::function<std::vector<Tensor>(const std::vec
     return results;
   };
   const std::vector<Tensor> one = run(1);
-  for (const int threads : {2, 3}) {
+  for (const int threads : {2, 3, 4}) {
     const std::vector<Tensor> more = run(threads);
     for (size_t i = 0; i < one.size(); ++i) CHECK(same_bits(more[i], one[i]));
   }
