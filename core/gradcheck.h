@@ -6,6 +6,11 @@
 //   v[i] = (L(x + e_i step) - L(x - e_i step)) / (2 step).
 // Returns the worst relative error max|u - v| / max(max|v|, 1e-3) over all inputs. Inputs should lie at least ten steps
 // away from kinks. Works on copies: the tensors given are left alone.
+//
+// The second form is for layers, which keep their parameters: f takes nothing and reads `leaves` where they are. Their
+// gradients are zeroed first and left as backward gave them; their numbers are moved and put back.
+//
+//   double worst = gradcheck([&] { return layer(x); }, params.tensors());
 #pragma once
 
 #include <functional>
@@ -17,5 +22,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 SCANGRAD_API double gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                               const std::vector<Tensor>& inputs, double step = kDouble ? 1e-5 : 1e-2);
+SCANGRAD_API double gradcheck(const std::function<Tensor()>& f, std::vector<Tensor> leaves,
+                              double step = kDouble ? 1e-5 : 1e-2);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -95,6 +95,12 @@ int64_t Params::count() const {
   return count;
 }
 
+std::vector<Tensor> Params::tensors() const {
+  std::vector<Tensor> tensors;
+  for (const Param& param : shared_->list) tensors.push_back(param.tensor);
+  return tensors;
+}
+
 void Params::lay_out() const {
   Shared& shared = *shared_;
   if (shared.values.defined() && shared.placed == shared.list.size()) return;

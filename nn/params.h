@@ -6,8 +6,8 @@
 //
 // A layer asks its Params for named tensors and keeps them; initialisation, counting, checkpoints and the optimizer go
 // through the one list here. A Params is a handle: copying is cheap, and params / "name" is a handle on the same list
-// that puts "name." before the names it is asked for. list(), count(), the arenas and zero_grad() are about the whole
-// list, whatever the prefix; find() takes the prefix as tensor() does.
+// that puts "name." before the names it is asked for. list(), tensors(), count(), the arenas and zero_grad() are about
+// the whole list, whatever the prefix; find() takes the prefix as tensor() does.
 //
 // All values lie in one contiguous arena and all gradients in another, at the same offsets, so that clipping, an
 // optimizer step and an all-reduce are one loop each. Parameters stand in the order of their creation, each at a
@@ -76,6 +76,7 @@ class SCANGRAD_API Params {
   // Errors: an unknown name; the message gives the nearest known one.
   const Param& find(const std::string& name) const;
   int64_t count() const;  // numbers in all, without the gaps
+  std::vector<Tensor> tensors() const;
 
   // The arenas, of shape (N), gaps included. The gradient of a parameter that backward did not reach counts as zero.
   Tensor values() const;

@@ -88,6 +88,15 @@ TEST_CASE("gradcheck: the tensors given are left alone") {
   CHECK(same_bits(mine, x));
 }
 
+TEST_CASE("gradcheck: what a function reads is checked where it is, and put back") {
+  const Tensor mine = leaf(x.clone()), other = leaf(b.clone());
+  CHECK(gradcheck([&] { return cubic(mine, other); }, {mine, Tensor(), other}) < kGradTolerance);
+  CHECK(gradcheck([&] { return cubic(mine, other, 1, 0); }, {mine, other}) > 0.1);
+  CHECK(gradcheck([&] { return cubic(mine, other.detach()); }, {mine}) < kGradTolerance);  // what lay there is zeroed
+  CHECK(same_bits(mine, x));
+  CHECK(same_bits(other, b));
+}
+
 TEST_CASE("gradcheck: a result that depends on no input is an error") {
   CHECK(error_of([] { gradcheck([](const Tensors& in) { return in[0].detach(); }, {x}); }) ==
         "gradcheck: the result does not depend on any input");
