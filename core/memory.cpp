@@ -66,12 +66,19 @@ void system_release(void* data, size_t bytes) {
     munmap(data, bytes);
 }
 
+// Memory for a buffer; its class may be larger than the buffer's.
+struct Block {
+  void* data;
+  int c;
+};
+
 class Pool {
  public:
-  void* take(size_t bytes) {
-    const int c = class_of(std::min(bytes, kMostBytes));
-    const size_t rounded = class_bytes(c);
+  Block take(size_t bytes) {
+    const int least = class_of(std::min(bytes, kMostBytes));
+    const size_t rounded = class_bytes(least);
     const std::lock_guard lock(mutex_);
+    const int c = free_class(least);
     std::vector<void*>& list = free_[static_cast<size_t>(c)];
     void* data = nullptr;
     if (!list.empty()) {
@@ -90,16 +97,15 @@ class Pool {
     }
     stats_.live += static_cast<int64_t>(rounded);
     stats_.peak = std::max(stats_.peak, stats_.live);
-    allow(data, bytes, rounded);
-    return data;
+    allow(data, bytes, class_bytes(c));
+    return {data, c};
   }
 
-  void give(void* data, size_t bytes) {
-    const int c = class_of(bytes);
-    allow(data, 0, class_bytes(c));
+  void give(const Block& block, size_t bytes) {
+    allow(block.data, 0, class_bytes(block.c));
     const std::lock_guard lock(mutex_);
-    free_[static_cast<size_t>(c)].push_back(data);
-    stats_.live -= static_cast<int64_t>(class_bytes(c));
+    free_[static_cast<size_t>(block.c)].push_back(block.data);
+    stats_.live -= static_cast<int64_t>(class_bytes(class_of(bytes)));
   }
 
   MemoryStats stats() {
@@ -118,6 +124,15 @@ class Pool {
   }
 
  private:
+  // The smallest class with a free block for a buffer, if it is at most twice as large as needed; else the buffer's
+  // own.
+  int free_class(int least) const {
+    const int most = class_bytes(least) < kHugePage ? least : least + 2;
+    for (int c = least; c <= most; ++c)
+      if (!free_[static_cast<size_t>(c)].empty()) return c;
+    return least;
+  }
+
   void release() {
     for (int c = 0; c < kClasses; ++c) {
       for (void* data : free_[static_cast<size_t>(c)]) {
@@ -141,19 +156,26 @@ Pool& pool() {
 
 }  // namespace
 
-Buffer::Buffer(size_t bytes) : data_(bytes == 0 ? nullptr : pool().take(bytes)), bytes_(bytes) {}
+Buffer::Buffer(size_t bytes) : bytes_(bytes) {
+  if (bytes == 0) return;
+  const Block block = pool().take(bytes);
+  data_ = block.data;
+  class_ = block.c;
+}
 
-Buffer::Buffer(Buffer&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+Buffer::Buffer(Buffer&& other) noexcept {
+  *this = std::move(other);
+}
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(bytes_, other.bytes_);
+  std::swap(class_, other.class_);
   return *this;
 }
 
 Buffer::~Buffer() {
-  if (data_ != nullptr) pool().give(data_, bytes_);
+  if (data_ != nullptr) pool().give({data_, class_}, bytes_);
 }
 
 MemoryStats memory_stats() {

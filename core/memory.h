@@ -2,7 +2,8 @@
 //
 // Buffers come from size classes (four to each doubling, so at most a fifth is wasted) and return to a free list when
 // dropped: a training loop asks the system for memory in its first steps only. Buffers of 2 MiB and more stand on huge
-// pages. Every function here may be called from any thread.
+// pages, and take a free one that is up to half as large again before the system is asked. Every function here may be
+// called from any thread.
 //
 // Errors: Error, naming the bytes asked for and the bytes live, when the system has no more.
 #pragma once
@@ -30,6 +31,7 @@ class SCANGRAD_API Buffer {
  private:
   void* data_ = nullptr;
   size_t bytes_ = 0;
+  int class_ = 0;
 };
 
 // A typed buffer for the length of a scope: what kernels use as working memory. Their callers make it, they never do.
@@ -45,7 +47,7 @@ class Scratch {
 };
 
 struct MemoryStats {
-  int64_t live = 0;             // bytes in buffers now
+  int64_t live = 0;             // bytes of the buffers' size classes now
   int64_t peak = 0;             // most bytes in buffers since the start or reset_peak_memory()
   int64_t reserved = 0;         // bytes held from the system, free lists included
   int64_t system_requests = 0;  // how often the system was asked for a buffer

@@ -69,6 +69,25 @@ TEST_CASE("memory: a buffer let go is used again without asking the system") {
   }
 }
 
+TEST_CASE("memory: a large buffer takes a free one that is a little larger, and gives it back as what it is") {
+  release_unused_memory();
+  constexpr size_t kMany = size_t(8) << 20;
+  { const Buffer large(kMany); }
+  const MemoryStats before = memory_stats();
+  {
+    const Buffer less(kMany / 4 * 3);
+    CHECK(memory_stats().reserved == before.reserved);
+    CHECK(live() == before.live + int64_t(kMany / 4 * 3));
+    std::memset(less.data(), 1, less.bytes());
+  }
+  { const Buffer large(kMany); }
+  CHECK(memory_stats().system_requests == before.system_requests);
+  const Buffer less(kMany / 4 * 3), half(kMany / 2);
+  CHECK(memory_stats().system_requests == before.system_requests + 1);
+  release_unused_memory();
+  CHECK(memory_stats().reserved < before.reserved + int64_t(kMany));
+}
+
 TEST_CASE("memory: live and peak bytes are counted") {
   reset_peak_memory();
   const MemoryStats start = memory_stats();
