@@ -205,6 +205,17 @@ Sink Sinks::operator[](int input) {
   return gradient->claim();
 }
 
+Sink Sinks::over(int input, const Tensor& dy) {
+  Gradient* const gradient = node_.gradient_of_input(input);
+  if (gradient == nullptr || gradient->written || gradient->placed || gradient->retained ||
+      gradient->claimed_by == node_.id || gradient->shape != dy.shape() || Autograd::is_shared(dy))
+    return (*this)[input];
+  gradient->claimed_by = node_.id;
+  gradient->value = dy;
+  gradient->written = true;
+  return {gradient->value.mutable_data(), false};
+}
+
 real* Sinks::zeroed(int input) {
   const Sink sink = (*this)[input];
   if (sink && !sink.add) std::fill_n(sink.data, node_.gradient_of_input(input)->shape.numel(), real(0));
@@ -220,12 +231,6 @@ void Sinks::give(int input, const Tensor& gradient) {
     twins_.push_back({input, gradient});
   else
     into->add(gradient);
-}
-
-const Tensor& Saved::get() const {
-  check(tensor_.version() == version_, "backward: a tensor of shape {} was overwritten after an op saved it",
-        tensor_.shape());
-  return tensor_;
 }
 
 std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::vector<Tensor>& inputs,

@@ -23,6 +23,7 @@
 #include <memory>
 #include <vector>
 
+#include "saved.h"
 #include "tensor.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -40,6 +41,8 @@ class SCANGRAD_API Sinks {
   bool wanted(int input) const;
   // To be written completely. Asking is a promise to write.
   Sink operator[](int input);
+  // The same where element i of the gradient depends on no element of dy but i: perhaps in the memory of dy.
+  Sink over(int input, const Tensor& dy);
   // To be added to, in parts: zeroed when nothing was written before. Null when nobody wants it.
   real* zeroed(int input);
   // Hands over a whole gradient without a copy where possible.
@@ -54,20 +57,6 @@ class SCANGRAD_API Sinks {
   };
   Node& node_;
   std::vector<Twin> twins_;  // parts to add afterwards, for an input that is there twice
-};
-
-// A tensor kept for backward. Reading it after somebody overwrote it is an error.
-class SCANGRAD_API Saved {
- public:
-  explicit Saved(const Tensor& tensor) : tensor_(tensor.detach()), version_(tensor.version()) {}
-  const Tensor& get() const;
-  const real* data() const { return get().data(); }
-  const Shape& shape() const { return tensor_.shape(); }
-  bool defined() const { return tensor_.defined(); }
-
- private:
-  Tensor tensor_;
-  uint64_t version_;
 };
 
 using Backward = std::function<void(const Tensor& dy, Sinks& into)>;

@@ -29,13 +29,14 @@ Tensor Tensor::full(const Shape& shape, real value) {
 Tensor Tensor::over(real* data, const Shape& shape, std::shared_ptr<const void> keeper) {
   Tensor result;
   result.shape_ = shape;
-  result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper)});
+  result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper), nullptr});
   return result;
 }
 
 real* Tensor::mutable_data() {
   if (!defined()) return nullptr;
   ++storage_->version;
+  storage_->made = nullptr;
   return storage_->data;
 }
 
@@ -80,7 +81,7 @@ void Tensor::copy_from(const Tensor& other) {
 void Tensor::move_to(real* data, std::shared_ptr<const void> keeper) {
   check(defined(), "tensor: move_to needs a defined tensor");
   std::copy_n(storage_->data, numel(), data);
-  *storage_ = {data, storage_->version + 1, std::move(keeper)};
+  *storage_ = {data, storage_->version + 1, std::move(keeper), nullptr};
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -11,6 +11,7 @@
 // The members that deal with gradients are explained in autograd.h.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,13 +21,15 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 
 class Node;
+struct Rematerialized;
 
 // A run of numbers, shared by the handles on it. `version` counts the writes, so that backward can tell whether a
 // tensor still holds what an op saved.
 struct Storage {
   real* data = nullptr;
   uint64_t version = 0;
-  std::shared_ptr<const void> keeper;  // owns the memory behind data
+  std::shared_ptr<const void> keeper;    // owns the memory behind data
+  std::shared_ptr<Rematerialized> made;  // how to make the numbers again instead of keeping them: saved.h
 };
 
 class SCANGRAD_API Tensor {
@@ -66,6 +69,8 @@ class SCANGRAD_API Tensor {
  private:
   friend class Node;
   friend class Autograd;
+  friend class Saved;
+  friend SCANGRAD_API Tensor rematerialize(Tensor y, std::function<Tensor()> make);
 
   Shape shape_;
   std::shared_ptr<Storage> storage_;

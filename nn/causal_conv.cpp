@@ -1,5 +1,6 @@
 #include "causal_conv.h"
 
+#include "../core/autograd.h"
 #include "../core/check.h"
 #include "../ops/causal_conv.h"
 
@@ -13,7 +14,11 @@ DepthwiseConv::DepthwiseConv(const Params& params, int64_t dim, int64_t kernel) 
 
 Tensor DepthwiseConv::operator()(const Tensor& x, State& state, const Boundaries& at) const {
   Tensor& tail = state["tail"];
-  const Tensor y = causal_conv(x, weight_, bias_, tail, at);
+  // What follows needs y in backward, where it is quickly made again.
+  const auto make = [x = Saved(x), weight = Saved(weight_), bias = Saved(bias_), tail = Saved(tail), at] {
+    return causal_conv(x.get(), weight.get(), bias.get(), tail.get(), at);
+  };
+  const Tensor y = rematerialize(causal_conv(x, weight_, bias_, tail, at), make);
   tail = conv_tail(x, tail, weight_.size(0), at);
   return y;
 }

@@ -1,6 +1,7 @@
 #include "linear.h"
 
 #include "../core/check.h"
+#include "../ops/affine.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -14,8 +15,8 @@ Linear::Linear(const Params& params, int64_t in, int64_t out, const LinearOption
   if (options.bias) bias_ = params.tensor("bias", {out}, normal ? constant_init(0) : uniform, {.role = bias_role});
 }
 
-Tensor Linear::operator()(const Tensor& x, const Remake& again) const {
-  return affine(x, weight_, bias_, again);
+Tensor Linear::operator()(const Tensor& x) const {
+  return affine(x, weight_, bias_);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -8,7 +8,6 @@
 #pragma once
 
 #include "../core/tensor.h"
-#include "../ops/affine.h"
 #include "params.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -22,8 +21,7 @@ struct LinearOptions {
 class SCANGRAD_API Linear {
  public:
   Linear(const Params& params, int64_t in, int64_t out, const LinearOptions& options = {});
-  // `again`: see ops/affine.h.
-  Tensor operator()(const Tensor& x, const Remake& again = nullptr) const;
+  Tensor operator()(const Tensor& x) const;
   const Tensor& weight() const { return weight_; }
   Tensor& bias() { return bias_; }  // undefined without bias
 

@@ -14,8 +14,9 @@ Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout)
 
 Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
   const Tensor hidden = to_hidden_(x);
-  // gelu(hidden) is the largest tensor of a block and quickly made again, so nothing keeps it.
-  const Tensor y = to_out_(gelu(hidden), [hidden = Saved(hidden)] { return gelu(hidden.get()); });
+  // The largest tensor of a block, and quickly made again.
+  const auto active = [hidden = Saved(hidden)] { return gelu(hidden.get()); };
+  const Tensor y = to_out_(rematerialize(gelu(hidden), active));
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 

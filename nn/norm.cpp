@@ -1,5 +1,6 @@
 #include "norm.h"
 
+#include "../core/autograd.h"
 #include "../core/check.h"
 #include "../ops/layer_norm.h"
 #include "../ops/rms_norm.h"
@@ -12,7 +13,10 @@ RmsNorm::RmsNorm(const Params& params, int64_t dim) {
 }
 
 Tensor RmsNorm::operator()(const Tensor& x) const {
-  return rms_norm(x, gamma_, {.eps = 0, .offset = 1});
+  const RmsNormOptions options{.eps = 0, .offset = 1};
+  return rematerialize(rms_norm(x, gamma_, options), [x = Saved(x), gamma = Saved(gamma_), options] {
+    return rms_norm(x.get(), gamma.get(), options);
+  });
 }
 
 LayerNorm::LayerNorm(const Params& params, int64_t dim) {
@@ -22,7 +26,9 @@ LayerNorm::LayerNorm(const Params& params, int64_t dim) {
 }
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
-  return layer_norm(x, weight_, bias_);
+  return rematerialize(layer_norm(x, weight_, bias_), [x = Saved(x), weight = Saved(weight_), bias = Saved(bias_)] {
+    return layer_norm(x.get(), weight.get(), bias.get());
+  });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -3,6 +3,7 @@
 //   RmsNorm     y = x / rms(x) * (1 + gamma)            gamma starts at 0: the released code's form, without eps
 //   LayerNorm   y = (x - mean(x)) / s(x) * weight + bias      weight starts at 1, bias at 0: PyTorch's form, eps 1e-5
 //
+// What follows a norm keeps no copy of its result, which is made again from x in backward (core/saved.h).
 // Shapes: x (..., dim) -> the same. Parameters: gamma (dim); weight (dim) and bias (dim). Errors: dim below 1.
 // Source: see ops/rms_norm.h and ops/layer_norm.h.
 #pragma once

@@ -120,7 +120,7 @@ Tensor activation(const Tensor& x) {
   activation_forward<F>(y.mutable_data(), x.data(), x.numel());
   const Saved kept(F::kKeeps == Keeps::kArgument ? x : y);
   return record(F::kName, y, {x}, [kept](const Tensor& dy, Sinks& into) {
-    activation_backward<F>(into[0], dy.data(), kept.data(), dy.numel());
+    activation_backward<F>(into.over(0, dy), dy.data(), kept.data(), dy.numel());
   });
 }
 

@@ -66,7 +66,7 @@ void weight_backward(Sink dweight, const real* dy, const real* x, int64_t N, int
 
 }  // namespace
 
-Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, const Remake& again) {
+Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(weight.shape().rank() == 2, "affine: weight has shape {}, but (O, I) is needed", weight.shape());
   const int64_t O = weight.size(0), I = weight.size(1);
   check(x.shape().rank() >= 1 && x.size(-1) == I, "affine: x has shape {}, but weight has {} and needs (..., {})",
@@ -77,13 +77,10 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias, const R
 
   Tensor y(x.shape().with(-1, O));
   affine_forward(y.mutable_data(), x.data(), matrix(weight.data(), O, I), bias.data(), N, I, O);
-  const Saved kept(again ? Tensor() : x);
   return record("affine", y, {x, weight, bias},
-                [kept, again, weight = Saved(weight), N, I, O](const Tensor& dy, Sinks& into) {
-                  if (into.wanted(1)) {
-                    const Tensor input = again ? again() : kept.get();
-                    weight_backward(into[1], dy.data(), input.data(), N, I, O);
-                  }
+                [x = Saved(x), weight = Saved(weight), N, I, O](const Tensor& dy, Sinks& into) {
+                  if (into.wanted(1)) weight_backward(into[1], dy.data(), x.data(), N, I, O);
+                  x.release();
                   input_backward(into[0], into[2], dy.data(), matrix(weight.data(), O, I), N, I, O);
                 });
 }

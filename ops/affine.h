@@ -6,19 +6,13 @@
 // All leading axes of x count as rows. The bias is added to a block of rows just after its product, and db is gathered
 // from a block just before dx is, while the block is in the cache: both are then almost free.
 // Shapes: x (..., I); weight W (O, I), the layout of PyTorch; bias b (O), or undefined for none; result (..., O).
-// Keeps x, weight; or weight and what `again` holds, which makes x once more in backward: for an x that is large and
-// quickly made. Errors: shapes that disagree.
+// Keeps x, weight. Errors: shapes that disagree.
 #pragma once
-
-#include <functional>
 
 #include "../core/tensor.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-using Remake = std::function<Tensor()>;
-
-SCANGRAD_API Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
-                           const Remake& again = nullptr);
+SCANGRAD_API Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

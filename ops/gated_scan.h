@@ -42,16 +42,19 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
   const Shape starts{at.sequences(B, T), E};
   check(!h0.defined() || h0.shape() == starts, "{}: h0 has shape {}, but {} is needed", op, h0.shape(), starts);
 
-  Tensor h(Shape{B, T, E});
-  DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{projection.data(), E}}, h0.data(), spans, T, E, direction);
-  return record(
-      op, h, {projection, h0},
-      [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, direction](const Tensor& dh, Sinks& into) {
-        Tensor dp(p.shape());
-        DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), h0.data(),
-                                     spans, T, E, direction);
-        into.give(0, dp);
-      });
+  const auto scan = [=](const Tensor& p, const Tensor& first) {
+    Tensor h(Shape{B, T, E});
+    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{p.data(), E}}, first.data(), spans, T, E, direction);
+    return h;
+  };
+  const Saved p(projection), first(h0);
+  const Tensor h = rematerialize(scan(projection, h0), [=] { return scan(p.get(), first.get()); });
+  return record(op, h, {projection, h0}, [=, h = Saved(h)](const Tensor& dh, Sinks& into) {
+    Tensor dp(p.shape());
+    DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), first.data(),
+                                 spans, T, E, direction);
+    into.give(0, dp);
+  });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -145,19 +145,3 @@ TEST_CASE("affine: wrong shapes are named") {
   CHECK(error_of([&] { affine(Tensor(), w); }) == "affine: x has shape [], but weight has [4, 3] and needs (..., 3)");
   CHECK(error_of([&] { affine(x, w, Tensor::zeros({3})); }) == "affine: bias has shape [3], but [4] is needed");
 }
-
-TEST_CASE("affine: an input that is made again gives the same bits and is not kept") {
-  const auto run = [](bool remakes, int64_t* kept) {
-    const Tensor u = leaf(random_tensor({512, 64}, 1)), w = leaf(random_tensor({8, 64}, 2));
-    const int64_t before = memory_stats().live;
-    const Tensor y = affine(gelu(u), w, {}, remakes ? Remake([u = Saved(u)] { return gelu(u.get()); }) : nullptr);
-    *kept = memory_stats().live - before;
-    backward({y}, {random_tensor({512, 8}, 3)});
-    return std::pair{u.grad(), w.grad()};
-  };
-  int64_t with = 0, without = 0;
-  const auto plain = run(false, &with), again = run(true, &without);
-  CHECK(same_bits(again.first, plain.first));
-  CHECK(same_bits(again.second, plain.second));
-  CHECK(with - without >= int64_t{512 * 64 * sizeof(real)});
-}
