@@ -38,13 +38,13 @@ struct Gradient {
 
   Sink claim() {
     if (!value.defined()) value = Tensor(shape);
-    if (written && !placed && is_shared()) value = value.clone();
+    if (written && !placed && is_shared(value)) value = value.clone();
     return {value.mutable_data(), std::exchange(written, true)};
   }
-  bool is_shared() const;
-  // Shares the tensor given where nobody will see it; what grad() shows has memory of its own.
+  static bool is_shared(const Tensor& tensor);
+  // Shares the tensor given where nobody will see it; what grad() shows has memory that nobody else holds.
   void add(const Tensor& gradient) {
-    if (!written && !placed && !retained) {
+    if (!written && !placed && (!retained || !is_shared(gradient))) {
       value = gradient.detach();
       written = true;
       return;
@@ -187,8 +187,8 @@ class Queue {
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, Older> heap_;
 };
 
-bool Gradient::is_shared() const {
-  return Autograd::is_shared(value);
+bool Gradient::is_shared(const Tensor& tensor) {
+  return Autograd::is_shared(tensor);
 }
 
 bool Sinks::wanted(int input) const {
