@@ -16,11 +16,17 @@ struct ValueAndSlope {
   real value, slope;
 };
 
+// e = exp(-|v|) where the candidate needs it. With the inverse of 1 + e it gives value and slope; a gate finds that
+// inverse together with those of its own, since one division serves them all.
 template <Candidate candidate>
-inline ValueAndSlope apply_candidate(real v) {
+inline real candidate_decay(real v) {
+  return candidate == Candidate::kG ? vdecay(-std::fabs(v)) : real(0);
+}
+template <Candidate candidate>
+inline ValueAndSlope apply_candidate(real v, real e, real inverse) {
   if constexpr (candidate == Candidate::kIdentity) return {v, 1};
-  const real low = vsigmoid(v);
-  return {v < 0 ? low : v + real(0.5), v < 0 ? low * (1 - low) : real(1)};
+  const real low = e * inverse;
+  return {v < 0 ? low : v + real(0.5), v < 0 ? low * inverse : real(1)};
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

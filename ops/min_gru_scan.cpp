@@ -12,21 +12,28 @@ struct MinGruGate {
   int64_t E;
   real* d = nullptr;  // gradient of the projection
 
+  struct Values {
+    Sigmoid z;
+    ValueAndSlope c;
+  };
+  Values values(int64_t row, int64_t i) const {
+    const real v = projection[row * 2 * E + i], k = projection[row * 2 * E + E + i];
+    const real ev = candidate_decay<candidate>(v), ek = vdecay(-std::fabs(k));
+    const real inverse = 1 / ((1 + ev) * (1 + ek));
+    return {sigmoid_pair(k, ek, inverse * (1 + ev)), apply_candidate<candidate>(v, ev, inverse * (1 + ek))};
+  }
+
   Affine at(int64_t row, int64_t i) const {
-    const real* const p = projection + row * 2 * E + i;
-    const real k = p[E];
-    const Sigmoid gate = sigmoid_pair(k);
-    return {gate.complement, gate.value * apply_candidate<candidate>(p[0]).value};
+    const auto [z, c] = values(row, i);
+    return {z.complement, z.value * c.value};
   }
 
   real backward(int64_t row, int64_t i, real s, real before) const {
-    const real* const p = projection + row * 2 * E + i;
-    const Sigmoid gate = sigmoid_pair(p[E]);
-    const ValueAndSlope c = apply_candidate<candidate>(p[0]);
-    const real dc = s * gate.value;
+    const auto [z, c] = values(row, i);
+    const real dc = s * z.value;
     d[row * 2 * E + i] = dc * c.slope;
-    d[row * 2 * E + E + i] = dc * gate.complement * (c.value - before);
-    return gate.complement;
+    d[row * 2 * E + E + i] = dc * z.complement * (c.value - before);
+    return z.complement;
   }
 };
 

@@ -5,12 +5,12 @@
 //   backward    s[t] = dh[t] + (1 - z[t+1]) * s[t+1]
 //               dk = s * (c - h[t-1]) * z * (1 - z)      dv = s * z * c'(v)      dh0 = (1 - z[0]) * s[0]
 //
-// The projection is read in place, and gates and h are computed again in backward: nothing else of size (B, T, E) is
-// kept, nor is h where only ops hold it (core/saved.h). Equal to the composed ops (sigmoid, g, scan) to rounding; 1 - z is computed as sigmoid(-k), which
-// keeps its digits when the gate is open.
+// The projection is read in place and the gates are computed again in backward: nothing of size (B, T, E) is kept but
+// h, and from 512 channels on not even that. Equal to the composed ops (sigmoid, g, scan) to rounding; 1 - z is
+// computed as sigmoid(-k), which keeps its digits when the gate is open.
 //
 // Shapes: projection (B, T, 2E) with the candidate first and the gate second; h0 (S, E), one row for each sequence of
-// `at`, or undefined for zeros; result (B, T, E). Keeps projection, h0. Errors: shapes that disagree, an odd number
+// `at`, or undefined for zeros; result (B, T, E). Keeps projection, h, h0. Errors: shapes that disagree, an odd number
 // of channels, boundaries that do not fit. Source: arXiv 2410.01201, section 3.1 and appendix A.1; the order of the
 // projection is the released code's.
 #pragma once

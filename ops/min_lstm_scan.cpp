@@ -12,36 +12,52 @@ struct MinLstmGate {
   int64_t E;
   real* d = nullptr;  // gradient of the projection
 
-  struct Coefficients {
+  // The coefficients of the recurrence, the candidate, and what the gates' slopes are made of.
+  struct Values {
     real a, b;
+    ValueAndSlope c;
+    real df, di;  // plain: 1 - f, 1 - i;  normalised: a b (1 - f), a b (1 - i)
   };
-  static Coefficients coefficients(real kf, real ki) {
-    if constexpr (gates == Gates::kPlain) return {vsigmoid(kf), vsigmoid(ki)};
-    const Sigmoid input = sigmoid_pair(vsoftplus(-kf) - vsoftplus(-ki));
-    return {input.complement, input.value};
+  Values values(int64_t row, int64_t i) const {
+    const real* const p = projection + row * 3 * E + i;
+    const real v = p[0], kf = p[E], ki = p[2 * E];
+    const real ev = candidate_decay<candidate>(v);
+    if constexpr (gates == Gates::kPlain) {
+      const real ef = vdecay(-std::fabs(kf)), ei = vdecay(-std::fabs(ki));
+      const real inverse = 1 / ((1 + ev) * (1 + ef) * (1 + ei));
+      const Sigmoid f = sigmoid_pair(kf, ef, inverse * (1 + ev) * (1 + ei));
+      const Sigmoid in = sigmoid_pair(ki, ei, inverse * (1 + ev) * (1 + ef));
+      return {f.value, in.value, apply_candidate<candidate>(v, ev, inverse * (1 + ef) * (1 + ei)), f.complement,
+              in.complement};
+    } else {
+      // f / (f + i) = (1 + exp(-ki)) / (2 + exp(-ki) + exp(-kf)), all three scaled so that none overflows.
+      const real least = kf < ki ? kf : ki, top = least < 0 ? least : real(0);
+      const real one = vdecay(top), ef = vdecay(top - kf), ei = vdecay(top - ki);
+      const real sum = (one + ef) + (one + ei);
+      const real inverse = 1 / (sum * (1 + ev)), share = inverse * (1 + ev);
+      const real a = (one + ei) * share, b = (one + ef) * share;
+      return {a, b, apply_candidate<candidate>(v, ev, inverse * sum), a * ef * share, b * ei * share};
+    }
   }
 
   Affine at(int64_t row, int64_t i) const {
-    const real* const p = projection + row * 3 * E + i;
-    const auto [a, b] = coefficients(p[E], p[2 * E]);
-    return {a, b * apply_candidate<candidate>(p[0]).value};
+    const Values now = values(row, i);
+    return {now.a, now.b * now.c.value};
   }
 
   real backward(int64_t row, int64_t i, real s, real before) const {
-    const int64_t at = row * 3 * E + i;
-    const real kf = projection[at + E], ki = projection[at + 2 * E];
-    const auto [a, b] = coefficients(kf, ki);
-    const ValueAndSlope c = apply_candidate<candidate>(projection[at]);
-    d[at] = s * b * c.slope;
+    const Values now = values(row, i);
+    real* const to = d + row * 3 * E + i;
+    to[0] = s * now.b * now.c.slope;
     if constexpr (gates == Gates::kPlain) {
-      d[at + E] = s * before * a * vsigmoid(-kf);
-      d[at + 2 * E] = s * c.value * b * vsigmoid(-ki);
+      to[E] = s * before * now.a * now.df;
+      to[2 * E] = s * now.c.value * now.b * now.di;
     } else {
-      const real r = s * (c.value - before) * a * b;
-      d[at + E] = -r * vsigmoid(-kf);
-      d[at + 2 * E] = r * vsigmoid(-ki);
+      const real r = s * (now.c.value - before);
+      to[E] = -r * now.df;
+      to[2 * E] = r * now.di;
     }
-    return a;
+    return now.a;
   }
 };
 

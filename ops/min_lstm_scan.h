@@ -8,13 +8,12 @@
 //               plain        dkf = s * h[t-1] * f * (1 - f)       dki = s * c * i * (1 - i)
 //               normalised   r = s * (c - h[t-1]) * a * b         dkf = -r * (1 - f)     dki = r * (1 - i)
 //
-// With n = softplus(-kf) - softplus(-ki) = log(i / f), the normalised gates are a = sigmoid(-n) and b = sigmoid(n):
-// nothing is divided by f + i, which vanishes when both gates close. The projection is read in place, and gates and
-// h are computed again in backward: nothing else of size (B, T, E) is kept, nor is h where only ops hold it
-// (core/saved.h).
+// With p = 1 + exp(-kf) and q = 1 + exp(-ki), both scaled so that they do not overflow, the normalised gates are
+// a = q / (p + q) and b = p / (p + q): nothing is divided by f + i, which vanishes when both gates close.
+// The projection is read in place; nothing of size (B, T, E) is kept but h, and from 512 channels on not even that.
 //
 // Shapes: projection (B, T, 3E) with candidate, forget gate, input gate; h0 (S, E), one row for each sequence of `at`,
-// or undefined for zeros; result (B, T, E). Keeps projection, h0. Errors: shapes that disagree, channels not
+// or undefined for zeros; result (B, T, E). Keeps projection, h, h0. Errors: shapes that disagree, channels not
 // divisible by 3, boundaries that do not fit. Source: arXiv 2410.01201, section 3.2 and appendix A.2; the order of the
 // projection is the released code's.
 #pragma once

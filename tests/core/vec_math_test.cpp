@@ -37,7 +37,8 @@ const Function kSoftplus = function<vsoftplus>(
 const Function kTanh = function<vtanh>("vtanh", [](long double x) { return std::tanh(x); });
 const Function kNormalCdf =
     function<vnormal_cdf>("vnormal_cdf", [](long double x) { return std::erfc(-x / std::sqrt(2.0L)) / 2; });
-const Function kAll[] = {kExp, kLog, kSigmoid, kSoftplus, kTanh, kNormalCdf};
+const Function kDecay = function<vdecay>("vdecay", [](long double x) { return std::exp(x); });
+const Function kAll[] = {kExp, kDecay, kLog, kSigmoid, kSoftplus, kTanh, kNormalCdf};
 
 // Distance from the exact value in units of its last place.
 double ulps(real value, long double exact) {
@@ -72,6 +73,20 @@ TEST_CASE("vec_math: exp, log, sigmoid, softplus and tanh are within 2 ulp over 
       const double error = ulps(function.fast(x), function.exact(static_cast<long double>(x)));
       REQUIRE_MESSAGE(error <= (kFused ? 2 : 3), function.name, "(", x, ") is off by ", error, " ulp");
     }
+}
+
+TEST_CASE("vec_math: decay is within 2 ulp of exp from -87.3 to 0, and below it stays where it is") {
+  for (const real x : samples()) {
+    if (x > 0) continue;
+    if (!kDouble && x < real(-87.3f))
+      REQUIRE(vdecay(x) == vdecay(real(-87.3f)));
+    else
+      REQUIRE(ulps(vdecay(x), kExp.exact(static_cast<long double>(x))) <= (kFused ? 2 : 3));
+  }
+  CHECK(vdecay(0) == 1);
+  CHECK(vdecay(-kInfinity) == (kDouble ? 0 : vdecay(real(-87.3f))));
+  CHECK(vdecay(real(-87.3f)) > 0);
+  CHECK(std::isnan(vdecay(kNan)));
 }
 
 TEST_CASE("vec_math: the normal distribution is within 2^-23 over the whole range") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../core/threads.h"
+#include "../../ops/arithmetic.h"
 #include "sequences.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -46,6 +47,24 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
   for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
     check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, direction);
     check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, direction);
+  }
+
+  // States of many channels are not kept, but made again with the same bits.
+  const auto backward_through = [&](int64_t E, bool holds, int64_t* kept) {
+    const Tensor p = leaf(random_tensor({2, 5, parts * E}, 8)), up = random_tensor({2, 5, E}, 9);
+    const int64_t live = memory_stats().live;
+    Tensor h = fused(p, {}, {}, Direction::kForward);
+    const Tensor result = scale(h, 2);
+    if (!holds) h = Tensor();
+    *kept = memory_stats().live - live;
+    backward({result}, {up});
+    return p.grad();
+  };
+  for (const int64_t E : {64, 512}) {
+    int64_t with = 0, without = 0;
+    const Tensor dp = backward_through(E, true, &with);
+    CHECK(same_bits(backward_through(E, false, &without), dp));
+    CHECK((with - without > 0) == (E == 512));
   }
 
   // The same bits for any number of threads.
