@@ -42,7 +42,7 @@ struct Gradient {
     return {value.mutable_data(), std::exchange(written, true)};
   }
   static bool is_shared(const Tensor& tensor);
-  // Shares the tensor given where nobody will see it; what grad() shows has memory that nobody else holds.
+  // Takes over the tensor given, unless it must lie elsewhere or grad() will show what somebody else holds too.
   void add(const Tensor& gradient) {
     if (!written && !placed && (!retained || !is_shared(gradient))) {
       value = gradient.detach();
@@ -207,8 +207,8 @@ Sink Sinks::operator[](int input) {
 
 Sink Sinks::over(int input, const Tensor& dy) {
   Gradient* const gradient = node_.gradient_of_input(input);
-  if (gradient == nullptr || gradient->written || gradient->placed || gradient->retained ||
-      gradient->claimed_by == node_.id || gradient->shape != dy.shape() || Autograd::is_shared(dy))
+  if (gradient == nullptr || gradient->written || gradient->placed || gradient->claimed_by == node_.id ||
+      gradient->shape != dy.shape() || Autograd::is_shared(dy))
     return (*this)[input];
   gradient->claimed_by = node_.id;
   gradient->value = dy;

@@ -41,11 +41,12 @@ class SCANGRAD_API Sinks {
   bool wanted(int input) const;
   // To be written completely. Asking is a promise to write.
   Sink operator[](int input);
-  // The same where element i of the gradient depends on no element of dy but i: perhaps in the memory of dy.
+  // The same, perhaps in the memory of dy: element i of dy is not to be read any more once element i of the gradient
+  // was written.
   Sink over(int input, const Tensor& dy);
   // To be added to, in parts: zeroed when nothing was written before. Null when nobody wants it.
   real* zeroed(int input);
-  // Hands over a whole gradient without a copy where possible.
+  // Hands over a whole gradient, without a copy where possible: it must not be written to afterwards.
   void give(int input, const Tensor& gradient);
 
  private:

@@ -124,8 +124,7 @@ class Pool {
   }
 
  private:
-  // The smallest class with a free block for a buffer, if it is at most twice as large as needed; else the buffer's
-  // own.
+  // The smallest class with a free block, up to half as large again as the buffer's own; without one, its own.
   int free_class(int least) const {
     const int most = class_bytes(least) < kHugePage ? least : least + 2;
     for (int c = least; c <= most; ++c)

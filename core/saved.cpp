@@ -1,49 +1,62 @@
 #include "saved.h"
 
-#include <utility>
-
 #include "autograd.h"
 #include "check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// How the numbers of a storage are made again.
+// How the numbers of a tensor are made again.
 struct Rematerialized {
-  std::function<Tensor()> make;
-  std::weak_ptr<Storage> original;  // as long as it is there and was not written to, nothing needs to be made
-  Tensor value;                     // once it was
+  Remake f;
+  std::vector<Saved> inputs;
+  std::weak_ptr<Storage> original;  // as long as it is there at this version, nothing needs to be made
+  uint64_t version;
+  Tensor value;  // once it was made
 };
 
 Saved::Saved(const Tensor& tensor) : shape_(tensor.shape()), defined_(tensor.defined()), version_(tensor.version()) {
-  if (defined_) made_ = tensor.storage_->made;
-  if (made_ == nullptr) tensor_ = tensor.detach();
+  if (tensor.made_ != nullptr && tensor.made_->version == version_)
+    made_ = tensor.made_;
+  else
+    tensor_ = tensor.detach();
 }
 
 const Tensor& Saved::get() const {
-  if (made_ == nullptr) {
-    check(tensor_.version() == version_, "backward: a tensor of shape {} was overwritten after an op saved it", shape_);
-    return tensor_;
-  }
-  if (tensor_.defined()) return tensor_;
-  if (const std::shared_ptr<Storage> original = made_->original.lock(); original && original->made == made_) {
-    tensor_.storage_ = original;
-  } else {
-    const NoGrad no_grad;
-    if (!made_->value.defined()) made_->value = made_->make();
-    tensor_ = made_->value;
-  }
-  tensor_.shape_ = shape_;
+  check(!released_, "backward: a saved tensor of shape {} was read after its release", shape_);
+  if (made_ != nullptr && (!tensor_.defined() || tensor_.version() != version_)) fetch();
+  check(tensor_.version() == version_, "backward: a tensor of shape {} was overwritten after an op saved it", shape_);
   return tensor_;
 }
 
-void Saved::release() const {
-  tensor_ = Tensor();
-  if (made_ != nullptr && made_.use_count() == 1) made_->value = Tensor();
+void Saved::fetch() const {
+  if (const std::shared_ptr<Storage> original = made_->original.lock();
+      original != nullptr && original->version == made_->version) {
+    tensor_.storage_ = original;
+  } else {
+    if (!made_->value.defined()) {
+      const NoGrad no_grad;
+      std::vector<Tensor> inputs;
+      for (const Saved& input : made_->inputs) inputs.push_back(input.get());
+      made_->value = made_->f(inputs).detach();
+    }
+    tensor_ = made_->value;
+  }
+  tensor_.shape_ = shape_;
+  version_ = tensor_.version();
 }
 
-Tensor rematerialize(Tensor y, std::function<Tensor()> make) {
-  if (recording() && y.defined())
-    y.storage_->made = std::make_shared<Rematerialized>(Rematerialized{std::move(make), y.storage_, {}});
+void Saved::release() const {
+  released_ = true;
+  tensor_ = Tensor();
+  if (made_.use_count() == 1) made_->value = Tensor();
+}
+
+Tensor rematerialized(const Remake& f, const std::vector<Tensor>& inputs) {
+  Tensor y = f(inputs);
+  if (!recording() || !y.defined()) return y;
+  y.made_ = std::make_shared<Rematerialized>(Rematerialized{f, {}, y.storage_, y.version(), {}});
+  // Their numbers, however they came about: so making again goes one step deep.
+  for (const Tensor& input : inputs) y.made_->inputs.emplace_back(input.detach());
   return y;
 }
 

@@ -4,18 +4,21 @@
 //
 // Reading a saved tensor after somebody overwrote it is an error.
 //
-// A tensor that is large and quickly made again need not be kept: rematerialize(y, make) returns y, and from then on
-// what ops save of it is `make`, not the numbers. The first that reads it in backward has it made, and all that saved
-// it share the result until the last of them is gone.
+// A tensor that is large and quickly made again need not be kept. rematerialized(f, inputs) is f(inputs), but what ops
+// save of it is f and the inputs. The first op that reads it in backward has it made, and all that saved it share it
+// until the last of them is gone. Where the numbers are still there, because somebody else holds them, they are taken.
 //
-//   Tensor y = rematerialize(gelu(x), [x = Saved(x)] { return gelu(x.get()); });
+//   Tensor y = rematerialized([](const std::vector<Tensor>& in) { return gelu(in[0]); }, {x});
 //
-// `make` must give the same bits as before, and may hold only what is kept anyway. Where the numbers are still there,
-// because somebody else holds y, they are taken. Outside recording, rematerialize does nothing.
+// f must give the same bits each time. The inputs are kept, so they should be tensors that are kept anyway; what f
+// records the first time is differentiated as ever. A view of y (reshape) counts as y, y.detach() as a tensor of its
+// own. Ops that share such a tensor run their backward on one thread. Outside recording this is f(inputs).
 // Source of the idea: Chen et al., "Training Deep Nets with Sublinear Memory Cost", arXiv 1604.06174.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "tensor.h"
 
@@ -28,16 +31,20 @@ class SCANGRAD_API Saved {
   const real* data() const { return get().data(); }
   const Shape& shape() const { return shape_; }
   bool defined() const { return defined_; }
-  void release() const;  // not read any more: lets go of the numbers before the op's backward is over
+  void release() const;  // lets go of the numbers before the op's backward is over; they cannot be read any more
 
  private:
+  void fetch() const;
+
   Shape shape_;
   bool defined_;
-  uint64_t version_;
   std::shared_ptr<Rematerialized> made_;  // null where the numbers are kept
-  mutable Tensor tensor_;                 // the numbers; with made_, once somebody asked for them
+  mutable bool released_ = false;
+  mutable Tensor tensor_;  // the numbers; with made_, once somebody asked for them
+  mutable uint64_t version_;
 };
 
-SCANGRAD_API Tensor rematerialize(Tensor y, std::function<Tensor()> make);
+using Remake = std::function<Tensor(const std::vector<Tensor>& inputs)>;
+SCANGRAD_API Tensor rematerialized(const Remake& f, const std::vector<Tensor>& inputs);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

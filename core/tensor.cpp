@@ -29,14 +29,13 @@ Tensor Tensor::full(const Shape& shape, real value) {
 Tensor Tensor::over(real* data, const Shape& shape, std::shared_ptr<const void> keeper) {
   Tensor result;
   result.shape_ = shape;
-  result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper), nullptr});
+  result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper)});
   return result;
 }
 
 real* Tensor::mutable_data() {
   if (!defined()) return nullptr;
   ++storage_->version;
-  storage_->made = nullptr;
   return storage_->data;
 }
 
@@ -53,6 +52,7 @@ Tensor Tensor::detach() const {
   Tensor result = *this;
   result.node_ = nullptr;
   result.output_ = 0;
+  result.made_ = nullptr;
   return result;
 }
 
@@ -68,6 +68,7 @@ Tensor Tensor::reshape(const Shape& shape) const {
         shape.numel(), shape_, numel());
   Tensor result = detach();
   result.shape_ = shape;
+  result.made_ = made_;
   return record("reshape", result, {*this},
                 [from = shape_](const Tensor& dy, Sinks& into) { into.give(0, dy.reshape(from)); });
 }
@@ -81,7 +82,7 @@ void Tensor::copy_from(const Tensor& other) {
 void Tensor::move_to(real* data, std::shared_ptr<const void> keeper) {
   check(defined(), "tensor: move_to needs a defined tensor");
   std::copy_n(storage_->data, numel(), data);
-  *storage_ = {data, storage_->version + 1, std::move(keeper), nullptr};
+  *storage_ = {data, storage_->version + 1, std::move(keeper)};
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -28,8 +28,7 @@ struct Rematerialized;
 struct Storage {
   real* data = nullptr;
   uint64_t version = 0;
-  std::shared_ptr<const void> keeper;    // owns the memory behind data
-  std::shared_ptr<Rematerialized> made;  // how to make the numbers again instead of keeping them: saved.h
+  std::shared_ptr<const void> keeper;  // owns the memory behind data
 };
 
 class SCANGRAD_API Tensor {
@@ -70,12 +69,14 @@ class SCANGRAD_API Tensor {
   friend class Node;
   friend class Autograd;
   friend class Saved;
-  friend SCANGRAD_API Tensor rematerialize(Tensor y, std::function<Tensor()> make);
+  friend SCANGRAD_API Tensor rematerialized(const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                                            const std::vector<Tensor>& inputs);
 
   Shape shape_;
   std::shared_ptr<Storage> storage_;
   std::shared_ptr<Node> node_;
-  int output_ = 0;  // which of the node's outputs this is
+  int output_ = 0;                        // which of the node's outputs this is
+  std::shared_ptr<Rematerialized> made_;  // how ops that save the numbers can make them again: saved.h
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

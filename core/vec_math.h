@@ -1,12 +1,12 @@
 // Elementary functions for kernels: branch-free, so that a loop over them becomes vector code.
 //
 // In float they are at most 2 ulp from the exact value (3 on machines without a fused multiply-add; measured over the
-// whole range by the test), take and return infinities, denormals and NaN as the C library does, and give the same bits
-// in a vector and in a scalar loop, because contraction is off and every fused multiply-add is written. In double they
-// are the C library's: that build judges gradients and is never timed.
+// whole range by the test), take and return infinities, denormals and NaN as the C library does (but for vdecay's lower
+// end), and give the same bits in a vector and in a scalar loop, because contraction is off and every fused
+// multiply-add is written. In double they are the C library's: that build judges gradients and is never timed.
 //
 //   vexp(x), vlog(x)
-//   vdecay(x)    = exp(x) for x <= 0, but never below exp(-87.3) = 1.2e-38: half the work of vexp, for gates
+//   vdecay(x)    = exp(x) for x <= 0 at half the work, for gates; in float it stays at exp(-80) = 1.8e-35 below -80
 //   vsigmoid(x)  = 1 / (1 + exp(-x))
 //   vsoftplus(x) = log(1 + exp(x))
 //   vtanh(x)
@@ -124,10 +124,11 @@ inline float vexp(float x) {
 }
 
 inline float vdecay(float x) {
-  const auto [shifted, r] = detail::reduce(x < -87.3f ? -87.3f : x);
+  const auto [shifted, r] = detail::reduce(x < -80.0f ? -80.0f : x);
   // n goes straight to the exponent: what is above its bits leaves at the top.
   const uint32_t exponent = std::bit_cast<uint32_t>(shifted) << 23;
-  return std::bit_cast<float>(std::bit_cast<uint32_t>(1.0f + detail::expm1_reduced(r)) + exponent);
+  const float result = std::bit_cast<float>(std::bit_cast<uint32_t>(1.0f + detail::expm1_reduced(r)) + exponent);
+  return x == x ? result : x;
 }
 
 // log(1 + f) for f in [sqrt(1/2) - 1, 1]: with s = f / (2 + f) and h = f^2 / 2,

@@ -14,11 +14,8 @@ DepthwiseConv::DepthwiseConv(const Params& params, int64_t dim, int64_t kernel) 
 
 Tensor DepthwiseConv::operator()(const Tensor& x, State& state, const Boundaries& at) const {
   Tensor& tail = state["tail"];
-  // What follows needs y in backward, where it is quickly made again.
-  const auto make = [x = Saved(x), weight = Saved(weight_), bias = Saved(bias_), tail = Saved(tail), at] {
-    return causal_conv(x.get(), weight.get(), bias.get(), tail.get(), at);
-  };
-  const Tensor y = rematerialize(causal_conv(x, weight_, bias_, tail, at), make);
+  const auto conv = [at](const std::vector<Tensor>& in) { return causal_conv(in[0], in[1], in[2], in[3], at); };
+  const Tensor y = rematerialized(conv, {x, weight_, bias_, tail});  // what follows needs it in backward
   tail = conv_tail(x, tail, weight_.size(0), at);
   return y;
 }

@@ -13,10 +13,9 @@ Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout)
 }
 
 Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
-  const Tensor hidden = to_hidden_(x);
   // The largest tensor of a block, and quickly made again.
-  const auto active = [hidden = Saved(hidden)] { return gelu(hidden.get()); };
-  const Tensor y = to_out_(rematerialize(gelu(hidden), active));
+  const auto active = [](const std::vector<Tensor>& in) { return gelu(in[0]); };
+  const Tensor y = to_out_(rematerialized(active, {to_hidden_(x)}));
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 

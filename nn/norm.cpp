@@ -13,10 +13,8 @@ RmsNorm::RmsNorm(const Params& params, int64_t dim) {
 }
 
 Tensor RmsNorm::operator()(const Tensor& x) const {
-  const RmsNormOptions options{.eps = 0, .offset = 1};
-  return rematerialize(rms_norm(x, gamma_, options), [x = Saved(x), gamma = Saved(gamma_), options] {
-    return rms_norm(x.get(), gamma.get(), options);
-  });
+  return rematerialized([](const std::vector<Tensor>& in) { return rms_norm(in[0], in[1], {.eps = 0, .offset = 1}); },
+                        {x, gamma_});
 }
 
 LayerNorm::LayerNorm(const Params& params, int64_t dim) {
@@ -26,9 +24,8 @@ LayerNorm::LayerNorm(const Params& params, int64_t dim) {
 }
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
-  return rematerialize(layer_norm(x, weight_, bias_), [x = Saved(x), weight = Saved(weight_), bias = Saved(bias_)] {
-    return layer_norm(x.get(), weight.get(), bias.get());
-  });
+  return rematerialized([](const std::vector<Tensor>& in) { return layer_norm(in[0], in[1], in[2]); },
+                        {x, weight_, bias_});
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

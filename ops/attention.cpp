@@ -353,8 +353,8 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
     attention_forward(y.mutable_data(), log_sums.mutable_data(), memory, in, count);
   });
   return record("attention", y, {qkv, past},
-                [in, qkv = Saved(qkv), past = Saved(past), y = Saved(y), log_sums = Saved(log_sums)](const Tensor& dy,
-                                                                                                     Sinks& into) {
+                [in, qkv = Saved(qkv), past = Saved(past.detach()), y = Saved(y), log_sums = Saved(log_sums)](
+                    const Tensor& dy, Sinks& into) {
                   Input again = in;
                   again.qkv = qkv.data();
                   again.past = past.data();

@@ -21,6 +21,9 @@ struct Given {
     dx[row * D + d] = s;
     return a[row * D + d];
   }
+  void prefetch(int64_t row, int64_t first, int64_t last) const {
+    for (const real* const from : {a, x}) prefetch_row<false>(from + row * D, first, last);
+  }
   void clear(int64_t row, int64_t first, int64_t last) const {
     for (real* const to : {da, dx}) std::fill(to + row * D + first, to + row * D + last, real(0));
   }

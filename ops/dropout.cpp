@@ -42,7 +42,8 @@ Tensor dropout(const Tensor& x, real p, Rng& rng) {
     storing(to, [=](auto store) { dropout_apply(store, from, start, threshold, scale, n); });
   };
   apply(Sink{y.mutable_data()}, x.data(), x.numel());
-  return record("dropout", y, {x}, [=](const Tensor& dy, Sinks& into) { apply(into.over(0, dy), dy.data(), dy.numel()); });
+  return record("dropout", y, {x},
+                [=](const Tensor& dy, Sinks& into) { apply(into.over(0, dy), dy.data(), dy.numel()); });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -17,9 +17,13 @@ inline Sigmoid sigmoid_pair(real k, real e, real inverse) {
   return {k < 0 ? small : inverse, k < 0 ? inverse : small};
 }
 
-// Adds to a gate: padding steps have no gradient.
+// Adds to a gate: what every joint projection needs.
 template <class Gate>
 struct WithPadding : Gate {
+  void prefetch(int64_t row, int64_t first, int64_t last) const {
+    for (int64_t part = 0; part < Gate::kParts; ++part)
+      prefetch_row<false>(this->projection + (row * Gate::kParts + part) * this->E, first, last);
+  }
   void clear(int64_t row, int64_t first, int64_t last) const {
     for (int64_t part = 0; part < Gate::kParts; ++part) {
       real* const to = this->d + (row * Gate::kParts + part) * this->E;
@@ -45,20 +49,21 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
   const Shape starts{at.sequences(B, T), E};
   check(!h0.defined() || h0.shape() == starts, "{}: h0 has shape {}, but {} is needed", op, h0.shape(), starts);
 
-  const auto scan = [=](const Tensor& p, const Tensor& first) {
+  const auto scan = [=](const std::vector<Tensor>& in) {
     Tensor h(Shape{B, T, E});
-    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{p.data(), E}}, first.data(), spans, T, E, direction);
+    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), E}}, in[1].data(), spans, T, E, direction);
     return h;
   };
-  const Saved p(projection), first(h0);
-  Tensor h = scan(projection, h0);
-  if (E >= kWideStates) h = rematerialize(h, [=] { return scan(p.get(), first.get()); });
-  return record(op, h, {projection, h0}, [=, h = Saved(h)](const Tensor& dh, Sinks& into) {
-    Tensor dp(p.shape());
-    DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), first.data(),
-                                 spans, T, E, direction);
-    into.give(0, dp);
-  });
+  const std::vector<Tensor> inputs{projection, h0};
+  const Tensor h = E >= kWideStates ? rematerialized(scan, inputs) : scan(inputs);
+  return record(
+      op, h, inputs,
+      [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, direction](const Tensor& dh, Sinks& into) {
+        Tensor dp(p.shape());
+        DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), h0.data(),
+                                     spans, T, E, direction);
+        into.give(0, dp);
+      });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

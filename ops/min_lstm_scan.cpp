@@ -32,7 +32,8 @@ struct MinLstmGate {
     } else {
       // f / (f + i) = (1 + exp(-ki)) / (2 + exp(-ki) + exp(-kf)), all three scaled so that none overflows.
       const real least = kf < ki ? kf : ki, top = least < 0 ? least : real(0);
-      const real one = vdecay(top), ef = vdecay(top - kf), ei = vdecay(top - ki);
+      const real one = vdecay(top);
+      const real ef = vdecay(kf <= top ? real(0) : top - kf), ei = vdecay(ki <= top ? real(0) : top - ki);
       const real sum = (one + ef) + (one + ei);
       const real inverse = 1 / (sum * (1 + ev)), share = inverse * (1 + ev);
       const real a = (one + ei) * share, b = (one + ef) * share;

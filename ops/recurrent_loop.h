@@ -62,7 +62,7 @@ class RecurrentLoop {
     std::vector<Tensor> inputs{p, weight, bias}, outputs(loop->states_.begin(), loop->states_.end());
     inputs.insert(inputs.end(), starts.begin(), starts.end());
     std::vector<Saved> saved(outputs.begin(), outputs.end());
-    for (const Tensor& start : starts) saved.emplace_back(start);
+    for (const Tensor& start : starts) saved.emplace_back(start.detach());
     const auto backward = [loop, w = Saved(weight), saved](const std::vector<Tensor>& dy, Sinks& into) {
       for (const Saved& each : saved) each.get();  // or it was overwritten
       loop->backward(dy, w.get(), into);

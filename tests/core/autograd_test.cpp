@@ -338,10 +338,36 @@ TEST_CASE("autograd: a gradient may take the memory of the one before it, but on
   backward({combine(negated(y), y, by_gifts)}, {dy});  // something lies there already
   CHECK(x.grad().values() == Values{1, 10});
 
+  const Tensor place = Tensor::zeros({2});  // where a gradient has its place
   x.zero_grad();
-  backward({scaled(negated(x), 3)}, {dy});  // a leaf has memory of its own
-  CHECK(x.grad().values() == Values{-3, -30});
-  CHECK(from.back() != to.back());
+  place_grad(x, place);
+  backward({scaled(negated(x), 3)}, {dy});
+  CHECK(place.values() == Values{-3, -30});
+  CHECK(to.back() == place.data());
+}
+
+TEST_CASE("autograd: a leaf takes over a gradient that nobody else holds, and copies any other") {
+  Tensor held;
+  const real* given = nullptr;
+  const auto giving = [&](const Tensor& x, bool holds) {
+    return record("giving", x.clone(), {x}, [&, holds](const Tensor& dy, Sinks& into) {
+      const Tensor gradient = dy.clone();
+      if (holds) held = gradient;
+      given = gradient.data();
+      into.give(0, gradient);
+    });
+  };
+  const Tensor x = leaf(vec({1, 2})), dy = vec({1, 10});
+  backward({giving(x, false)}, {dy});
+  CHECK(x.grad().data() == given);
+  backward({giving(x, false)}, {dy});
+  CHECK(x.grad().values() == Values{2, 20});
+  x.zero_grad();
+  backward({giving(x, true)}, {dy});
+  CHECK(x.grad().data() != given);
+  backward({giving(x, false)}, {dy});
+  CHECK(x.grad().values() == Values{2, 20});
+  CHECK(held.values() == Values{1, 10});
 }
 
 TEST_CASE("autograd: wrong roots and gradients are named and change nothing") {

@@ -11,10 +11,12 @@ constexpr int64_t kMany = 4096;
 
 // 3 x, to be made again; counts how often it was.
 Tensor tripled(const Tensor& x, int* made) {
-  return rematerialize(scaled(x, 3), [x = Saved(x), made] {
-    ++*made;
-    return scaled(x.get(), 3);
-  });
+  return rematerialized(
+      [made](const Tensors& in) {
+        if (!recording()) ++*made;
+        return scaled(in[0], 3);
+      },
+      {x});
 }
 
 }  // namespace
@@ -35,23 +37,24 @@ TEST_CASE("saved: reading a tensor that was overwritten is an error") {
 }
 
 TEST_CASE("saved: what is made again is not kept, is made once for all that saved it, and gives the same bits") {
-  const Tensor x = leaf(random_tensor({kMany}, 1)), dy = random_tensor({kMany}, 2);
-  backward({combine(squared(scaled(x, 3)), squared(scaled(x, 3)), by_sinks)}, {dy});
-  const Tensor expected = x.grad().clone();
-  x.zero_grad();
-
+  const auto run = [](bool remakes, int* made, int64_t* kept) {
+    const Tensor x = leaf(random_tensor({kMany}, 1));
+    const int64_t before = memory_stats().live;
+    Tensor sum;
+    {
+      const Tensor y = remakes ? tripled(x, made) : scaled(x, 3);
+      sum = combine(squared(y), squared(y.reshape({kMany / 2, 2}).reshape({kMany})), by_sinks);
+    }
+    *kept = memory_stats().live - before;
+    backward({sum}, {random_tensor({kMany}, 2)});
+    return x.grad();
+  };
   int made = 0;
-  const int64_t before = memory_stats().live;
-  Tensor sum;
-  {
-    const Tensor y = tripled(x, &made);
-    sum = combine(squared(y), squared(y.reshape({kMany / 2, 2}).reshape({kMany})), by_sinks);
-  }
-  CHECK(memory_stats().live - before < int64_t(2 * kMany * sizeof(real)));  // the sum alone
-  CHECK(made == 0);
-  backward({sum}, {dy});
+  int64_t with = 0, without = 0;
+  const Tensor expected = run(false, &made, &with);
+  CHECK(same_bits(run(true, &made, &without), expected));
   CHECK(made == 1);
-  CHECK(relative_error(x.grad(), expected) < 1e-6);
+  CHECK(with - without >= int64_t(kMany * sizeof(real)));
 }
 
 TEST_CASE("saved: numbers that are still there are not made again") {
@@ -67,8 +70,11 @@ TEST_CASE("saved: numbers that were overwritten before an op saved them are kept
   int made = 0;
   Tensor x = leaf(vec({1, -2})), y = tripled(x, &made);
   const Tensor z = squared(y);
+  const Saved before(y);
+  CHECK(before.data() == y.data());
   y.mutable_data()[0] = 100;
   CHECK(Saved(y).data()[0] == 100);
+  CHECK(before.data()[0] == 3);
   backward({z}, {vec({1, 1})});
   CHECK(x.grad().values() == Values{18, -36});
   CHECK(made == 1);
@@ -80,12 +86,23 @@ TEST_CASE("saved: numbers that were overwritten before an op saved them are kept
         }) == "backward: a tensor of shape [2] was overwritten after an op saved it");
 }
 
-TEST_CASE("saved: what is released is gone unless somebody else saved it too") {
+TEST_CASE("saved: a detached tensor keeps its numbers, and nothing of how they were made") {
+  int made = 0;
+  const int64_t before = memory_stats().live;
+  Tensor y;
+  {
+    const Tensor x = leaf(random_tensor({kMany}, 1));
+    y = tripled(x, &made).detach();
+  }
+  CHECK(memory_stats().live - before < int64_t(2 * kMany * sizeof(real)));
+  for (int step = 0; step < 10; ++step) y = tripled(leaf(y.detach()), &made);
+  CHECK(memory_stats().live - before < int64_t(3 * kMany * sizeof(real)));  // y and the last x
+}
+
+TEST_CASE("saved: what is released cannot be read, and is gone unless somebody else saved it too") {
   int made = 0;
   const Tensor x = leaf(random_tensor({kMany}, 1));
-  const auto save = [&] { return Saved(tripled(x, &made)); };
-  const Saved one = save();
-  const Saved same = one;
+  const Saved one(tripled(x, &made)), same = one, kept(x);
   const int64_t before = memory_stats().live;
   const auto live = [&] { return memory_stats().live - before; };
   one.data();
@@ -94,20 +111,29 @@ TEST_CASE("saved: what is released is gone unless somebody else saved it too") {
   same.data();
   CHECK(made == 1);
   same.release();
-  const Saved another = save();
-  another.data();
-  CHECK(made == 2);
-  another.release();
-  CHECK(another.shape() == Shape{kMany});
+  CHECK(live() >= int64_t(kMany * sizeof(real)));  // both would still share it
+  kept.release();
+  CHECK(kept.shape() == Shape{kMany});
+  CHECK(error_of([&] { kept.data(); }) == "backward: a saved tensor of shape [4096] was read after its release");
+  CHECK(error_of([&] { one.data(); }) == "backward: a saved tensor of shape [4096] was read after its release");
+
+  const Saved alone(tripled(x, &made));
+  const int64_t now = memory_stats().live;
+  alone.data();
+  alone.release();
+  CHECK(memory_stats().live == now);
 }
 
-TEST_CASE("saved: without recording nothing is made again, and undefined tensors stay so") {
-  int made = 0;
-  const NoGrad no_grad;
+TEST_CASE("saved: without recording nothing is made again") {
   const Tensor x = vec({1, -2});
-  const Saved saved(tripled(x, &made));
-  CHECK(saved.get().values() == Values{3, -6});
-  CHECK(made == 0);
-  const Recording on(true);
-  CHECK(!rematerialize(Tensor(), [] { return Tensor(); }).defined());
+  Tensor y;
+  {
+    const NoGrad no_grad;
+    y = rematerialized([](const Tensors& in) { return scaled(in[0], 3); }, {x});
+  }
+  const Saved saved(y);
+  CHECK(saved.data() == y.data());
+  y.mutable_data()[0] = 7;
+  CHECK(error_of([&] { saved.data(); }) == "backward: a tensor of shape [2] was overwritten after an op saved it");
+  CHECK(!rematerialized([](const Tensors& in) { return in[0]; }, {Tensor()}).defined());
 }

@@ -1,6 +1,8 @@
 #include "../../ops/min_lstm_scan.h"
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
@@ -54,6 +56,19 @@ TEST_CASE("min_lstm_scan: normalised gates keep their ratio when both are closed
   const Tensor p({1, 1, 3}, {real(0.5), -200, -220});
   const real h = min_lstm_scan(p, Tensor({1, 1}, {3}), Gates::kNormalised).item();
   CHECK(h == doctest::Approx(3).epsilon(1e-6));
+}
+
+TEST_CASE("min_lstm_scan: gates without bound have their limits, and NaN shows") {
+  const real kInfinity = std::numeric_limits<real>::infinity();
+  const auto h = [](real kf, real ki) {
+    return min_lstm_scan(Tensor({1, 1, 3}, {real(0.5), kf, ki}), Tensor({1, 1}, {3}), Gates::kNormalised).item();
+  };
+  CHECK(h(-kInfinity, 1) == doctest::Approx(1));  // g(0.5) = 1
+  CHECK(h(1, -kInfinity) == doctest::Approx(3));
+  CHECK(h(-kInfinity, -kInfinity) == doctest::Approx(2));
+  CHECK(h(kInfinity, kInfinity) == doctest::Approx(2));
+  CHECK(std::isnan(h(std::numeric_limits<real>::quiet_NaN(), 1)));
+  CHECK(std::isnan(h(1, std::numeric_limits<real>::quiet_NaN())));
 }
 
 TEST_CASE("min_lstm_scan: wrong shapes are named") {
