@@ -9,7 +9,7 @@
 namespace scangrad_tools {
 namespace {
 
-constexpr int kWidth = 420, kHeight = 380, kRow = 22, kLeft = 70;  // pixels of a panel; of the legend's rows
+constexpr int kWidth = 420, kHeight = 380, kRow = 22, kLeft = 88;  // pixels of a panel; of the legend's rows
 
 std::vector<std::string> labels_of(const std::vector<Panel>& panels) {
   std::vector<std::string> labels;
@@ -55,7 +55,7 @@ std::string plot_panels(const std::vector<Panel>& panels, const std::string& fol
       lines += fmt::format("{}{} using 1:2 with linespoints {}", lines.empty() ? "" : ", \\\n  ", data, style(label));
     }
     if (lines.empty()) continue;
-    plots += fmt::format("set xlabel {}\nset ylabel {} offset 0.7\nplot {}\nunset label\nunset arrow\n",
+    plots += fmt::format("set xlabel {}\nset ylabel {} offset 0.5\nplot {}\nunset label\nunset arrow\n",
                          gnuplot_text(panels[p].x), gnuplot_text(panels[p].y), lines);
   }
   const std::string script = fmt::format(
