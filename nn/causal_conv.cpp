@@ -1,7 +1,7 @@
 #include "causal_conv.h"
 
-#include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/saved.h"
 #include "../ops/causal_conv.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {

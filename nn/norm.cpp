@@ -1,7 +1,7 @@
 #include "norm.h"
 
-#include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/saved.h"
 #include "../ops/layer_norm.h"
 #include "../ops/rms_norm.h"
 

@@ -10,9 +10,9 @@
 // computed as sigmoid(-k), which keeps its digits when the gate is open.
 //
 // Shapes: projection (B, T, 2E) with the candidate first and the gate second; h0 (S, E), one row for each sequence of
-// `at`, or undefined for zeros; result (B, T, E). Keeps projection, h, h0. Errors: shapes that disagree, an odd number
-// of channels, boundaries that do not fit. Source: arXiv 2410.01201, section 3.1 and appendix A.1; the order of the
-// projection is the released code's.
+// `at`, or undefined for zeros; result (B, T, E). Keeps projection, h0, and h below 512. Errors: shapes that disagree,
+// an odd number of channels, boundaries that do not fit. Source: arXiv 2410.01201, section 3.1 and appendix A.1; the
+// order of the projection is the released code's.
 #pragma once
 
 #include "../core/tensor.h"

@@ -13,9 +13,9 @@
 // The projection is read in place; nothing of size (B, T, E) is kept but h, and from 512 channels on not even that.
 //
 // Shapes: projection (B, T, 3E) with candidate, forget gate, input gate; h0 (S, E), one row for each sequence of `at`,
-// or undefined for zeros; result (B, T, E). Keeps projection, h, h0. Errors: shapes that disagree, channels not
-// divisible by 3, boundaries that do not fit. Source: arXiv 2410.01201, section 3.2 and appendix A.2; the order of the
-// projection is the released code's.
+// or undefined for zeros; result (B, T, E). Keeps projection, h0, and h below 512. Errors: shapes that disagree,
+// channels not divisible by 3, boundaries that do not fit. Source: arXiv 2410.01201, section 3.2 and appendix A.2; the
+// order of the projection is the released code's.
 #pragma once
 
 #include "../core/tensor.h"
