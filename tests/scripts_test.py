@@ -187,6 +187,14 @@ echo "test accuracy 9${seed:-43}.00 % on 16 unseen examples"
         again = [call for call in world.calls() if "--resume" in call]
         self.assertEqual(len(again), 18)
 
+    def test_needs_no_further_words(self):
+        world = self.ready()
+        (world.clone / "build").mkdir()
+        world.write("a clone/build/scangrad", self.PROGRAM.replace("$world", str(world.folder))).chmod(0o755)
+        world.run("study.sh", "forget-bias")
+        self.assertIn("train copy --threads 1 --save-every 250 --preset t256 --mixer minlstm --forget-bias 5 --seed 44 "
+                      "--out /a clone/runs/forget-bias/bias5-seed44", world.calls())
+
 
 class Setup(Scripts):
     def test_names_the_packages_on_another_system(self):

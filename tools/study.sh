@@ -53,7 +53,8 @@ one() {
 
 export -f one
 export program folder
-more=$(printf ' %q' "$@")
+more=""
+(($# == 0)) || more=$(printf ' %q' "$@")
 runs | xargs -P "$(nproc)" -L 1 bash -c "one \"\$@\" $more" _ ||
   die "not every run came to its end; call it again to go on"
 
