@@ -10,8 +10,9 @@
 //     });
 //   }
 //
-// What the lambda captures is exactly what the op keeps in memory. Backward adds into sinks: the first contribution to
-// a gradient is stored and later ones are added, so nothing is filled with zeros first.
+// What the lambda captures is what the op keeps in memory (but for what rematerialized() in core/saved.h makes anew).
+// Backward adds into sinks: the first contribution to a gradient is stored and later ones are added, so nothing is
+// filled with zeros first.
 //
 // backward() visits nodes from the newest to the oldest. Creation order is a topological order, so there is no sorting
 // and no recursion: a chain of a million ops uses no call stack, neither to run nor to be freed. Each node is let go as

@@ -18,8 +18,8 @@ struct GruCell {
 #pragma omp simd
     for (int64_t d = 0; d < H; ++d) {
       const int64_t z_at = H + d, n_at = 2 * H + d;
-      const real r = vsigmoid(p[d] + (q[d] + b[d]));
-      const real z = vsigmoid(p[z_at] + (q[z_at] + b[z_at]));
+      const real r = vgate(p[d] + (q[d] + b[d]));
+      const real z = vgate(p[z_at] + (q[z_at] + b[z_at]));
       const real own = q[n_at] + b[n_at];
       const real n = vtanh(p[n_at] + r * own);
       h[d] = (1 - z) * n + z * h[d];

@@ -19,10 +19,10 @@ struct LstmCell {
 #pragma omp simd
     for (int64_t d = 0; d < H; ++d) {
       const int64_t f_at = H + d, g_at = 2 * H + d, o_at = 3 * H + d;
-      const real i = vsigmoid(p[d] + (q[d] + b[d]));
-      const real f = vsigmoid(p[f_at] + (q[f_at] + b[f_at]));
+      const real i = vgate(p[d] + (q[d] + b[d]));
+      const real f = vgate(p[f_at] + (q[f_at] + b[f_at]));
       const real g = vtanh(p[g_at] + (q[g_at] + b[g_at]));
-      const real o = vsigmoid(p[o_at] + (q[o_at] + b[o_at]));
+      const real o = vgate(p[o_at] + (q[o_at] + b[o_at]));
       c[d] = f * c[d] + i * g;
       h[d] = o * vtanh(c[d]);
       gates[d] = i;

@@ -4,9 +4,9 @@
 //   ...
 //   mixer        B      T     D       ms  tokens/s    floor ms  times floor  times minGRU
 //
-// The floor of minGRU and minLSTM: their products at the best rate, and the bytes their ops have to move. Of Elman, GRU
-// and LSTM: the products over all steps at the best rate, and those inside the time loop, one for each step of at most
-// PackedMatrix::kRows sequences, at the rate such a product reaches here.
+// The floor: the products at the best rate, and the bytes that the ops have to move. Of Elman, GRU and LSTM the
+// products inside the time loop, one for each step of at most PackedMatrix::kRows sequences, count at the rate that
+// such a product reaches here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,11 +66,12 @@ Measured measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D,
   }
   Measured result;
   result.seconds = median_seconds(step, 1);
+  result.floor = work.bytes / memory;
   if (const auto found = kGates.find(name); found != kGates.end()) {
     const double loop = 4.0 * static_cast<double>(B * T * found->second * D * D);  // forward and backward
-    result.floor = (work.flops - loop) / products + loop / loop_rate(B, D, found->second);
+    result.floor += (work.flops - loop) / products + loop / loop_rate(B, D, found->second);
   } else {
-    result.floor = work.flops / products + work.bytes / memory;
+    result.floor += work.flops / products;
   }
   return result;
 }

@@ -32,13 +32,14 @@ Function function(const char* name, long double (*exact)(long double)) {
 const Function kExp = function<vexp>("vexp", [](long double x) { return std::exp(x); });
 const Function kLog = function<vlog>("vlog", [](long double x) { return std::log(x); });
 const Function kSigmoid = function<vsigmoid>("vsigmoid", [](long double x) { return 1 / (1 + std::exp(-x)); });
+const Function kGate = function<vgate>("vgate", kSigmoid.exact);
 const Function kSoftplus = function<vsoftplus>(
     "vsoftplus", [](long double x) { return std::max(x, 0.0L) + std::log1p(std::exp(-std::abs(x))); });
 const Function kTanh = function<vtanh>("vtanh", [](long double x) { return std::tanh(x); });
 const Function kNormalCdf =
     function<vnormal_cdf>("vnormal_cdf", [](long double x) { return std::erfc(-x / std::sqrt(2.0L)) / 2; });
 const Function kDecay = function<vdecay>("vdecay", [](long double x) { return std::exp(x); });
-const Function kAll[] = {kExp, kDecay, kLog, kSigmoid, kSoftplus, kTanh, kNormalCdf};
+const Function kAll[] = {kExp, kDecay, kLog, kSigmoid, kGate, kSoftplus, kTanh, kNormalCdf};
 
 // Distance from the exact value in units of its last place.
 double ulps(real value, long double exact) {
@@ -88,6 +89,19 @@ TEST_CASE("vec_math: decay is within 2 ulp of exp from -80 to 0, and below it st
   CHECK(vdecay(real(-80.0f)) > 0);
   CHECK(std::isnan(vdecay(kNan)));
   CHECK(std::isnan(vdecay(real(std::bit_cast<float>(0xffffffffu)))));
+}
+
+TEST_CASE("vec_math: a gate is within 3 ulp of the sigmoid from -80 on, and below it stays where it is") {
+  for (const real x : samples()) {
+    if (!kDouble && x < real(-80.0f))
+      REQUIRE(vgate(x) == vgate(real(-80.0f)));
+    else
+      REQUIRE(ulps(vgate(x), kSigmoid.exact(static_cast<long double>(x))) <= 3);
+  }
+  CHECK(vgate(0) == real(0.5));
+  CHECK(vgate(kInfinity) == 1);
+  CHECK(vgate(-kInfinity) == (kDouble ? 0 : vdecay(real(-80.0f))));
+  CHECK(std::isnan(vgate(kNan)));
 }
 
 TEST_CASE("vec_math: the normal distribution is within 2^-23 over the whole range") {
