@@ -9,6 +9,7 @@ namespace {
 
 // No gate at all: a and x are given.
 struct Given {
+  static constexpr int64_t kParts = 2;
   const real* a;
   const real* x;
   int64_t D;
@@ -16,17 +17,9 @@ struct Given {
   real* dx = nullptr;
 
   Affine at(int64_t row, int64_t d) const { return {a[row * D + d], x[row * D + d]}; }
-  real backward(int64_t row, int64_t d, real s, real before) const {
-    da[row * D + d] = s * before;
-    dx[row * D + d] = s;
-    return a[row * D + d];
-  }
-  void prefetch(int64_t row, int64_t first, int64_t last) const {
-    for (const real* const from : {a, x}) prefetch_row<false>(from + row * D, first, last);
-  }
-  void clear(int64_t row, int64_t first, int64_t last) const {
-    for (real* const to : {da, dx}) std::fill(to + row * D + first, to + row * D + last, real(0));
-  }
+  Slopes<2> slopes(int64_t row, int64_t d, real before) const { return {a[row * D + d], {before, 1}}; }
+  const real* input(int64_t part, int64_t row) const { return (part == 0 ? a : x) + row * D; }
+  real* gradient(int64_t part, int64_t row) const { return (part == 0 ? da : dx) + row * D; }
 };
 
 }  // namespace

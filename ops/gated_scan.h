@@ -17,19 +17,13 @@ inline Sigmoid sigmoid_pair(real k, real e, real inverse) {
   return {k < 0 ? small : inverse, k < 0 ? inverse : small};
 }
 
-// Adds to a gate: what every joint projection needs.
+// Adds to a gate: where the parts of its joint projection, and of its gradient, lie.
 template <class Gate>
-struct WithPadding : Gate {
-  void prefetch(int64_t row, int64_t first, int64_t last) const {
-    for (int64_t part = 0; part < Gate::kParts; ++part)
-      prefetch_row<false>(this->projection + (row * Gate::kParts + part) * this->E, first, last);
+struct JointProjection : Gate {
+  const real* input(int64_t part, int64_t row) const {
+    return this->projection + (row * Gate::kParts + part) * this->E;
   }
-  void clear(int64_t row, int64_t first, int64_t last) const {
-    for (int64_t part = 0; part < Gate::kParts; ++part) {
-      real* const to = this->d + (row * Gate::kParts + part) * this->E;
-      std::fill(to + first, to + last, real(0));
-    }
-  }
+  real* gradient(int64_t part, int64_t row) const { return this->d + (row * Gate::kParts + part) * this->E; }
 };
 
 // From so many channels on, h is not kept but made again where backward needs it (core/saved.h). That is then little
@@ -40,7 +34,7 @@ inline constexpr int64_t kWideStates = 512;
 template <class PlainGate>
 Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, const Boundaries& at,
                   Direction direction) {
-  using Gate = WithPadding<PlainGate>;
+  using Gate = JointProjection<PlainGate>;
   constexpr int64_t parts = Gate::kParts;
   check(projection.shape().rank() == 3 && projection.size(2) % parts == 0,
         "{}: projection has shape {}, but (B, T, {} E) is needed", op, projection.shape(), parts);

@@ -28,12 +28,9 @@ struct MinGruGate {
     return {z.complement, z.value * c.value};
   }
 
-  real backward(int64_t row, int64_t i, real s, real before) const {
+  Slopes<2> slopes(int64_t row, int64_t i, real before) const {
     const auto [z, c] = values(row, i);
-    const real dc = s * z.value;
-    d[row * 2 * E + i] = dc * c.slope;
-    d[row * 2 * E + E + i] = dc * z.complement * (c.value - before);
-    return z.complement;
+    return {z.complement, {z.value * c.slope, z.value * z.complement * (c.value - before)}};
   }
 };
 

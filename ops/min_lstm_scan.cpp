@@ -46,19 +46,12 @@ struct MinLstmGate {
     return {now.a, now.b * now.c.value};
   }
 
-  real backward(int64_t row, int64_t i, real s, real before) const {
+  Slopes<3> slopes(int64_t row, int64_t i, real before) const {
     const Values now = values(row, i);
-    real* const to = d + row * 3 * E + i;
-    to[0] = s * now.b * now.c.slope;
-    if constexpr (gates == Gates::kPlain) {
-      to[E] = s * before * now.a * now.df;
-      to[2 * E] = s * now.c.value * now.b * now.di;
-    } else {
-      const real r = s * (now.c.value - before);
-      to[E] = -r * now.df;
-      to[2 * E] = r * now.di;
-    }
-    return now.a;
+    const real dv = now.b * now.c.slope;
+    if constexpr (gates == Gates::kPlain) return {now.a, {dv, before * now.a * now.df, now.c.value * now.b * now.di}};
+    const real difference = now.c.value - before;
+    return {now.a, {dv, -difference * now.df, difference * now.di}};
   }
 };
 
