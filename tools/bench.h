@@ -26,9 +26,20 @@ using Csv = std::unique_ptr<std::FILE, CloseFile>;
 Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns);
 // Draws NAME.svg and NAME.png beside NAME.csv, and says what is there now.
 void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
+// The latter alone; `problem` is why there is no picture.
+void say_results(const std::string& problem, const std::string& folder, const std::string& name);
 
+struct ResultOptions;
+int bench_limits();
+// bench scan [B T E ...]: the fused gate scan.
+int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const ResultOptions& options);
 // bench layer [B T D ...]: forward + backward of one layer of each mixer.
-int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes);
+int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options);
+// bench step [copy|shakespeare] [B T]: one training step.
+int bench_step(const std::string& name, const std::string& mixer, const std::vector<int64_t>& sizes,
+               const ResultOptions& options);
+// bench generate: one token at a time.
+int bench_generate(const ResultOptions& options);
 
 // bench runtime: a training step against the length of the sequence, as a table, CSV and picture in folder `out`.
 struct RuntimeOptions {

@@ -6,6 +6,7 @@
 #include "../core/gemm.h"
 #include "../core/loops.h"
 #include "../core/memory.h"
+#include "../core/streaming.h"
 #include "../core/threads.h"
 
 namespace scangrad_tools {
@@ -25,12 +26,21 @@ double best_gemm_rate() {
   return std::max({gemm_rate(1'536, 1'536, 1'536), gemm_rate(4'096, 768, 384), gemm_rate(4'096, 384, 768)});
 }
 
-double memory_rate() {
-  const int64_t n = 400'000'000 / static_cast<int64_t>(sizeof(real));
+double memory_rate(bool past_caches) {
+  constexpr int64_t kRow = 4096;
+  const int64_t n = 400'000'000 / static_cast<int64_t>(sizeof(real)) / kRow * kRow;
   const Scratch<real> a(n), b(n), c(n);
-  elementwise(n, [p = a.data(), q = b.data()](int64_t i) { p[i] = q[i] = real(i % 7); });
-  const double seconds = median_seconds([&] {
-    elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
+  elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { p[i] = q[i] = r[i] = real(i % 7); });
+  const double seconds = median_seconds([&, p = a.data(), q = b.data(), r = c.data()] {
+    if (!past_caches) return elementwise(n, [=](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
+#pragma omp parallel for num_threads(threads()) schedule(static)
+    for (int64_t first = 0; first < n; first += kRow) {
+      real row[kRow];
+#pragma omp simd
+      for (int64_t i = 0; i < kRow; ++i) row[i] = p[first + i] + real(1.5) * q[first + i];
+      stream(r + first, row, kRow);
+      finish_streams();
+    }
   });
   return 3.0 * static_cast<double>(n) * sizeof(real) / seconds;
 }

@@ -29,8 +29,9 @@ double median_seconds(F f, double seconds = 0.3, size_t least = 5) {
 // FLOP/s of the product A B, or A^T B where transposed, with A B of (m, k) and (k, n).
 double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false);
 
-// Bytes/s of c = a + factor * b over buffers of 400 MB each, 3 sizes of a number counted for an element.
-double memory_rate();
+// Bytes/s of c = a + factor * b over buffers of 400 MB each, 3 sizes of a number counted for an element; with plain
+// stores, which read a line before they write it, or past the caches.
+double memory_rate(bool past_caches = false);
 
 // How often a second a buffer of so many numbers can be read, again and again.
 double reads_per_second(int64_t count);

@@ -169,11 +169,29 @@ class Program(unittest.TestCase):
         self.assertFalse((self.folder / "x").exists())
 
     def test_bench_measures_against_a_floor(self):
-        result = run("bench", "scan", 2, 16, 8)
+        result = run("bench", "scan", 2, 16, 8, "--out", self.folder / "scan")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stdout, r"\n +2 +16 +8 +\d+\.\d+ ")
+        self.assertRegex(result.stdout, r"\nmingru 2 x 16 x 8 +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +\d+%\n")
+        row, = csv.DictReader((self.folder / "scan" / "scan.csv").read_text().splitlines())
+        self.assertEqual((row["case"], row["items"], row["peer_form"]), ("mingru 2 x 16 x 8", "256", ""))
+        floor = max(float(row["arithmetic_s"]), float(row["memory_s"]))
+        self.assertAlmostEqual(float(row["floor_s"]) / floor, 1, places=5)
+        self.assertAlmostEqual(float(row["share_of_floor"]) * float(row["median_s"]) / floor, 1, places=5)
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
         self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
+
+    def test_bench_runs_a_peer_and_takes_its_fastest_form(self):
+        python = self.folder / "python"
+        python.write_text('#!/bin/sh\nshift\necho torch 9.9\necho log 0.75\necho "loop 0.5"\necho doubling 2\n'
+                          f'echo "$OMP_NUM_THREADS $*" >{self.folder}/words\n')
+        python.chmod(0o755)
+        result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru", "--peer", python, "--out", self.folder / "layer")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\nmingru 2 x 8 x 4 .* 500\.000 +\d+\.\d+x  \(loop\)\n")
+        self.assertRegex((self.folder / "words").read_text(), r"^\d+ layer mingru 2 8 4\n$")
+        self.assertIn(",loop,0.5\n", (self.folder / "layer" / "layer.csv").read_text())
+        self.refuses(run("bench", "layer", 2, 8, 4, "--mixers", "mingru", "--peer", "/bin/false"),
+                     "bench: '/bin/false' ran no form of 'layer mingru 2 8 4'; has it PyTorch?")
 
     def test_every_claim_holds(self):
         result = run("check", "bptt")
@@ -205,7 +223,7 @@ class Program(unittest.TestCase):
     def test_layers_are_measured(self):
         result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru,gru")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stdout, r"\nmingru +2 +8 +4 .*\ngru +2 +8 +4 ")
+        self.assertRegex(result.stdout, r"\nmingru 2 x 8 x 4 .*\ngru 2 x 8 x 4 ")
 
     def test_every_mixer_trains(self):
         for mixer in ("mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"):

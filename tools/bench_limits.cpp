@@ -1,0 +1,30 @@
+// scangrad bench limits: how fast this machine multiplies matrices of the shapes in use, and reads and writes memory.
+#include <fmt/format.h>
+
+#include "bench.h"
+#include "measure.h"
+
+namespace scangrad_tools {
+
+int bench_limits() {
+  print_machine();
+  struct Case {
+    const char* what;
+    int64_t m, n, k;
+    bool transposed;
+  };
+  fmt::print("{:<34} {:>6} {:>6} {:>6} {:>8}\n", "product", "m", "n", "k", "GFLOP/s");
+  for (const Case& c :
+       {Case{"square", 1'536, 1'536, 1'536, false}, Case{"projection, width 384", 16'384, 1'536, 384, false},
+        Case{"down-projection, width 384", 16'384, 384, 768, false},
+        Case{"its weights' gradient", 1'536, 384, 16'384, true}, Case{"projection, width 64", 16'448, 768, 64, false},
+        Case{"down-projection, width 64", 16'448, 64, 384, false}, Case{"its weights' gradient", 768, 64, 16'448, true},
+        Case{"one row, width 384", 1, 1'536, 384, false}})
+    fmt::print("{:<34} {:>6} {:>6} {:>6} {:>8.1f}\n", c.what, c.m, c.n, c.k,
+               gemm_rate(c.m, c.n, c.k, c.transposed) * 1e-9);
+  fmt::print("memory: {:.1f} GB/s (c = a + 1.5 b over 400 MB each, 12 bytes an element), ", memory_rate() * 1e-9);
+  fmt::print("{:.1f} GB/s with stores past the caches\n", memory_rate(/*past_caches=*/true) * 1e-9);
+  return 0;
+}
+
+}  // namespace scangrad_tools
