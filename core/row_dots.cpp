@@ -9,12 +9,23 @@ namespace {
 
 constexpr int64_t kLanes = 64 / sizeof(real);
 using Lanes = real __attribute__((vector_size(64)));
+using Half = real __attribute__((vector_size(32)));
+using Quarter = real __attribute__((vector_size(16)));
 constexpr int64_t kSums = 4;  // of a dot product, which do not wait for each other
 
 Lanes load(const real* from) {
   Lanes lanes;
   std::memcpy(&lanes, from, sizeof lanes);
   return lanes;
+}
+
+// The lower half plus the upper half. Through registers: by way of memory it takes as long as the products.
+template <class To, class From>
+To folded(const From& lanes) {
+  To low, high;
+  std::memcpy(&low, &lanes, sizeof low);
+  std::memcpy(&high, reinterpret_cast<const char*>(&lanes) + sizeof low, sizeof high);
+  return low + high;
 }
 
 // <x, y>. Number l of sum s gathers elements l + s * kLanes, and so on by kSums * kLanes; sums are added pair by pair,
@@ -25,14 +36,12 @@ real dot(const real* x, const real* y, int64_t k) {
   const int64_t whole = k / kStep * kStep;
   for (int64_t p = 0; p < whole; p += kStep)
     for (int64_t s = 0; s < kSums; ++s) sums[s] += load(x + p + s * kLanes) * load(y + p + s * kLanes);
-  real lanes[kLanes];
   const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  std::memcpy(lanes, &all, sizeof lanes);
-  for (int64_t half = kLanes / 2; half > 0; half /= 2)
-    for (int64_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
-  real rest = 0;
-  for (int64_t p = whole; p < k; ++p) rest += x[p] * y[p];
-  return lanes[0] + rest;
+  const auto last = folded<Quarter>(folded<Half>(all));
+  real sum = last[0] + last[1];
+  if constexpr (sizeof(real) == 4) sum = (last[0] + last[2]) + (last[1] + last[3]);
+  for (int64_t p = whole; p < k; ++p) sum += x[p] * y[p];
+  return sum;
 }
 
 }  // namespace

@@ -119,8 +119,8 @@ int bench_generate(const ResultOptions& options) {
       3);
   fmt::print("{} parameters; the floor is reading a buffer of their size once for each token\n", params.count());
   Results results({"generate", "token"}, options);
-  results.add({"mingru, batch 1", seconds, static_cast<double>(count), 0,
-               static_cast<double>(count) / reads_per_second(params.count()), false, "generate"});
+  results.add({"mingru, batch 1", seconds / static_cast<double>(count), 1, 0, 1 / reads_per_second(params.count()),
+               false, "generate"});
   return 0;
 }
 

@@ -89,6 +89,7 @@ missing() {
   [[ $1 != test ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
+  have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
   has_torch python3 || has_torch /usr/bin/python3 || echo python3-torch
 }
 

@@ -73,6 +73,8 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
   suite "against PyTorch" build-test -- --suite torch
+  one "benchmarks of ops" bash -c "'$MESON' compile -C '$root/build-test' scangrad-bench-ops &&
+    '$root/build-test/scangrad-bench-ops' --benchmark_min_time=0.001"
 fi
 
 printf '%-32s%5d s\n' "all of it" $SECONDS

@@ -46,8 +46,8 @@ def by_doubling(a, x):
 def by_step(a, x):
     h = torch.zeros_like(x[:, 0])
     states = []
-    for t in range(x.shape[1]):
-        h = torch.addcmul(x[:, t], a[:, t], h)
+    for decay, new in zip(torch.unbind(a, 1), torch.unbind(x, 1)):  # one slice of all steps: its gradient is one tensor
+        h = torch.addcmul(new, decay, h)
         states.append(h)
     return torch.stack(states, 1)
 
