@@ -11,6 +11,7 @@ constexpr int64_t kLanes = 64 / sizeof(real);
 using Lanes = real __attribute__((vector_size(64)));
 using Half = real __attribute__((vector_size(32)));
 using Quarter = real __attribute__((vector_size(16)));
+using Pair = real __attribute__((vector_size(2 * sizeof(real))));
 constexpr int64_t kSums = 4;  // of a dot product, which do not wait for each other
 
 Lanes load(const real* from) {
@@ -28,6 +29,14 @@ To folded(const From& lanes) {
   return low + high;
 }
 
+template <class Last>
+real total(const Last& lanes) {
+  if constexpr (sizeof lanes > sizeof(Pair))
+    return total(folded<Pair>(lanes));
+  else
+    return lanes[0] + lanes[1];
+}
+
 // <x, y>. Number l of sum s gathers elements l + s * kLanes, and so on by kSums * kLanes; sums are added pair by pair,
 // then their lanes, and at last the elements that do not fill all lanes.
 real dot(const real* x, const real* y, int64_t k) {
@@ -37,9 +46,7 @@ real dot(const real* x, const real* y, int64_t k) {
   for (int64_t p = 0; p < whole; p += kStep)
     for (int64_t s = 0; s < kSums; ++s) sums[s] += load(x + p + s * kLanes) * load(y + p + s * kLanes);
   const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-  const auto last = folded<Quarter>(folded<Half>(all));
-  real sum = last[0] + last[1];
-  if constexpr (sizeof(real) == 4) sum = (last[0] + last[2]) + (last[1] + last[3]);
+  real sum = total(folded<Quarter>(folded<Half>(all)));
   for (int64_t p = whole; p < k; ++p) sum += x[p] * y[p];
   return sum;
 }

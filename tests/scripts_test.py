@@ -331,7 +331,7 @@ class Tests(Scripts):
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
-        self.closes(world, "15 passed, 0 failed", "--all")
+        self.closes(world, "17 passed, 0 failed", "--all")
 
     def test_count_what_fails_and_what_is_skipped(self):
         world = self.ready()

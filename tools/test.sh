@@ -55,10 +55,10 @@ done
 setup "$([[ $depth == all ]] && echo all || echo 'test')"
 
 [[ $depth == quick ]] || one "formatting" formatted
-suite "release" build-test -- --no-suite torch
+suite "release" build-test -- --no-suite torch --no-suite benchmarks
 
 # What does not depend on the build is tested once, above. -Og -g1 compiles tests three times as fast as -O1 -g.
-same=(--no-suite structure --no-suite scripts --no-suite torch)
+same=(--no-suite structure --no-suite scripts --no-suite torch --no-suite benchmarks)
 if [[ $depth != quick ]]; then
   suite "sanitizers" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
     -Db_lundef=false -- "${same[@]}"
@@ -73,8 +73,7 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
   suite "against PyTorch" build-test -- --suite torch
-  one "benchmarks of ops" bash -c "'$MESON' compile -C '$root/build-test' scangrad-bench-ops &&
-    '$root/build-test/scangrad-bench-ops' --benchmark_min_time=0.001"
+  suite "benchmarks of ops" build-test -- --suite benchmarks
 fi
 
 printf '%-32s%5d s\n' "all of it" $SECONDS
