@@ -147,6 +147,7 @@ class DiagonalScan {
   void prepare_forward(const Tile& tile) const {
     const Gate gate = gate_;
     const int64_t D = D_;
+    for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_forward(tile, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       fetch_forward(tile, i + kAhead);
       const int64_t row = tile.row(i);
@@ -164,6 +165,7 @@ class DiagonalScan {
   void prepare_backward(const Tile& tile, const Given& given) const {
     const Gate gate = gate_;
     const int64_t D = D_;
+    for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_backward(tile, given, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       fetch_backward(tile, given, i + kAhead);
       const int64_t row = tile.row(i);

@@ -36,7 +36,7 @@ double scan_seconds(bool is_gru, int64_t B, int64_t T, int64_t E, double at_leas
 // Seconds for an element of rows of E where nothing waits for memory: what more steps cost, while all that a thread
 // works on fits into its second-level cache.
 double arithmetic_seconds(bool is_gru, int64_t E) {
-  const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 8), few = more / 4;
+  const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 2), few = more / 2;  // both busy all threads
   const double seconds = scan_seconds(is_gru, B, more, E, 0.5) - scan_seconds(is_gru, B, few, E, 0.5);
   return seconds / static_cast<double>(B * (more - few) * E);
 }

@@ -108,7 +108,10 @@ void add_fields(CLI::App& command, RunConfig& config) {
     } else {
       std::string text = help;
       if (static_cast<const void*>(&value) == &config.model.mixer) text += fmt::format(" ({})", joined(mixer_names()));
-      command.add_option(flag(name), value, text)->capture_default_str();
+      if constexpr (std::is_same_v<T, bool>)
+        command.add_flag(fmt::format("{0},!--no-{1}", flag(name), flag(name).substr(2)), value, text);
+      else
+        command.add_option(flag(name), value, text)->capture_default_str();
     }
     command.get_option(flag(name))->group(group);
   });

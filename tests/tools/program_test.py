@@ -225,6 +225,14 @@ class Program(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"\nmingru 2 x 8 x 4 .*\ngru 2 x 8 x 4 ")
 
+    def test_what_is_on_or_off_is_a_flag(self):
+        for flags, values in ((["--recompute"], (True, True)), (["--no-learned-h0", "--no-recompute"], (False, False))):
+            with self.subTest(flags=flags):
+                result = self.train(*flags, out=flags[0])
+                self.assertEqual(result.returncode, 0, result.stderr)
+                values_of = json.loads((self.folder / flags[0] / "config.json").read_text())
+                self.assertEqual((values_of["recompute"], values_of["learned_h0"]), values)
+
     def test_every_mixer_trains(self):
         for mixer in ("mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"):
             with self.subTest(mixer=mixer):
