@@ -1,9 +1,10 @@
 // Elementary functions for kernels: branch-free, so that a loop over them becomes vector code.
 //
-// In float they are at most 2 ulp from the exact value (3 on machines without a fused multiply-add; measured over the
-// whole range by the test), take and return infinities, denormals and NaN as the C library does (but for vdecay's lower
-// end), and give the same bits in a vector and in a scalar loop, because contraction is off and every fused
-// multiply-add is written. In double they are the C library's: that build judges gradients and is never timed.
+// In float they are at most 2 ulp (vgate: 3) from the exact value (3 on machines without a fused multiply-add; measured
+// over the whole range by the test), take and return infinities, denormals and NaN as the C library does (but for the
+// lower end of vdecay and vgate), and give the same bits in a vector and in a scalar loop, because contraction is off
+// and every fused multiply-add is written. In double they are the C library's: that build judges gradients and is never
+// timed.
 //
 //   vexp(x), vlog(x)
 //   vdecay(x)    = exp(x) for x <= 0 at half the work, for gates; in float it stays at exp(-80) = 1.8e-35 below -80

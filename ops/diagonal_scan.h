@@ -23,13 +23,10 @@
 #include "../core/loops.h"
 #include "../core/streaming.h"
 #include "../core/vec_math.h"
+#include "affine_map.h"
 #include "time_tiles.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
-
-struct Affine {
-  real a, x;
-};
 
 template <int64_t parts>
 struct Slopes {
@@ -65,7 +62,7 @@ class DiagonalScan {
     const DiagonalScan scan{gate, tiles, D, kParts};
     const Scratch<real> zeros(D);
     std::fill_n(zeros.data(), D, real(0));
-    const Given given{dh, h, starts, zeros.data()};
+    const BackwardInputs given{dh, h, starts, zeros.data()};
     tiles.each_padding([&](int64_t row) {
       for (int64_t part = 0; part < kParts; ++part) std::fill_n(gate.gradient(part, row), D, real(0));
     });
@@ -89,7 +86,7 @@ class DiagonalScan {
   static constexpr int64_t kWideRow = 64;  // narrower ones the processor fetches early enough by itself
 
   // What backward is given beside the gate.
-  struct Given {
+  struct BackwardInputs {
     const real *dh, *h, *starts, *zeros;
   };
 
@@ -118,7 +115,7 @@ class DiagonalScan {
     });
   }
 
-  void backward_sequences(const Given& given, Sink dstarts) const {
+  void backward_sequences(const BackwardInputs& given, Sink dstarts) const {
     tiles_.each_sequence([this, given, dstarts](const Tile& sequence, real* flow) {
       const Gate gate = gate_;
       const int64_t D = D_;
@@ -162,7 +159,7 @@ class DiagonalScan {
     }
   }
 
-  void prepare_backward(const Tile& tile, const Given& given) const {
+  void prepare_backward(const Tile& tile, const BackwardInputs& given) const {
     const Gate gate = gate_;
     const int64_t D = D_;
     for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_backward(tile, given, i);
@@ -229,7 +226,7 @@ class DiagonalScan {
     for (int64_t d = 0; d < D_; ++d) put(dstarts, span.start * D_ + d, flow[d]);
   }
   // h[t-1] of a step that backward visits.
-  const real* state_before(const Tile& tile, const Given& given, int64_t i) const {
+  const real* state_before(const Tile& tile, const BackwardInputs& given, int64_t i) const {
     if (i + 1 < TimeTiles::length(tile.span)) return given.h + tile.row(i + 1) * D_;
     return given.starts != nullptr ? given.starts + tile.span.start * D_ : given.zeros;
   }
@@ -247,7 +244,7 @@ class DiagonalScan {
     if (D_ < kWideRow || i >= tile.end) return;
     for (int64_t part = 0; part < kParts; ++part) fetch(gate_.input(part, tile.row(i)));
   }
-  [[gnu::always_inline]] void fetch_backward(const Tile& tile, const Given& given, int64_t i) const {
+  [[gnu::always_inline]] void fetch_backward(const Tile& tile, const BackwardInputs& given, int64_t i) const {
     if (D_ < kWideRow || i >= tile.end) return;
     fetch_forward(tile, i);
     fetch(given.dh + tile.row(i) * D_);

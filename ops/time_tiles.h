@@ -2,14 +2,15 @@
 // sequences are many or one.
 //
 //   const TimeTiles tiles(spans, T, D, descending, kept);
-//   if (tiles.sequences_suffice()) tiles.each_sequence(body);        // body(tile, state)
-//   else                           tiles.each(prepare, chain, finish);  // prepare(tile), chain(tile, state),
-//   finish(tile)
+//   if (tiles.sequences_suffice())
+//     tiles.each_sequence(body);             // body(tile, state)
+//   else
+//     tiles.each(prepare, chain, finish);    // prepare(tile), chain(tile, state), finish(tile)
 //
 // Where sequences are many, each is a task for one thread and one tile. Where one is longer than half of a thread's
-// share, it is cut into tiles that fit into the second-level cache: any thread prepares and finishes them, and only the
-// chains, which carry the state (one row of D numbers) from tile to tile, are done in order. So the bits of a tile may
-// not depend on how it is cut.
+// share, all are cut into tiles that fit into the second-level cache: any thread prepares and finishes them, and only
+// the chains, which carry the state (one row of D numbers) from tile to tile, are done in order. So the bits of a tile
+// may not depend on how it is cut.
 //
 // A tile of each() has `kept` arrays with a row for each of its steps; every tile has `kept` spare rows. Rows are
 // padded to whole vectors.
@@ -50,10 +51,11 @@ class TimeTiles {
 
   // `descending`: from each sequence's end to its begin.
   TimeTiles(const SpanList& spans, int64_t T, int64_t D, bool descending, int64_t kept)
-      : spans_(spans), T_(T), stride_((D + kLanes - 1) / kLanes * kLanes), kept_(kept), descending_(descending) {
+      : spans_(spans), T_(T), D_(D), stride_((D + kLanes - 1) / kLanes * kLanes), kept_(kept), descending_(descending) {
     int64_t longest = 0;
     for (const Span& span : spans) {
       steps_ += length(span);
+      if (span.start < 0) padding_ += span.end - span.begin;
       longest = std::max(longest, length(span));
     }
     workers_ = threads_for(4 * steps_ * D);
@@ -70,7 +72,7 @@ class TimeTiles {
   template <class Body>
   void each_sequence(Body body) const {
     const Buffers buffers(*this);
-#pragma omp parallel for num_threads(workers_) schedule(dynamic)
+#pragma omp parallel for num_threads(workers_) schedule(dynamic, std::max <int64_t>(1, spans_.size() / (64 * workers_)))
     for (int64_t s = 0; s < spans_.size(); ++s)
       if (spans_[s].start >= 0)
         body(Tile{spans_[s], 0, length(spans_[s]), buffers.of_thread(), *this}, buffers.state_of_thread());
@@ -97,8 +99,9 @@ class TimeTiles {
   // Calls body(row) for the rows that belong to no sequence.
   template <class Body>
   void each_padding(Body body) const {
-    for (const Span& span : spans_)
-      if (span.start < 0)
+#pragma omp parallel for num_threads(threads_for(padding_* stride_)) schedule(dynamic)
+    for (int64_t s = 0; s < spans_.size(); ++s)
+      if (const Span& span = spans_[s]; span.start < 0)
         for (int64_t t = span.begin; t < span.end; ++t) body(span.row * T_ + t);
   }
 
@@ -114,7 +117,10 @@ class TimeTiles {
     explicit Buffers(const TimeTiles& all)
         : size((all.kept_ + all.kept_ * all.rows_) * all.stride_),
           stride(all.stride_),
-          data(all.workers_ * (size + stride)) {}
+          data(all.workers_ * (size + stride)) {
+      // Chains run over the padding too, where numbers left from elsewhere could be denormal, and slow.
+      if (all.stride_ != all.D_) std::fill_n(data.data(), all.workers_ * (size + stride), real(0));
+    }
     real* of_thread() const { return data.data() + thread_index() * (size + stride); }
     real* state_of_thread() const { return of_thread() + size; }
     real* state() const { return data.data() + size; }
@@ -124,10 +130,10 @@ class TimeTiles {
   };
 
   SpanList spans_;
-  int64_t T_, stride_, kept_;
+  int64_t T_, D_, stride_, kept_;
   bool descending_, sequences_suffice_ = true;
   int workers_ = 1;
-  int64_t steps_ = 0;
+  int64_t steps_ = 0, padding_ = 0;
   int64_t rows_ = 0;  // steps of a tile of each()
 };
 

@@ -17,7 +17,7 @@
 
 #include <vector>
 
-#include "diagonal_scan.h"
+#include "affine_map.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 

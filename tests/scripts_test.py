@@ -31,6 +31,7 @@ STAND_INS = {
     "pkg-config": "",
     "gnuplot": "",
     "shellcheck": "",
+    "cmake": "",
     "python3": "",  # with PyTorch
     "clang-format-14": "echo 'Debian clang-format version 14.0.6'; cat $world/unformatted 2>/dev/null && exit 1; true",
     "meson": """

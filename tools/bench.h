@@ -1,4 +1,4 @@
-// The benchmarks that are too long for command_bench.cpp, and what they share.
+// The benchmarks, and what they share.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,8 @@ namespace scangrad_tools {
 
 scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
 scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
+// Errors: a size below 1.
+void check_sizes(const std::vector<int64_t>& sizes);
 // The machine a figure was seen on: the first line of every benchmark.
 void print_machine();
 

@@ -28,7 +28,7 @@ namespace {
 
 const std::map<std::string, int64_t> kGates = {{"elman", 1}, {"gru", 3}, {"lstm", 4}};
 
-// FLOP/s of the product inside the time loop, on all threads at once.
+// FLOP/s of the product inside the time loop, of one thread, times the threads.
 double loop_rate(int64_t B, int64_t D, int64_t gates) {
   const int64_t workers = std::min<int64_t>(threads(), B);
   const int64_t rows = std::clamp<int64_t>((B + workers - 1) / workers, 1, PackedMatrix::kRows);
@@ -42,7 +42,7 @@ double loop_rate(int64_t B, int64_t D, int64_t gates) {
 
 Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, double products, double memory) {
   const Params params(1);
-  const auto mixer = make_mixer(name, params, {.dim = D, .learned_h0 = false});
+  const auto mixer = make_mixer(name, params, {.dim = D, .gates = Gates::kNormalised, .learned_h0 = false});
   const Tensor x = random_normal({B, T, D}, 1), dy = random_normal({B, T, D}, 2);
   const auto step = [&] {
     params.zero_grad();
@@ -78,6 +78,7 @@ Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, d
 int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options) {
   if (sizes.empty()) sizes = {8, 256, 256, 8, 4096, 256, 64, 512, 64};
   check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T D) are needed", sizes.size());
+  check_sizes(sizes);
   print_machine();
   const double products = best_gemm_rate(), memory = memory_rate();
   fmt::print("products {:.0f} GFLOP/s, memory {:.1f} GB/s\n", products * 1e-9, memory * 1e-9);

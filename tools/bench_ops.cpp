@@ -1,7 +1,8 @@
 // Micro-benchmarks of single ops, forward and backward, by Google Benchmark: how fast each moves the bytes it has to
 // and, where it is made of products, multiplies. Bytes and FLOPs are those that core/profile.h counts.
 //
-//   ninja -C build scangrad-bench-ops && build/scangrad-bench-ops --benchmark_filter=norm
+//   meson configure build -Dbenchmarks=enabled && ninja -C build scangrad-bench-ops
+//   build/scangrad-bench-ops --benchmark_filter=norm
 //
 // The batch is that of the paper's Shakespeare network: 64 windows of 256 steps, 384 channels. OMP_NUM_THREADS sets the
 // threads; `scangrad bench limits` says what the machine could do.
@@ -9,7 +10,6 @@
 
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "../core/autograd.h"
@@ -24,7 +24,6 @@
 #include "../ops/dropout.h"
 #include "../ops/gru.h"
 #include "../ops/layer_norm.h"
-#include "../ops/linear_cross_entropy.h"
 #include "../ops/lookup.h"
 #include "../ops/lstm.h"
 #include "../ops/min_gru_scan.h"

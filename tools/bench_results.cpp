@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 #include "../core/check.h"
 #include "../core/threads.h"
@@ -45,25 +46,30 @@ PeerTime run_peer(const std::string& python, const std::string& words) {
     double seconds = 0;
     if (words_of >> form >> seconds && form != "torch" && seconds < best.seconds) best = {form, seconds};
   }
-  check(!best.form.empty(), "bench: '{}' ran no form of '{}'; has it PyTorch?", python, words);
+  check(!best.form.empty(), "bench: '{}' ran no form of '{}'", python, words);
   return best;
 }
 
 }  // namespace
 
 Results::Results(Kind kind, const ResultOptions& options) : kind_(std::move(kind)), options_(options) {
+  if (!options_.peer.empty()) {
+    peer_script();
+    const std::string asked = fmt::format("'{}' -c 'import torch' >/dev/null 2>&1", options_.peer);
+    check(std::system(asked.c_str()) == 0, "bench: '{}' cannot import torch", options_.peer);
+  }
   if (!options_.out.empty())
     csv_ = open_csv(options_.out, kind_.name,
-                    "case,items,median_s,items_per_s,arithmetic_s,memory_s,floor_s,share_of_floor,peer_form,peer_s");
-  const std::string rate = kind_.per_second == 1 ? kind_.item + "s/s" : "ns/" + kind_.item;
+                    "case,items,median_s,items_per_s,arithmetic_s,memory_s,floor_s,floor_over_median,peer_form,peer_s");
+  const std::string rate = kind_.nanoseconds ? "ns/" + kind_.item : kind_.item + "s/s";
   fmt::print("{:<28} {:>10} {:>11} {:>10} {:>9}{}\n", "case", "ms", rate, "floor ms", "of floor",
              options_.peer.empty() ? "" : "   PyTorch ms    faster");
 }
 
 void Results::add(const Result& result) {
-  const double rate = kind_.per_second == 1 ? result.items / result.seconds : 1e9 * result.seconds / result.items;
+  const double rate = kind_.nanoseconds ? 1e9 * result.seconds / result.items : result.items / result.seconds;
   fmt::print("{:<28} {:>10.3f} {:>11} {:>10.3f} {:>8.0f}%", result.name, result.seconds * 1e3,
-             kind_.per_second == 1 ? fmt::format("{:.0f}", rate) : fmt::format("{:.2f}", rate), result.floor() * 1e3,
+             kind_.nanoseconds ? fmt::format("{:.2f}", rate) : fmt::format("{:.0f}", rate), result.floor() * 1e3,
              100 * result.floor() / result.seconds);
   std::fflush(stdout);
   PeerTime peer;
@@ -77,6 +83,7 @@ void Results::add(const Result& result) {
     fmt::print(csv_.get(), "{},{},{},{},{},{},{},{},{},{}\n", result.name, result.items, result.seconds,
                result.items / result.seconds, result.arithmetic, result.memory, result.floor(),
                result.floor() / result.seconds, peer.form, peer.form.empty() ? "" : fmt::format("{}", peer.seconds));
+  if (csv_ != nullptr) std::fflush(csv_.get());
   results_.push_back(result);
 }
 

@@ -1,5 +1,6 @@
-// What the benchmarks of kernels, layers and steps report: each case's time, what this machine would allow, and what
-// PyTorch takes for the same work.
+// What the benchmarks of kernels, layers and steps report: each case's time, what this machine's measured limits allow
+// (memory: the rate of a triad with plain stores, which stores past the caches may beat), and what PyTorch takes for
+// the same work.
 //
 //   Results results({.name = "scan", .item = "element"}, options);
 //   results.add({.name = "mingru 8 x 4096 x 256", .seconds = ..., .items = ..., .arithmetic = ..., .memory = ...});
@@ -10,6 +11,7 @@
 // time measured. The roof is what both limits allow.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -38,11 +40,11 @@ class Results {
  public:
   struct Kind {
     std::string name, item;
-    double per_second = 1;  // 1: items/s are printed; 1e-9: nanoseconds for an item
+    bool nanoseconds = false;  // for an item are printed, else items/s
   };
-  // Prints the heading. Errors: the folder or the table cannot be written.
+  // Prints the heading. Errors: the folder or the table cannot be written; the peer cannot run.
   Results(Kind kind, const ResultOptions& options);
-  // Errors: the peer was asked for and cannot run.
+  // Errors: the peer fails.
   void add(const Result& result);
   void draw() const;
 

@@ -38,7 +38,7 @@ double scan_seconds(bool is_gru, int64_t B, int64_t T, int64_t E, double at_leas
 double arithmetic_seconds(bool is_gru, int64_t E) {
   const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 2), few = more / 2;  // both busy all threads
   const double seconds = scan_seconds(is_gru, B, more, E, 0.5) - scan_seconds(is_gru, B, few, E, 0.5);
-  return seconds / static_cast<double>(B * (more - few) * E);
+  return std::max(seconds, 0.0) / static_cast<double>(B * (more - few) * E);
 }
 
 }  // namespace
@@ -46,6 +46,7 @@ double arithmetic_seconds(bool is_gru, int64_t E) {
 int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const ResultOptions& options) {
   if (sizes.empty()) sizes = {8, 4096, 256, 64, 256, 384, 16, 4112, 384, 1, 65536, 256, 1, 65536, 64, 1, 1048576, 8};
   check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T E) are needed", sizes.size());
+  check_sizes(sizes);
   const bool is_gru = mixer == "mingru";
   check(is_gru || mixer == "minlstm", "bench: mixer is '{}', but mingru or minlstm is needed", mixer);
   print_machine();
@@ -54,7 +55,7 @@ int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const Resul
   const double bytes = static_cast<double>((parts + 1) + (2 * parts + 2)) * sizeof(real);
   fmt::print("{} scan, forward + backward: {:.0f} bytes an element at {:.1f} GB/s: {:.2f} ns\n", mixer, bytes,
              memory * 1e-9, bytes / memory * 1e9);
-  Results results({"scan", "element", 1e-9}, options);
+  Results results({"scan", "element", /*nanoseconds=*/true}, options);
   for (size_t i = 0; i < sizes.size(); i += 3) {
     const int64_t B = sizes[i], T = sizes[i + 1], E = sizes[i + 2];
     const double elements = static_cast<double>(B * T * E);

@@ -54,6 +54,7 @@ void exchange_mixer(LanguageModelConfig& model, const std::string& mixer, int64_
 int bench_step(const std::string& name, const std::string& mixer, const std::vector<int64_t>& sizes,
                const ResultOptions& options) {
   StepCase chosen = step_case(name);
+  check_sizes(sizes);
   check(sizes.empty() || sizes.size() == 2, "bench: {} sizes were given, but two (B T) are needed", sizes.size());
   const int64_t B = sizes.empty() ? chosen.B : sizes[0], T = sizes.empty() ? chosen.T : sizes[1];
   exchange_mixer(chosen.model, mixer, T + chosen.last);
@@ -117,10 +118,12 @@ int bench_generate(const ResultOptions& options) {
         }
       },
       3);
+  const auto weights = static_cast<double>(params.count());
   fmt::print("{} parameters; the floor is reading a buffer of their size once for each token\n", params.count());
   Results results({"generate", "token"}, options);
-  results.add({"mingru, batch 1", seconds / static_cast<double>(count), 1, 0, 1 / reads_per_second(params.count()),
-               false, "generate"});
+  results.add({"mingru batch 1", seconds / static_cast<double>(count), 1, 2 * weights / best_gemm_rate(),
+               1 / reads_per_second(params.count()), /*overlap=*/true, "generate"});
+  results.draw();
   return 0;
 }
 

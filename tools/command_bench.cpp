@@ -8,10 +8,11 @@
 //   scangrad bench runtime              a training step against the length of the sequence
 //   scangrad bench inference            a context, then token by token
 //
-// Each is a file of that name. The first five print a line for each case: the median time, the floor that the measured
-// limits allow, and what share of it was reached; with --peer also what PyTorch takes (bench_results.h).
+// Scan, layer, step and generate print a line for each case: the median time, the floor that the measured limits allow,
+// and what share of it was reached; with --peer also what PyTorch takes (bench_results.h).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -43,6 +44,10 @@ Ids random_ids(const Shape& shape, int64_t bound) {
   Rng rng(1);
   std::generate_n(result.data(), result.numel(), [&] { return static_cast<int32_t>(rng.below(bound)); });
   return result;
+}
+
+void check_sizes(const std::vector<int64_t>& sizes) {
+  for (const int64_t size : sizes) check(size >= 1, "bench: a size is {}, but at least 1 is needed", size);
 }
 
 void print_machine() {
@@ -83,9 +88,7 @@ struct BenchOptions {
 
 void add_results(CLI::App* command, ResultOptions& options) {
   command->add_option("--out", options.out, "folder of a table (CSV) and a roofline");
-  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same beside it")
-      ->expected(0, 1)
-      ->default_str("python3");
+  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same beside it");
 }
 
 void add_runtime(CLI::App& bench, RuntimeOptions& options) {

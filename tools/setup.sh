@@ -86,6 +86,7 @@ missing() {
   have_header doctest/doctest.h || echo doctest-dev
   find_clang_format >/dev/null || echo clang-format-14
   runs shellcheck || echo shellcheck
+  runs cmake || echo cmake
   [[ $1 != test ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev

@@ -55,10 +55,10 @@ done
 setup "$([[ $depth == all ]] && echo all || echo 'test')"
 
 [[ $depth == quick ]] || one "formatting" formatted
-suite "release" build-test -- --no-suite torch --no-suite benchmarks
+suite "release" build-test -Dprecision=both -- --no-suite torch
 
 # What does not depend on the build is tested once, above. -Og -g1 compiles tests three times as fast as -O1 -g.
-same=(--no-suite structure --no-suite scripts --no-suite torch --no-suite benchmarks)
+same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
 if [[ $depth != quick ]]; then
   suite "sanitizers" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
     -Db_lundef=false -- "${same[@]}"
@@ -73,7 +73,7 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
   suite "against PyTorch" build-test -- --suite torch
-  suite "benchmarks of ops" build-test -- --suite benchmarks
+  suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks
 fi
 
 printf '%-32s%5d s\n' "all of it" $SECONDS

@@ -8,7 +8,7 @@
 
 Prints a line "FORM SECONDS" for each form, and the version of PyTorch first. OMP_NUM_THREADS sets the threads. The forms
 of a recurrence are the paper's log-space one (log), doubling in linear space (doubling) and one step after the other
-(loop); of a step also the compiled one, where this PyTorch has it. Each runs once, then at least three times and two
+(loop, up to 16,384 steps); minLSTM has normalised gates. A step has also the compiled one, where this PyTorch has it. Each runs once, then at least three times and two
 seconds long, except one that took four times as long as the best before it.
 """
 
@@ -192,7 +192,7 @@ def step(name, B, T):
         return once
     forms = {form: run(form, False) for form in ("log", "doubling", "loop")}
     if hasattr(torch, "compile"):
-        forms["log,compiled"] = run("log", True)
+        forms["log+compiled"] = run("log", True)
     return forms
 
 
@@ -236,20 +236,24 @@ def measure(forms, count=1):
                 while len(times) < 3 or sum(times) < 2:
                     times.append(seconds(once))
         except Exception as error:  # a form that this PyTorch cannot run is none to compare with
-            print(f"{form}: {str(error).splitlines()[0]}", file=sys.stderr)
+            print(f"{form}: {(str(error).splitlines() or [type(error).__name__])[0]}", file=sys.stderr)
             continue
         best = min(best, statistics.median(times))
         print(form, statistics.median(times) / count, flush=True)
+
+
+CASES = {"scan": scan, "layer": layer, "step": step}
 
 
 def main(words):
     torch.manual_seed(1)
     print("torch", torch.__version__, flush=True)
     case, names, sizes = words[0], [w for w in words[1:] if not w.isdigit()], [int(w) for w in words[1:] if w.isdigit()]
-    if case == "generate":
-        measure(*generate())
-    else:
-        measure({"scan": scan, "layer": layer, "step": step}[case](*names, *sizes))
+    try:
+        forms = generate() if case == "generate" else (CASES[case](*names, *sizes),)
+    except (KeyError, TypeError):
+        sys.exit(f"torch_peer: '{' '.join(words)}' is none of the cases; --help names them")
+    measure(*forms)
 
 
 if __name__ == "__main__":

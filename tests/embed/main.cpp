@@ -1,0 +1,7 @@
+#include <cstdio>
+
+float train();
+
+int main() {
+  std::printf("loss %.3f\n", train());
+}
