@@ -98,15 +98,13 @@ class DiagonalScan {
 
   void forward_sequences(real* h, const real* starts) const {
     tiles_.each_sequence([this, h, starts](const Tile& sequence, real* state) {
-      const Gate gate = gate_;
-      const int64_t D = D_;
       start(state, starts, sequence.span);
       for (int64_t i = 0; i < sequence.end; ++i) {
         fetch_forward(sequence, i + kAhead);
         const int64_t row = sequence.row(i);
 #pragma omp simd
-        for (int64_t d = 0; d < D; ++d) {
-          const Affine map = gate.at(row, d);
+        for (int64_t d = 0; d < D_; ++d) {
+          const Affine map = gate_.at(row, d);
           state[d] = madd(map.a, state[d], map.x);
         }
         store(h + row * D_, state);
@@ -117,8 +115,6 @@ class DiagonalScan {
 
   void backward_sequences(const BackwardInputs& given, Sink dstarts) const {
     tiles_.each_sequence([this, given, dstarts](const Tile& sequence, real* flow) {
-      const Gate gate = gate_;
-      const int64_t D = D_;
       std::fill_n(flow, D_, real(0));
       real* const products = sequence.spare(0);
       const int64_t stride = sequence.stride();
@@ -128,8 +124,8 @@ class DiagonalScan {
         const real* const before = state_before(sequence, given, i);
         const real* const dh = given.dh + row * D_;
 #pragma omp simd
-        for (int64_t d = 0; d < D; ++d) {
-          const Slopes<kParts> slopes = gate.slopes(row, d, before[d]);
+        for (int64_t d = 0; d < D_; ++d) {
+          const Slopes<kParts> slopes = gate_.slopes(row, d, before[d]);
           const real s = dh[d] + flow[d];
           flow[d] = slopes.a * s;
           for (int64_t part = 0; part < kParts; ++part) products[part * stride + d] = s * slopes.inputs[part];
@@ -142,8 +138,6 @@ class DiagonalScan {
   }
 
   void prepare_forward(const Tile& tile) const {
-    const Gate gate = gate_;
-    const int64_t D = D_;
     for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_forward(tile, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       fetch_forward(tile, i + kAhead);
@@ -151,8 +145,8 @@ class DiagonalScan {
       real* const a = tile.kept(0, i);
       real* const x = tile.kept(1, i);
 #pragma omp simd
-      for (int64_t d = 0; d < D; ++d) {
-        const Affine map = gate.at(row, d);
+      for (int64_t d = 0; d < D_; ++d) {
+        const Affine map = gate_.at(row, d);
         a[d] = map.a;
         x[d] = map.x;
       }
@@ -160,8 +154,6 @@ class DiagonalScan {
   }
 
   void prepare_backward(const Tile& tile, const BackwardInputs& given) const {
-    const Gate gate = gate_;
-    const int64_t D = D_;
     for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_backward(tile, given, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       fetch_backward(tile, given, i + kAhead);
@@ -171,8 +163,8 @@ class DiagonalScan {
       real* const inputs = tile.kept(2, i);
       const int64_t next = tile.kept(3, i) - inputs;
 #pragma omp simd
-      for (int64_t d = 0; d < D; ++d) {
-        const Slopes<kParts> slopes = gate.slopes(row, d, before[d]);
+      for (int64_t d = 0; d < D_; ++d) {
+        const Slopes<kParts> slopes = gate_.slopes(row, d, before[d]);
         a[d] = slopes.a;
         for (int64_t part = 0; part < kParts; ++part) inputs[part * next + d] = slopes.inputs[part];
       }

@@ -7,14 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "../core/ids.h"
-#include "../core/tensor.h"
 #include "panels.h"
 
 namespace scangrad_tools {
 
-scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
-scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
 // Errors: a size below 1.
 void check_sizes(const std::vector<int64_t>& sizes);
 // The machine a figure was seen on: the first line of every benchmark.

@@ -29,31 +29,20 @@
 #include "../ops/min_gru_scan.h"
 #include "../ops/min_lstm_scan.h"
 #include "../ops/rms_norm.h"
+#include "measure.h"
 
 namespace {
 
 using namespace scangrad;
+using namespace scangrad_tools;
 
 constexpr int64_t kB = 64, kT = 256, kD = 384, kVocab = 65;
 
 using Op = std::function<Tensor(const std::vector<Tensor>&)>;
 
-Tensor filled(const Shape& shape, uint64_t seed) {
-  Tensor x(shape);
-  Rng rng(seed);
-  for (int64_t i = 0; i < x.numel(); ++i) x.mutable_data()[i] = static_cast<real>(rng.uniform() - 0.5);
-  return x;
-}
-
-Ids ids_below(int64_t bound) {
-  Ids ids({kB, kT});
-  for (int64_t i = 0; i < ids.numel(); ++i) ids.data()[i] = static_cast<int32_t>(i * 7 % bound);
-  return ids;
-}
-
 void run(benchmark::State& state, const std::vector<Shape>& shapes, const Op& op) {
   std::vector<Tensor> inputs;
-  for (size_t i = 0; i < shapes.size(); ++i) inputs.push_back(filled(shapes[i], i + 1));
+  for (size_t i = 0; i < shapes.size(); ++i) inputs.push_back(random_normal(shapes[i], i + 1));
   Tensor up;
   const auto once = [&] {
     for (Tensor& input : inputs) {
@@ -61,7 +50,7 @@ void run(benchmark::State& state, const std::vector<Shape>& shapes, const Op& op
       input.set_requires_grad(true);
     }
     const Tensor y = op(inputs);
-    if (!up.defined()) up = filled(y.shape(), 99);
+    if (!up.defined()) up = random_normal(y.shape(), 99);
     backward({y}, {up});
   };
   once();
@@ -104,9 +93,9 @@ void add_layers() {
   add_op("layer_norm", {x, {kD}, {kD}}, [](const auto& in) { return layer_norm(in[0], in[1], in[2]); });
   add_op("causal_conv, 4 taps", {x, {4, kD}, {kD}}, [](const auto& in) { return causal_conv(in[0], in[1], in[2]); });
   add_op("attention, 6 heads", {{kB, kT, 3 * kD}}, [](const auto& in) { return attention(in[0], 6); });
-  add_op("lookup", {{kVocab, kD}}, [ids = ids_below(kVocab)](const auto& in) { return lookup(in[0], ids); });
+  add_op("lookup", {{kVocab, kD}}, [ids = random_ids({kB, kT}, kVocab)](const auto& in) { return lookup(in[0], ids); });
   add_op("cross_entropy", {{kB, kT, kVocab}},
-         [ids = ids_below(kVocab)](const auto& in) { return cross_entropy(in[0], ids); });
+         [ids = random_ids({kB, kT}, kVocab)](const auto& in) { return cross_entropy(in[0], ids); });
 }
 
 void add_recurrences() {

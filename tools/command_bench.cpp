@@ -12,7 +12,6 @@
 // and what share of it was reached; with --peer also what PyTorch takes (bench_results.h).
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -22,7 +21,6 @@
 #include "../core/text.h"
 #include "../core/threads.h"
 #include "../nn/mixer.h"
-#include "../nn/params.h"
 #include "bench.h"
 #include "bench_results.h"
 #include "commands.h"
@@ -31,20 +29,6 @@
 namespace scangrad_tools {
 
 using namespace scangrad;
-
-Tensor random_normal(const Shape& shape, uint64_t seed) {
-  Tensor result(shape);
-  Rng rng(seed);
-  normal_init(1)(result, rng);
-  return result;
-}
-
-Ids random_ids(const Shape& shape, int64_t bound) {
-  Ids result(shape);
-  Rng rng(1);
-  std::generate_n(result.data(), result.numel(), [&] { return static_cast<int32_t>(rng.below(bound)); });
-  return result;
-}
 
 void check_sizes(const std::vector<int64_t>& sizes) {
   for (const int64_t size : sizes) check(size >= 1, "bench: a size is {}, but at least 1 is needed", size);

@@ -1,5 +1,6 @@
 #include "measure.h"
 
+#include <algorithm>
 #include <fstream>
 #include <numeric>
 
@@ -8,10 +9,25 @@
 #include "../core/memory.h"
 #include "../core/streaming.h"
 #include "../core/threads.h"
+#include "../nn/params.h"
 
 namespace scangrad_tools {
 
 using namespace scangrad;
+
+Tensor random_normal(const Shape& shape, uint64_t seed) {
+  Tensor result(shape);
+  Rng rng(seed);
+  normal_init(1)(result, rng);
+  return result;
+}
+
+Ids random_ids(const Shape& shape, int64_t bound) {
+  Ids result(shape);
+  Rng rng(1);
+  std::generate_n(result.data(), result.numel(), [&] { return static_cast<int32_t>(rng.below(bound)); });
+  return result;
+}
 
 double gemm_rate(int64_t m, int64_t n, int64_t k, bool is_transposed) {
   const Scratch<real> a(m * k), b(k * n), c(m * n);

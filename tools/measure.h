@@ -1,4 +1,4 @@
-// What measurements share: medians, and the two limits of this machine that others are compared with.
+// What measurements share: made-up inputs, medians, and the two limits of this machine that others are compared with.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "../core/real.h"
+#include "../core/ids.h"
+#include "../core/tensor.h"
 
 namespace scangrad_tools {
 
@@ -25,6 +26,10 @@ double median_seconds(F f, double seconds = 0.3, size_t least = 5) {
   std::nth_element(times.begin(), middle, times.end());
   return *middle;
 }
+
+// From N(0, 1); and whole numbers from 0 up to the bound.
+scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
+scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
 
 // FLOP/s of the product A B, or A^T B where transposed, with A B of (m, k) and (k, n).
 double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false);

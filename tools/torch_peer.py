@@ -8,8 +8,9 @@
 
 Prints a line "FORM SECONDS" for each form, and the version of PyTorch first. OMP_NUM_THREADS sets the threads. The forms
 of a recurrence are the paper's log-space one (log), doubling in linear space (doubling) and one step after the other
-(loop, up to 16,384 steps); minLSTM has normalised gates. A step has also the compiled one, where this PyTorch has it. Each runs once, then at least three times and two
-seconds long, except one that took four times as long as the best before it.
+(loop, up to 16,384 steps); minLSTM has normalised gates. A step has also the compiled one, where this PyTorch has it.
+Each runs once, then at least three times and two seconds long, except one that took four times as long as the best
+before it.
 """
 
 import statistics
@@ -148,6 +149,10 @@ class Network(nn.Module):
         return self.head(self.norm(x[:, -self.answers:]))  # -0: all
 
 
+def forms_at(T):
+    return ["log", "doubling", "loop"] if T <= 16384 else ["log", "doubling"]
+
+
 def scan(name, B, T, D):
     parts, recurrence = PARTS[name]
     p, dh = torch.randn(B, T, parts * D, requires_grad=True), torch.randn(B, T, D)
@@ -157,7 +162,7 @@ def scan(name, B, T, D):
             p.grad = None
             recurrence(form, p).backward(dh)
         return once
-    return {form: run(form) for form in ("log", "doubling", "loop") if form != "loop" or T <= 16384}
+    return {form: run(form) for form in forms_at(T)}
 
 
 def layer(name, B, T, D):
@@ -172,7 +177,7 @@ def layer(name, B, T, D):
         return once
     if name in RECURRENT:
         return {"nn." + RECURRENT[name].__name__: run(RECURRENT[name](D, D, batch_first=True))}
-    return {form: run(Mixer(name, form, D, 1)) for form in ("log", "doubling", "loop") if form != "loop" or T <= 16384}
+    return {form: run(Mixer(name, form, D, 1)) for form in forms_at(T)}
 
 
 def step(name, B, T):
@@ -190,7 +195,7 @@ def step(name, B, T):
             nn.utils.clip_grad_norm_(network.parameters(), network.clip)
             optimizer.step()
         return once
-    forms = {form: run(form, False) for form in ("log", "doubling", "loop")}
+    forms = {form: run(form, False) for form in forms_at(T)}
     if hasattr(torch, "compile"):
         forms["log+compiled"] = run("log", True)
     return forms
