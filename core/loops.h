@@ -10,8 +10,6 @@
 // threads.
 #pragma once
 
-#include <algorithm>
-
 #include "autograd.h"
 #include "threads.h"
 
@@ -19,22 +17,25 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 template <class Body>
 void elementwise(int64_t n, Body body) {
-#pragma omp parallel for simd num_threads(threads_for(n)) schedule(static)
-  for (int64_t i = 0; i < n; ++i) body(i);
+  in_parts(n, n, [body](int64_t begin, int64_t end) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) body(i);
+  });
 }
 
-// For what has a leading dimension: the columns of one array that lie inside wider rows of another.
+// For what has a leading dimension: the columns of one array that lie inside wider rows of another. The longer axis is
+// what threads share out.
 template <class Body>
 void rowwise(int64_t rows, int64_t width, Body body) {
-  constexpr int64_t kBlock = 4096;
-#pragma omp parallel for collapse(2) num_threads(threads_for(rows* width)) schedule(static)
-  for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t first = 0; first < width; first += kBlock) {
-      const int64_t last = std::min(first + kBlock, width);
+  const bool by_rows = rows >= width;
+  in_parts(by_rows ? rows : width, rows * width, [=](int64_t begin, int64_t end) {
+    const int64_t first_row = by_rows ? begin : 0, last_row = by_rows ? end : rows;
+    const int64_t first = by_rows ? 0 : begin, last = by_rows ? width : end;
+    for (int64_t row = first_row; row < last_row; ++row) {
 #pragma omp simd
       for (int64_t i = first; i < last; ++i) body(row, i);
     }
-  }
+  });
 }
 
 // Stores a value in a sink's element i, or adds it, or does nothing where nobody wants the gradient.

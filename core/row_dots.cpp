@@ -55,13 +55,14 @@ real dot(const real* x, const real* y, int64_t k) {
 
 void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, int64_t ldb, int64_t m, int64_t n,
               int64_t k, bool add) {
-#pragma omp parallel for num_threads(threads_for(m* n* k / 8)) schedule(static)
-  for (int64_t j = 0; j < n; ++j) {
-    for (int64_t i = 0; i < m; ++i) {
-      const real sum = dot(a + i * lda, b + j * ldb, k);
-      c[i * ldc + j] = add ? c[i * ldc + j] + sum : sum;
+  in_parts(n, m * n * k / 2, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin; j < end; ++j) {
+      for (int64_t i = 0; i < m; ++i) {
+        const real sum = dot(a + i * lda, b + j * ldb, k);
+        c[i * ldc + j] = add ? c[i * ldc + j] + sum : sum;
+      }
     }
-  }
+  });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -12,19 +12,20 @@ namespace {
 
 void rms_norm_forward(real* y, real* inverse, const real* x, const real* weight, real eps, real offset, int64_t N,
                       int64_t D) {
-#pragma omp parallel for num_threads(threads_for(N* D / 4)) schedule(static)
-  for (int64_t n = 0; n < N; ++n) {
-    const real* const from = x + n * D;
-    real* const to = y + n * D;
-    real squares = 0;
+  in_parts(N, N * D / 4, [=](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      const real* const from = x + n * D;
+      real* const to = y + n * D;
+      real squares = 0;
 #pragma omp simd reduction(+ : squares)
-    for (int64_t d = 0; d < D; ++d) squares += from[d] * from[d];
-    const real mean = squares / static_cast<real>(D) + eps;
-    const real scale = mean == 0 ? 0 : 1 / std::sqrt(mean);
-    inverse[n] = scale;
+      for (int64_t d = 0; d < D; ++d) squares += from[d] * from[d];
+      const real mean = squares / static_cast<real>(D) + eps;
+      const real scale = mean == 0 ? 0 : 1 / std::sqrt(mean);
+      inverse[n] = scale;
 #pragma omp simd
-    for (int64_t d = 0; d < D; ++d) to[d] = from[d] * scale * (offset + weight[d]);
-  }
+      for (int64_t d = 0; d < D; ++d) to[d] = from[d] * scale * (offset + weight[d]);
+    }
+  });
 }
 
 // The rows begin ... end - 1: hands their dx to `store`, adds to dweight (D).

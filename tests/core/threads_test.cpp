@@ -1,6 +1,7 @@
 #include "../../core/threads.h"
 
 #include <atomic>
+#include <vector>
 
 #include "../testing.h"
 
@@ -46,6 +47,19 @@ TEST_CASE("threads: inside a parallel region work stays on its thread") {
   }
   CHECK(seen == (kParallel ? 0b111 : 1));
   CHECK(nested == 3);
+}
+
+TEST_CASE("threads: parts make up the whole, for any number of threads") {
+  for (const int count : {1, 2, 3, 7}) {
+    const WithThreads some(count);
+    for (const int64_t n : {0, 1, 2, 5, 64}) {
+      std::vector<int> seen(static_cast<size_t>(n));
+      in_parts(n, int64_t(1) << 30, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) ++seen[static_cast<size_t>(i)];
+      });
+      CHECK(seen == std::vector<int>(static_cast<size_t>(n), 1));
+    }
+  }
 }
 
 TEST_CASE("threads: fewer than one is an error") {
