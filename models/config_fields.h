@@ -2,6 +2,7 @@
 //
 //   each_field(config, [](const char* name, auto& value, const char* help) { ... });
 //
+// What the C interface takes too stands in lists of its own: of a stack, of a network of tokens, of an optimizer.
 // A value is int64_t, double, bool, std::string, or an enum whose names stand in choices().
 #pragma once
 
@@ -38,6 +39,43 @@ inline const Choices<Level>& choices(Level) {
   return list;
 }
 
+template <class Config, class F>
+void each_stack_field(Config& c, F f) {
+  f("mixer", c.mixer, "what mixes over time");
+  f("layers", c.layers, "blocks of the network");
+  f("dim", c.dim, "channels between the blocks");
+  f("expansion", c.expansion, "inner channels of a mixer, in multiples of dim");
+  f("kernel", c.kernel, "taps of a causal convolution before each mixer; 0: none");
+  f("mlp", c.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
+  f("dropout", c.dropout, "of the MLP and of attention");
+  f("candidate", c.candidate, "what the candidate state goes through");
+  f("space", c.space, "recurrence as it stands, or through logarithms");
+  f("gates", c.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
+  f("forget_bias", c.forget_bias, "minLSTM: added to the forget gate's bias at the start");
+  f("learned_h0", c.learned_h0, "start from a learned state instead of zero");
+  f("states", c.states, "Mamba: states per channel");
+  f("heads", c.heads, "attention: heads, each of dim / heads channels");
+  f("recompute", c.recompute, "keep each block's input alone and run the block again in backward");
+}
+
+template <class Config, class F>
+void each_token_field(Config& c, F f) {
+  f("embed_dropout", c.embed_dropout, "of the embedded tokens");
+  f("tied", c.tied, "the head uses the embedding's weights");
+  f("positions", c.positions, "steps of a sequence that have a learned position; 0: none");
+}
+
+template <class Config, class F>
+void each_optimizer_field(Config& c, F f) {
+  f("lr", c.lr, "learning rate");
+  f("weight_decay", c.weight_decay, "of AdamW");
+  f("beta1", c.beta1, "of AdamW: decay of the mean of the gradients");
+  f("beta2", c.beta2, "of AdamW: decay of the mean of their squares");
+  f("decay_policy", c.policy, "what decays: all but gates (paper), or weights and embeddings only (standard)");
+  f("clip", c.clip, "largest gradient norm; 0: no clipping");
+  f("seed", c.seed, "of weights, data and dropout");
+}
+
 // Those of the task come first.
 template <class Config, class F>
 void each_field(Config& c, F f) {
@@ -56,36 +94,14 @@ void each_field(Config& c, F f) {
     f("stream", c.text.stream, "read contiguous streams with a carried state instead of random windows");
     f("validation_windows", c.text.validation_windows, "windows of each validation; 0: the whole validation part");
   }
-  f("mixer", c.model.mixer, "what mixes over time");
-  f("layers", c.model.layers, "blocks of the network");
-  f("dim", c.model.dim, "channels between the blocks");
-  f("expansion", c.model.expansion, "inner channels of a mixer, in multiples of dim");
-  f("kernel", c.model.kernel, "taps of a causal convolution before each mixer; 0: none");
-  f("mlp", c.model.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
-  f("dropout", c.model.dropout, "of the MLP and of attention");
-  f("embed_dropout", c.model.embed_dropout, "of the embedded tokens");
-  f("candidate", c.model.candidate, "what the candidate state goes through");
-  f("space", c.model.space, "recurrence as it stands, or through logarithms");
-  f("gates", c.model.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
-  f("forget_bias", c.model.forget_bias, "minLSTM: added to the forget gate's bias at the start");
-  f("learned_h0", c.model.learned_h0, "start from a learned state instead of zero");
-  f("states", c.model.states, "Mamba: states per channel");
-  f("tied", c.model.tied, "the head uses the embedding's weights");
-  f("heads", c.model.heads, "attention: heads, each of dim / heads channels");
-  f("positions", c.model.positions, "steps of a sequence that have a learned position; 0: none");
-  f("recompute", c.model.recompute, "keep each block's input alone and run the block again in backward");
+  each_stack_field(c.model, f);
+  each_token_field(c.model, f);
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");
-  f("lr", c.train.lr, "learning rate");
+  each_optimizer_field(c.train, f);
   f("min_lr", c.train.min_lr, "learning rate at the end of the cosine, which spans all steps");
   f("warmup", c.train.warmup, "steps of linear warm-up (default: a tenth of the steps where those are fewer)");
-  f("weight_decay", c.train.weight_decay, "of AdamW");
-  f("beta1", c.train.beta1, "of AdamW: decay of the mean of the gradients");
-  f("beta2", c.train.beta2, "of AdamW: decay of the mean of their squares");
-  f("decay_policy", c.train.policy, "what decays: all but gates (paper), or weights and embeddings only (standard)");
-  f("clip", c.train.clip, "largest gradient norm; 0: no clipping");
-  f("seed", c.train.seed, "of weights, data and dropout");
   f("eval_every", c.train.eval_every, "steps between validations; 0: only at the end");
   f("log_every", c.train.log_every, "steps between lines of metrics.csv");
   f("save_every", c.train.save_every, "steps between saves of the state to resume from; 0: only at the end");

@@ -12,24 +12,6 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-StackConfig stack_config(const LanguageModelConfig& c) {
-  return {.mixer = c.mixer,
-          .layers = c.layers,
-          .kernel = c.kernel,
-          .mlp = c.mlp,
-          .dropout = static_cast<real>(c.dropout),
-          .recompute = c.recompute,
-          .options = {.dim = c.dim,
-                      .expansion = c.expansion,
-                      .candidate = c.candidate,
-                      .space = c.space,
-                      .gates = c.gates,
-                      .forget_bias = c.forget_bias,
-                      .learned_h0 = c.learned_h0,
-                      .states = c.states,
-                      .heads = c.heads}};
-}
-
 // From here on the loss goes through the head by blocks of rows.
 constexpr int64_t kLargeVocabulary = 4096;
 
@@ -48,6 +30,24 @@ void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
 }
 
 }  // namespace
+
+StackConfig stack_config(const LanguageModelConfig& c) {
+  return {.mixer = c.mixer,
+          .layers = c.layers,
+          .kernel = c.kernel,
+          .mlp = c.mlp,
+          .dropout = static_cast<real>(c.dropout),
+          .recompute = c.recompute,
+          .options = {.dim = c.dim,
+                      .expansion = c.expansion,
+                      .candidate = c.candidate,
+                      .space = c.space,
+                      .gates = c.gates,
+                      .forget_bias = c.forget_bias,
+                      .learned_h0 = c.learned_h0,
+                      .states = c.states,
+                      .heads = c.heads}};
+}
 
 LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& config)
     : config_(config),

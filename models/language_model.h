@@ -51,6 +51,9 @@ struct LanguageModelConfig {
   bool recompute = false;  // less memory for more time: stack.h
 };
 
+// The stack inside.
+SCANGRAD_API StackConfig stack_config(const LanguageModelConfig& config);
+
 class SCANGRAD_API LanguageModel {
  public:
   LanguageModel(const Params& params, const LanguageModelConfig& config);

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -11,6 +11,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 #include "config_fields.h"
+#include "json_fields.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -25,29 +26,6 @@ Json to_json(const T& value) {
   }
   if constexpr (!std::is_enum_v<T>) return value;
   return {};
-}
-
-template <class T>
-void from_json(const Json& json, T& value, const std::string& what) {
-  if constexpr (std::is_enum_v<T>) {
-    std::vector<std::string> names;
-    for (const auto& [name, choice] : choices(value)) {
-      if (json == name) return void(value = choice);
-      names.push_back(name);
-    }
-    fail("{} is {}, but one of {} is needed", what, json.dump(), joined(names));
-  } else {
-    const bool fits = std::is_same_v<T, bool>          ? json.is_boolean()
-                      : std::is_same_v<T, std::string> ? json.is_string()
-                      : std::is_same_v<T, int64_t>     ? json.is_number_integer()
-                                                       : json.is_number();
-    check(fits, "{} is {}, but {} is needed", what, json.dump(),
-          std::is_same_v<T, bool>          ? "true or false"
-          : std::is_same_v<T, std::string> ? "a string"
-          : std::is_same_v<T, int64_t>     ? "a whole number"
-                                           : "a number");
-    value = json.get<T>();
-  }
 }
 
 // Selective copying at sizes small machines can train (see the README). The rate falls from 3e-3, which reaches in the
@@ -173,21 +151,14 @@ std::string config_json(const RunConfig& config) {
 }
 
 RunConfig parse_config(const std::string& text, const std::string& file) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  check(json.is_object(), "config: {} is not a JSON object", file);
-  const std::string task = json.value("task", Json()).is_string() ? json["task"].get<std::string>() : "";
-  check(task == "copy" || task == "text", "config: task of {} is {}, but \"copy\" or \"text\" is needed", file,
-        json.contains("task") ? json["task"].dump() : "missing");
+  JsonFields read(text, file);
+  const std::vector<std::string> tasks{"copy", "text"};
+  const int task = read.choice("task", tasks);
+  check(task >= 0, "config: task of {} is missing, but one of {} is needed", file, joined(tasks));
   RunConfig config;
-  config.task = task;
-  std::vector<std::string> names{"task"};
-  each_field(config, [&](const char* name, auto& value, const char*) {
-    names.push_back(name);
-    if (json.contains(name)) from_json(json[name], value, fmt::format("config: {} of {}", name, file));
-  });
-  for (const auto& [key, value] : json.items())
-    check(std::find(names.begin(), names.end(), key) != names.end(),
-          "config: {} has the unknown key '{}'; the nearest known one is '{}'", file, key, nearest(key, names));
+  config.task = tasks[static_cast<size_t>(task)];
+  each_field(config, std::ref(read));
+  read.finish();
   return config;
 }
 

@@ -62,15 +62,6 @@ class CatchSignals {
   fail("{}, but every op's result is finite", what);
 }
 
-AdamWOptions adam_options(const TrainConfig& config) {
-  return {.lr = config.lr,
-          .beta1 = config.beta1,
-          .beta2 = config.beta2,
-          .weight_decay = config.weight_decay,
-          .policy = config.policy,
-          .clip = config.clip};
-}
-
 ScheduleOptions schedule_options(const TrainConfig& config) {
   return {.lr = config.lr, .min_lr = config.min_lr, .warmup = config.warmup, .steps = config.steps};
 }
@@ -263,6 +254,15 @@ class Loop {
 };
 
 }  // namespace
+
+AdamWOptions adam_options(const TrainConfig& config) {
+  return {.lr = config.lr,
+          .beta1 = config.beta1,
+          .beta2 = config.beta2,
+          .weight_decay = config.weight_decay,
+          .policy = config.policy,
+          .clip = config.clip};
+}
 
 void check_options(const TrainConfig& config) {
   check(config.steps >= 1, "train: steps is {}, but at least 1 is needed", config.steps);

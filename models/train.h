@@ -45,6 +45,9 @@ struct TrainConfig {
   double stop_at = 0;        // stop when validation accuracy reaches this; 0: never
 };
 
+// What of it concerns the optimizer.
+SCANGRAD_API AdamWOptions adam_options(const TrainConfig& config);
+
 struct Evaluation {
   double loss = 0;      // mean over counted positions
   double accuracy = 0;  // fraction of them

@@ -71,6 +71,8 @@ TEST_CASE("run_config: what cannot be read is named") {
   CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
         "config: space of a.json is \"lin\", but one of linear, log is needed");
   CHECK(error_of([] { parse_config("{}", "a.json"); }) ==
-        "config: task of a.json is missing, but \"copy\" or \"text\" is needed");
+        "config: task of a.json is missing, but one of copy, text is needed");
+  CHECK(error_of([] { parse_config(R"({"task": "cpoy"})", "a.json"); }) ==
+        "config: task of a.json is \"cpoy\", but one of copy, text is needed");
   CHECK(error_of([] { load_config("/nowhere/config.json"); }) == "config: /nowhere/config.json cannot be read");
 }
