@@ -15,7 +15,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MESON = os.environ.get("MESON", "meson")
-CXX = os.environ.get("CXX", "g++")
+CC, CXX = os.environ.get("CC", "cc"), os.environ.get("CXX", "g++")
+C99 = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"]
 
 
 def run(*command, **options):
@@ -26,6 +27,8 @@ def run(*command, **options):
 
 
 class Embedded(unittest.TestCase):
+    maxDiff = None
+
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
@@ -47,12 +50,61 @@ class Embedded(unittest.TestCase):
         self.assertLess(float(re.search(r"^loss (\S+)$", said, re.M)[1]), 0.1)
         return said
 
+    def flags(self, *of):
+        env = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
+        return run("pkg-config", f"--define-variable=prefix={self.prefix}", *of, env=env).split()
+
     def test_pkg_config(self):
         here = self.project("pkg-config")
-        env = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
-        words = run("pkg-config", f"--define-variable=prefix={self.prefix}", "--cflags", "--libs", "scangrad", env=env)
-        run(CXX, "-std=c++20", "-O2", here / "main.cpp", here / "train.cpp", *words.split(), "-o", here / "embed")
+        run(CXX, "-std=c++20", "-O2", here / "main.cpp", here / "train.cpp", *self.flags("--cflags", "--libs", "scangrad"),
+            "-o", here / "embed")
         self.says_it_learned(here / "embed")
+
+    def test_pkg_config_from_c(self):
+        here = self.project("c-pkg-config")
+        run(CC, *C99, here / "main.c", *self.flags("--cflags", "--libs", "scangrad"), "-o", here / "embed")
+        self.says_it_learned(here / "embed")
+
+    def test_both_precisions_in_one_c_program(self):
+        here = self.project("c-of-both")
+        for name, library in (("single", "scangrad"), ("double", "scangrad_f64")):
+            run(CC, *C99, f"-Dmain=main_in_{name}", *self.flags("--cflags", library), "-c", here / "main.c",
+                "-o", here / f"{name}.o")
+        run(CC, *C99, here / "main_of_both.c", here / "single.o", here / "double.o",
+            *self.flags("--libs", "scangrad", "scangrad_f64"), "-o", here / "embed")
+        self.assertEqual(len(re.findall(r"^loss 0\.0", self.says_it_learned(here / "embed"), re.M)), 2)
+
+    def test_cmake_from_c_alone(self):
+        here = self.project("c-cmake")
+        shutil.copy(here / "c" / "CMakeLists.txt", here)
+        run("cmake", "-S", here, "-B", here / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_C_COMPILER={CC}")
+        run("cmake", "--build", here / "build")
+        self.says_it_learned(here / "build" / "embed")
+
+    def test_the_c_interface_is_the_one_that_was_promised(self):
+        # Who changes or removes a line of c_abi.txt breaks programs that exist: then the soname changes too.
+        promised = (ROOT / "tests" / "c_abi.txt").read_text()
+        self.assertEqual("\n".join(self.declared("scangrad")) + "\n", promised)
+        in_double = [line.replace("scangrad_f64_", "scangrad_") for line in self.declared("scangrad_f64")]
+        self.assertEqual("\n".join(in_double) + "\n", promised.replace("typedef float", "typedef double"))
+        functions = set(re.findall(r"\b(scangrad_\w+)\(", promised))
+        self.assertEqual(self.exported("scangrad"), functions)
+        self.assertEqual({name.replace("_f64", "", 1) for name in self.exported("scangrad_f64")}, functions)
+
+    def declared(self, library):
+        """What <scangrad/c.h> declares, a line each."""
+        text = run(CC, *C99, "-E", "-P", "-x", "c", *self.flags("--cflags", library), "-", input="#include <scangrad/c.h>")
+        statements = re.findall(r"[^;{}]+(?:\{[^}]*\})?[^;{}]*;", text)
+        return [" ".join(each.split()) for each in statements if "scangrad" in each.lower()]
+
+    def exported(self, library):
+        """The C functions that a library shows."""
+        return set(re.findall(r" T (scangrad_\w+)$", run("nm", "-D", self.libraries / f"lib{library}.so"), re.M))
+
+    def test_the_c_header_is_for_cxx_too(self):
+        source = self.folder / "both.cpp"
+        source.write_text("#include <scangrad/c.h>\n#include <scangrad/scangrad.h>\n")
+        run(CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *self.flags("--cflags", "scangrad"), source)
 
     def test_cmake_with_both_precisions_and_an_op_of_its_own(self):
         here = self.project("cmake")
@@ -85,7 +137,7 @@ class Embedded(unittest.TestCase):
         library = self.libraries / "libscangrad.so.0"
         self.assertIn("[libscangrad.so.0]", run("readelf", "-d", library))
         for line in run("nm", "-DC", "--defined-only", library).splitlines():
-            self.assertRegex(line, r"scangrad::|std::|__gnu_cxx::|fmt::|nlohmann::| [wVWvu] ", line)
+            self.assertRegex(line, r" scangrad_\w+$|scangrad::|std::|__gnu_cxx::|fmt::|nlohmann::| [wVWvu] ", line)
 
 
 if __name__ == "__main__":
