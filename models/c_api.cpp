@@ -160,6 +160,7 @@ int make_state(const char* name, const Handle* handle, scangrad_state** made, F 
   });
 }
 
+// Ids own their memory; there are few of them beside the numbers of a network.
 Ids copied(const int32_t* data, const Shape& shape) {
   Ids ids(shape);
   std::copy_n(data, ids.numel(), ids.data());
@@ -221,17 +222,6 @@ void forward(const Call& call, const M& model, scangrad_state* state, Sequences&
   if (state != nullptr) state->state = in.state;
 }
 
-// Gradients of which a part is missing or not finite are of no use to anybody.
-template <class F>
-void or_forget_gradients(const Params& params, F f) {
-  try {
-    f();
-  } catch (...) {
-    params.zero_grad();
-    throw;
-  }
-}
-
 template <class M, class Input, class Targets>
 void loss(const Call& call, const M& model, scangrad_state* state, Sequences& in, const Input& input,
           const Targets& targets, int mode, double* result) {
@@ -243,11 +233,13 @@ void loss(const Call& call, const M& model, scangrad_state* state, Sequences& in
   Rng rng = network.rng;
   const Tensor mean = mean_loss(model, input, targets, in, learns ? &rng : nullptr);
   const double value = static_cast<double>(mean.item());
-  if (learns)
-    or_forget_gradients(network.params, [&] {
-      mean.backward();
-      if (mode == SCANGRAD_TRAIN) network.adam.step();
-    });
+  try {
+    if (learns) mean.backward();
+    if (mode == SCANGRAD_TRAIN) network.adam.step();
+  } catch (...) {  // gradients that are not finite, or of which a part is missing, are of no use to anybody
+    network.params.zero_grad();
+    throw;
+  }
   network.rng = rng;
   if (state != nullptr) state->state = in.state.detach();
   if (result != nullptr) *result = value;

@@ -174,11 +174,20 @@ def five_minutes(root):
             yield f"{', '.join(FIVE_MINUTE_PATH)}: have {count} lines together, but under 250 are promised"
 
 
-RULES = [includes, owners, stems, stale, headers, top_level, readme, five_minutes]
+def c_keys(root):
+    """The C header gives each key that a configuration may have, with its default."""
+    fields = re.findall(r"void each_(?:stack|token|optimizer)_field\(.*?\n\}", (root / "models/config_fields.h").read_text(), re.S)
+    header = (root / "models/c_api.h").read_text()
+    for key in re.findall(r'f\("(\w+)"', "".join(fields)):
+        if f'"{key}": ' not in header:
+            yield f"models/c_api.h: does not give the key {key}, but models/config_fields.h has it"
+
+
+RULES = [includes, owners, stems, stale, headers, top_level, readme, five_minutes, c_keys]
 
 # A made-up tree that keeps every rule.
 GOOD = {
-    "meson.build": "units = {\n  'core': ['a'],  # numbers\n  'ops': ['b',\n    'scan'],\n  'nn': ['min_gru'],\n}\n",
+    "meson.build": "units = {\n  'core': ['a'],  # numbers\n  'ops': ['b',\n    'scan'],\n  'nn': ['min_gru'],\n  'models': ['c_api'],\n}\n",
     "meson_options.txt": "option('native', type: 'boolean')\n",
     "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), [above](#run) and [there](https://x.org/core/z.h), read\n"
                  "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
@@ -193,11 +202,14 @@ GOOD = {
     "tests/core/gemm_test.h": "#pragma once\nbli_init();\n",
     "tests/nn/min_gru_test.cpp": "",
     "tests/ops/b_test.cpp": "",
+    "models/c_api.h": '#pragma once\n// "dim": 64\n',
+    "tests/models/c_api_test.cpp": "",
     "tools/go.sh": "--fast",
     "tools/commands.cpp": 'add("train")',
     "tools/options.h": "#pragma once\n#include <CLI/CLI.hpp>\n",
     **{f"{stem}.h": "#pragma once\n" for stem in HEADERS_WITHOUT_UNIT},
     **{name: "#pragma once\n" + 48 * "\n" for name in FIVE_MINUTE_PATH},
+    "models/config_fields.h": '#pragma once\nvoid each_stack_field(C& c) {\n  f("dim", c.dim, "width");\n}\nf("steps");\n',
 }
 
 # What a rule says once one file of that tree reads otherwise, or is gone.
@@ -243,6 +255,8 @@ BREACHES = [
     (readme, "README.md", "-Dblas=true", "README.md: sets -Dblas, but meson_options.txt has no such option"),
     (five_minutes, "ops/scan.h", 54 * "\n",
      f"{', '.join(FIVE_MINUTE_PATH)}: have 250 lines together, but under 250 are promised"),
+    (c_keys, "models/c_api.h", '#pragma once\n// "dims": 64\n',
+     "models/c_api.h: does not give the key dim, but models/config_fields.h has it"),
 ]
 
 
