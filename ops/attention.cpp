@@ -328,6 +328,7 @@ void with_memory(const Input& in, int64_t work, F f) {
 Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const Boundaries& at, real dropout, Rng* rng) {
   check(qkv.shape().rank() == 3 && qkv.size(2) % 3 == 0, "attention: qkv has shape {}, but (B, T, 3 D) is needed",
         qkv.shape());
+  at.check_forward("attention");
   const int64_t B = qkv.size(0), T = qkv.size(1), D = qkv.size(2) / 3;
   check(heads >= 1 && D % heads == 0, "attention: heads is {}, but a divisor of {} channels is needed", heads, D);
   check(dropout >= 0 && dropout < 1, "attention: dropout is {}, but at least 0 and less than 1 is needed", dropout);

@@ -19,8 +19,8 @@
 // Shapes: qkv (B, T, 3D): queries, keys, values, head i in channels i d ... (i+1) d - 1 of each; cache as in
 // kv_cache.h; result (B, T, D), zero at padding. rng moves on by the size of all tiles; p = 0 draws nothing. Keeps qkv,
 // the cache, the result and B * T * heads numbers. Tasks are sequences and heads: sums have one order. Errors: shapes
-// that disagree, heads that do not divide D, p outside [0, 1). Source: Vaswani et al., arXiv 1706.03762; tiles after
-// Dao et al., FlashAttention, arXiv 2205.14135.
+// that disagree, heads that do not divide D, p outside [0, 1), boundaries in reverse. Source: Vaswani et al., arXiv
+// 1706.03762; tiles after Dao et al., FlashAttention, arXiv 2205.14135.
 #pragma once
 
 #include "../core/random.h"

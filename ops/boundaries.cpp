@@ -33,6 +33,16 @@ Boundaries Boundaries::packed(std::vector<int64_t> cu_seqlens) {
   return result;
 }
 
+Boundaries Boundaries::reversed() const {
+  Boundaries result = *this;
+  result.in_reverse_ = !in_reverse_;
+  return result;
+}
+
+void Boundaries::check_forward(const char* op) const {
+  check(!in_reverse_, "{}: sequences run in reverse, but only forward is possible", op);
+}
+
 int64_t Boundaries::streams(int64_t B) const {
   return kind_ == Kind::kPacked ? static_cast<int64_t>(sizes_.size()) - 1 : B;
 }
@@ -91,8 +101,8 @@ SpanList Boundaries::spans(int64_t B, int64_t T) const {
     do {
       int64_t end = std::min(begin + 1, T);
       while (end < T && !begins(end)) ++end;
-      const bool goes_on = begin == 0 && !(T > 0 && begins(0));
-      list[next] = {b, begin, end, next, goes_on ? b : -1, b, end == T};
+      const bool goes_on = in_reverse_ ? end == T : begin == 0 && !(T > 0 && begins(0));
+      list[next] = {b, begin, end, next, goes_on ? b : -1, b, in_reverse_ ? begin == 0 : end == T};
       ++next;
       begin = end;
     } while (begin < T);
@@ -137,7 +147,7 @@ Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries
   });
 }
 
-Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at, Direction direction) {
+Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at) {
   check(h.shape().rank() == 3, "boundaries: h has shape {}, but (B, T, D) is needed", h.shape());
   const int64_t B = h.size(0), T = h.size(1), D = h.size(2);
   const int64_t streams = at.streams(B);
@@ -148,12 +158,9 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at, 
 
   // Where each stream's row comes from: an element of h, or of starts where nothing was stepped.
   const auto source = std::make_shared<Scratch<int64_t>>(streams);
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    const Span& span = spans[i];
-    const bool is_first = i == 0 || spans[i - 1].stream != span.stream;
-    // In reverse a stream's first steps are the last to run.
-    if (span.stream < 0 || !(direction == Direction::kForward ? span.last : is_first)) continue;
-    const int64_t step = direction == Direction::kForward ? span.end - 1 : span.begin;
+  for (const Span& span : spans) {
+    if (span.stream < 0 || !span.last) continue;
+    const int64_t step = at.in_reverse() ? span.begin : span.end - 1;
     (*source)[span.stream] = span.begin < span.end ? (span.row * T + step) * D : -1 - span.start * D;
   }
   Tensor last(Shape{streams, D});

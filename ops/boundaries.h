@@ -6,6 +6,10 @@
 //   Boundaries::reset(mask)    a nonzero mask[b, t] starts a new sequence at step t of row b
 //   Boundaries::packed(cu)     the one row holds sequences [cu[i], cu[i+1]); cu = 0, ..., T
 //
+// Each of them reversed() runs every sequence from its last step to its first, in place: results stay where their
+// inputs are. A carried state then comes from the right, and enters where the row ends. Ops that cannot do so refuse
+// it.
+//
 // A batch is cut into spans, one per sequence, numbered row by row. Each starts from its own state, so a scan takes h0
 // of shape (S, D) with S = number of spans (B where nothing is reset or packed). What a caller carries from batch to
 // batch has one row for each stream: B, or S when packed. start_states and last_states translate between the two.
@@ -21,15 +25,13 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-enum class Direction { kForward, kReverse };  // reverse: time runs from each sequence's last step to its first
-
-// Steps [begin, end) of a row.
+// Steps [begin, end) of a row, which run from the first or, in reverse, from the last.
 struct Span {
   int64_t row = 0, begin = 0, end = 0;
   int64_t start = 0;    // row of h0 that it starts from; -1 for padding
   int64_t carried = 0;  // stream whose carried state it continues; -1 where the sequence begins anew
   int64_t stream = 0;   // that it belongs to; -1 for padding
-  bool last = true;     // no later span belongs to the stream: what it ends with is carried on
+  bool last = true;     // the stream runs through no span after it: what it ends with is carried on
 };
 
 // Spans in pooled memory, shared by copies.
@@ -53,7 +55,12 @@ class SCANGRAD_API Boundaries {
   static Boundaries reset(const Ids& mask);
   static Boundaries packed(std::vector<int64_t> cu_seqlens);
 
+  [[nodiscard]] Boundaries reversed() const;
+
   bool any() const { return kind_ != Kind::kNone; }
+  bool in_reverse() const { return in_reverse_; }
+  // For ops that only know one way. Errors: these run in reverse.
+  void check_forward(const char* op) const;
   // Every step of the batch, padding included, in spans ordered by row and time.
   SpanList spans(int64_t B, int64_t T) const;
   int64_t sequences(int64_t B, int64_t T) const;  // S, the rows of h0
@@ -64,6 +71,7 @@ class SCANGRAD_API Boundaries {
   void check_fits(int64_t B, int64_t T) const;
 
   Kind kind_ = Kind::kNone;
+  bool in_reverse_ = false;
   std::vector<int64_t> sizes_;  // lengths, or cu_seqlens
   Ids mask_;
 };
@@ -74,9 +82,8 @@ class SCANGRAD_API Boundaries {
 SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B,
                                  int64_t T);
 
-// The state (streams, D) after the last step of each stream of h (B, T, D); a stream without steps keeps its row of
-// starts (S, D). Differentiable. kReverse takes each sequence's first step.
-SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at,
-                                Direction direction = Direction::kForward);
+// The state (streams, D) after the step of h (B, T, D) at which each stream ends; a stream without steps keeps its row
+// of starts (S, D). Differentiable.
+SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

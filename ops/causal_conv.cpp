@@ -164,6 +164,7 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
   check(weight.shape().rank() == 2 && weight.size(0) >= 1 && weight.size(1) == D,
         "causal_conv: weight has shape {}, but (K, {}) with K >= 1 is needed", weight.shape(), D);
+  at.check_forward("causal_conv");
   const int64_t taps = weight.size(0);
   check(!bias.defined() || bias.shape() == Shape{D}, "causal_conv: bias has shape {}, but {} is needed", bias.shape(),
         Shape{D});
@@ -193,6 +194,7 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at) {
   check(x.shape().rank() == 3 && taps >= 1,
         "causal_conv: x has shape {} and {} taps, but (B, T, D) and at least 1 are needed", x.shape(), taps);
+  at.check_forward("conv_tail");
   const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
   const Shape shape{at.streams(B), taps - 1, D};
   check(!tail.defined() || tail.shape() == shape, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),

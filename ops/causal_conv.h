@@ -11,8 +11,8 @@
 // Shapes: x (B, T, D); weight (K, D), one row for each tap; bias (D) or undefined; tail (streams, K-1, D) or undefined
 // for zeros; result (B, T, D), zero at padding. conv_tail gives the tail (streams, K-1, D) after the batch, to carry on
 // from. Keeps x, weight, tail. Sums over rows run in pieces that follow from the shape and the boundaries. Errors:
-// shapes that disagree, K < 1, boundaries that do not fit. Source: arXiv 2410.01201, appendix C.2 ("Conv4"); the
-// released code's depthwise convolution without its pointwise part.
+// shapes that disagree, K < 1, boundaries that do not fit or run in reverse. Source: arXiv 2410.01201, appendix C.2
+// ("Conv4"); the released code's depthwise convolution without its pointwise part.
 #pragma once
 
 #include "../core/tensor.h"

@@ -24,7 +24,7 @@ struct Given {
 
 }  // namespace
 
-Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at, Direction direction) {
+Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at) {
   check(a.shape().rank() == 3, "chunked_scan: a has shape {}, but (B, T, D) is needed", a.shape());
   const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
   check(x.shape() == a.shape(), "chunked_scan: x has shape {} but a has {}", x.shape(), a.shape());
@@ -33,13 +33,14 @@ Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Bo
   check(!h0.defined() || h0.shape() == starts, "chunked_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
 
   Tensor h(a.shape());
-  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, direction);
+  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, at.in_reverse());
   return record("chunked_scan", h, {a, x, h0},
-                [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, direction](const Tensor& dh,
-                                                                                                   Sinks& into) {
+                [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
+                    const Tensor& dh, Sinks& into) {
                   Tensor da(a.shape()), dx(a.shape());
                   const Given given{a.data(), x.data(), D, da.mutable_data(), dx.mutable_data()};
-                  DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D, direction);
+                  DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D,
+                                                in_reverse);
                   into.give(0, da);
                   into.give(1, dx);
                 });

@@ -4,7 +4,7 @@
 //   h[t] = a[t] * h[t-1] + x[t], restarted from its own row of h0 wherever a sequence begins
 //
 // Equal to scan() applied to each sequence alone, to the last bit: packed, padded and separate sequences agree, and any
-// number of threads. kReverse runs time from each sequence's end to its begin, without a flipped copy.
+// number of threads.
 //
 // Shapes: a, x (B, T, D); h0 (S, D) with one row for each sequence of `at` (B without boundaries), or undefined for
 // zeros; result (B, T, D), zero at padding. Keeps a, h, h0. Errors: shapes that disagree, boundaries that do not fit.
@@ -16,7 +16,6 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-SCANGRAD_API Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0 = {}, const Boundaries& at = {},
-                                 Direction direction = Direction::kForward);
+SCANGRAD_API Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0 = {}, const Boundaries& at = {});
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

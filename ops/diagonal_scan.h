@@ -39,8 +39,8 @@ class DiagonalScan {
  public:
   // h (B, T, D) from starts (S, D), which may be null for zeros.
   static void forward(real* h, const Gate& gate, const real* starts, const SpanList& spans, int64_t T, int64_t D,
-                      Direction direction) {
-    const TimeTiles tiles(spans, T, D, direction == Direction::kReverse, 2);
+                      bool in_reverse) {
+    const TimeTiles tiles(spans, T, D, in_reverse, 2);
     const DiagonalScan scan{gate, tiles, D, 1};
     tiles.each_padding([=](int64_t row) { std::fill_n(h + row * D, D, real(0)); });
     if (tiles.sequences_suffice()) return scan.forward_sequences(h, starts);
@@ -57,8 +57,8 @@ class DiagonalScan {
 
   // Stores the gradients of the gate's inputs, and puts dstarts (S, D).
   static void backward(const Gate& gate, Sink dstarts, const real* dh, const real* h, const real* starts,
-                       const SpanList& spans, int64_t T, int64_t D, Direction direction) {
-    const TimeTiles tiles(spans, T, D, direction == Direction::kForward, 2 + kParts);
+                       const SpanList& spans, int64_t T, int64_t D, bool in_reverse) {
+    const TimeTiles tiles(spans, T, D, !in_reverse, 2 + kParts);
     const DiagonalScan scan{gate, tiles, D, kParts};
     const Scratch<real> zeros(D);
     std::fill_n(zeros.data(), D, real(0));

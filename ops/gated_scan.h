@@ -32,8 +32,7 @@ struct JointProjection : Gate {
 inline constexpr int64_t kWideStates = 512;
 
 template <class PlainGate>
-Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, const Boundaries& at,
-                  Direction direction) {
+Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, const Boundaries& at) {
   using Gate = JointProjection<PlainGate>;
   constexpr int64_t parts = Gate::kParts;
   check(projection.shape().rank() == 3 && projection.size(2) % parts == 0,
@@ -45,19 +44,19 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
 
   const auto scan = [=](const std::vector<Tensor>& in) {
     Tensor h(Shape{B, T, E});
-    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), E}}, in[1].data(), spans, T, E, direction);
+    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), E}}, in[1].data(), spans, T, E, at.in_reverse());
     return h;
   };
   const std::vector<Tensor> inputs{projection, h0};
   const Tensor h = E >= kWideStates ? rematerialized(scan, inputs) : scan(inputs);
-  return record(
-      op, h, inputs,
-      [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, direction](const Tensor& dh, Sinks& into) {
-        Tensor dp(p.shape());
-        DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(), h0.data(),
-                                     spans, T, E, direction);
-        into.give(0, dp);
-      });
+  return record(op, h, inputs,
+                [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, in_reverse = at.in_reverse()](
+                    const Tensor& dh, Sinks& into) {
+                  Tensor dp(p.shape());
+                  DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(),
+                                               h0.data(), spans, T, E, in_reverse);
+                  into.give(0, dp);
+                });
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

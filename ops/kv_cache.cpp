@@ -43,6 +43,7 @@ void check_cache(const char* op, const KvCache& cache, int64_t streams, int64_t 
 KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) {
   check(qkv.shape().rank() == 3 && qkv.size(2) % 3 == 0, "kv_cache: qkv has shape {}, but (B, T, 3 D) is needed",
         qkv.shape());
+  at.check_forward("kv_cache");
   const int64_t B = qkv.size(0), T = qkv.size(1), D = qkv.size(2) / 3;
   check_cache("kv_cache", cache, at.streams(B), D);
   const std::vector<Piece> pieces = pieces_of(cache, at, B, T);

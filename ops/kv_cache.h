@@ -8,7 +8,7 @@
 //   backward    dqkv and the gradient of the old cache are the parts of the new one's that were copied from them
 //
 // Shapes: qkv (B, T, 3D), whose last 2D channels are the keys and values of a step. Keeps nothing but sizes.
-// Errors: shapes that disagree, lengths outside 0 ... P, boundaries that do not fit.
+// Errors: shapes that disagree, lengths outside 0 ... P, boundaries that do not fit or run in reverse.
 #pragma once
 
 #include <vector>

@@ -98,6 +98,7 @@ Tensor log_scan(const Tensor& log_a, const Tensor& log_x, const Tensor& h0, LogF
   check(log_a.shape().rank() == 3, "log_scan: log_a has shape {}, but (B, T, D) is needed", log_a.shape());
   const int64_t B = log_a.size(0), T = log_a.size(1), D = log_a.size(2), work = 4 * B * T * D;
   check(log_x.shape() == log_a.shape(), "log_scan: log_x has shape {} but log_a has {}", log_x.shape(), log_a.shape());
+  at.check_forward("log_scan");
   const SpanList spans = at.spans(B, T);
   const Shape starts{at.sequences(B, T), D};
   check(!h0.defined() || h0.shape() == starts, "log_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);

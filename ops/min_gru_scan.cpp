@@ -36,11 +36,9 @@ struct MinGruGate {
 
 }  // namespace
 
-Tensor min_gru_scan(const Tensor& projection, const Tensor& h0, Candidate candidate, const Boundaries& at,
-                    Direction direction) {
-  return candidate == Candidate::kG
-             ? gated_scan<MinGruGate<Candidate::kG>>("min_gru_scan", projection, h0, at, direction)
-             : gated_scan<MinGruGate<Candidate::kIdentity>>("min_gru_scan", projection, h0, at, direction);
+Tensor min_gru_scan(const Tensor& projection, const Tensor& h0, Candidate candidate, const Boundaries& at) {
+  return candidate == Candidate::kG ? gated_scan<MinGruGate<Candidate::kG>>("min_gru_scan", projection, h0, at)
+                                    : gated_scan<MinGruGate<Candidate::kIdentity>>("min_gru_scan", projection, h0, at);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -22,6 +22,6 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor min_gru_scan(const Tensor& projection, const Tensor& h0 = {}, Candidate candidate = Candidate::kG,
-                                 const Boundaries& at = {}, Direction direction = Direction::kForward);
+                                 const Boundaries& at = {});
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -56,19 +56,18 @@ struct MinLstmGate {
 };
 
 template <Gates gates>
-Tensor with_candidate(const Tensor& projection, const Tensor& h0, Candidate candidate, const Boundaries& at,
-                      Direction direction) {
+Tensor with_candidate(const Tensor& projection, const Tensor& h0, Candidate candidate, const Boundaries& at) {
   return candidate == Candidate::kG
-             ? gated_scan<MinLstmGate<gates, Candidate::kG>>("min_lstm_scan", projection, h0, at, direction)
-             : gated_scan<MinLstmGate<gates, Candidate::kIdentity>>("min_lstm_scan", projection, h0, at, direction);
+             ? gated_scan<MinLstmGate<gates, Candidate::kG>>("min_lstm_scan", projection, h0, at)
+             : gated_scan<MinLstmGate<gates, Candidate::kIdentity>>("min_lstm_scan", projection, h0, at);
 }
 
 }  // namespace
 
-Tensor min_lstm_scan(const Tensor& projection, const Tensor& h0, Gates gates, Candidate candidate, const Boundaries& at,
-                     Direction direction) {
-  return gates == Gates::kPlain ? with_candidate<Gates::kPlain>(projection, h0, candidate, at, direction)
-                                : with_candidate<Gates::kNormalised>(projection, h0, candidate, at, direction);
+Tensor min_lstm_scan(const Tensor& projection, const Tensor& h0, Gates gates, Candidate candidate,
+                     const Boundaries& at) {
+  return gates == Gates::kPlain ? with_candidate<Gates::kPlain>(projection, h0, candidate, at)
+                                : with_candidate<Gates::kNormalised>(projection, h0, candidate, at);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -57,7 +57,7 @@ class RecurrentLoop {
       check(!start.defined() || start.shape() == start_shape, "{}: a start has shape {}, but {} is needed", op,
             start.shape(), start_shape);
 
-    auto loop = std::make_shared<RecurrentLoop>(at.spans(B, T), B, T, H);
+    auto loop = std::make_shared<RecurrentLoop>(at, B, T, H);
     loop->forward(p, weight, bias, starts);
     std::vector<Tensor> inputs{p, weight, bias}, outputs(loop->states_.begin(), loop->states_.end());
     inputs.insert(inputs.end(), starts.begin(), starts.end());
@@ -73,12 +73,18 @@ class RecurrentLoop {
     return result;
   }
 
-  RecurrentLoop(const SpanList& spans, int64_t B, int64_t T, int64_t H)
-      : T_(T), H_(H), rows_(B * T), spans_(spans), order_(spans.size()), gates_({B, T, kGates * H}) {
+  RecurrentLoop(const Boundaries& at, int64_t B, int64_t T, int64_t H)
+      : T_(T),
+        H_(H),
+        rows_(B * T),
+        in_reverse_(at.in_reverse()),
+        spans_(at.spans(B, T)),
+        order_(spans_.size()),
+        gates_({B, T, kGates * H}) {
     if (Cell::kOwnHidden) kept_ = Tensor({B, T, H});
     for (Tensor& state : states_) state = Tensor({B, T, H});
-    for (int64_t i = 0; i < spans.size(); ++i)
-      if (spans[i].start >= 0) order_[sequences_++] = i;
+    for (int64_t i = 0; i < spans_.size(); ++i)
+      if (spans_[i].start >= 0) order_[sequences_++] = i;
     std::sort(order_.data(), order_.data() + sequences_,
               [&](int64_t i, int64_t j) { return std::pair(-steps(spans_[i]), i) < std::pair(-steps(spans_[j]), j); });
   }
@@ -92,7 +98,9 @@ class RecurrentLoop {
   real* own(real* kept, int64_t r) const { return Cell::kOwnHidden ? kept + r * H_ : nullptr; }
   static int64_t steps(const Span& span) { return span.end - span.begin; }
   const Span& sequence(int64_t i) const { return spans_[order_[i]]; }
-  int64_t row(const Span& span, int64_t step) const { return span.row * T_ + span.begin + step; }
+  int64_t row(const Span& span, int64_t step) const {
+    return span.row * T_ + (in_reverse_ ? span.end - 1 - step : span.begin + step);
+  }
 
   // Calls body(first, last, scratch) for blocks of sequences; scratch holds `size` numbers for each of a block.
   template <class Body>
@@ -112,7 +120,7 @@ class RecurrentLoop {
 
   void fill_padding(real* to, int64_t width) const {
     for (const Span& span : spans_)
-      if (span.start < 0) std::fill(to + row(span, 0) * width, to + row(span, steps(span)) * width, real(0));
+      if (span.start < 0) std::fill_n(to + (span.row * T_ + span.begin) * width, steps(span) * width, real(0));
   }
 
   void forward(const Tensor& p, const Tensor& weight, const Tensor& bias, const States& starts) {
@@ -211,7 +219,7 @@ class RecurrentLoop {
           for (size_t k = 0; k < flow.size(); ++k) {
             flow[k] = state(scratch, i - first, k);
             is[k] = states_[k].data() + r * H_;
-            was[k] = t > 0 ? is[k] - H_ : start(zeros.data(), span, k);
+            was[k] = t > 0 ? states_[k].data() + row(span, t - 1) * H_ : start(zeros.data(), span, k);
             if (dy[k].defined())
               for (int64_t d = 0; d < H_; ++d) flow[k][d] += dy[k].data()[r * H_ + d];
           }
@@ -228,6 +236,7 @@ class RecurrentLoop {
   }
 
   int64_t T_, H_, rows_;
+  bool in_reverse_;
   SpanList spans_;
   Scratch<int64_t> order_;  // of the sequences among the spans, the longest first
   int64_t sequences_ = 0;

@@ -366,6 +366,7 @@ void check_shapes(const Tensor& x, const Tensor& pre, const Tensor& A_log, const
 Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, const Tensor& bc, const Tensor& D,
                        const Tensor& h0, const Boundaries& at) {
   check_shapes(x, pre, A_log, bc, D);
+  at.check_forward("selective_scan");
   const int64_t B = x.size(0), T = x.size(1), E = x.size(2), N = A_log.size(1);
   const Layout layout = layout_of(at, B, T, E, N);
   const Shape starts{at.sequences(B, T), E, N};

@@ -17,7 +17,7 @@
 // Shapes: x and pre (B, T, E); A_log (E, N); bc (B, T, 2N), B before C, read in place; D (E); h0 (S, E, N), one for
 // each sequence of `at`, or undefined for zeros. Results: y (B, T, E), zero at padding; last (streams, E, N), h after
 // the last step of each stream, or its h0 where it has no steps. Sums over channels run in blocks fixed by the shape.
-// Errors: shapes that disagree, boundaries that do not fit.
+// Errors: shapes that disagree, boundaries that do not fit or run in reverse.
 // Source: Gu and Dao, arXiv 2312.00752, algorithm 2; like the released code, A is discretised exactly and B by Euler.
 #pragma once
 

@@ -222,3 +222,9 @@ TEST_CASE("attention: what does not fit is named") {
           attention(qkv, 2, {Tensor::zeros({2, 3, 7}), {0, 0}});
         }) == "attention: cache has shape [2, 3, 7], but (2, P, 8) is needed");
 }
+
+TEST_CASE("attention: reverse is refused") {
+  CHECK(error_of([] {
+          attention(Tensor::zeros({1, 2, 6}), 1, {}, Boundaries().reversed());
+        }) == "attention: sequences run in reverse, but only forward is possible");
+}

@@ -70,18 +70,38 @@ TEST_CASE("boundaries: the last state of each stream is found in either directio
   const Tensor whole = last_states(h, starts, {});
   at_step(whole, 0, 0, 3);
   at_step(whole, 1, 1, 3);
-  at_step(last_states(h, starts, {}, Direction::kReverse), 1, 1, 0);
+  at_step(last_states(h, starts, Boundaries().reversed()), 1, 1, 0);
   const Tensor padded = last_states(h, starts, Boundaries::lengths({2, 0}));
   at_step(padded, 0, 0, 1);
   CHECK(padded.values()[4] == starts.values()[4]);  // no step: the state stays
   CHECK(last_states(h, {}, Boundaries::lengths({2, 0})).values()[4] == 0);
   const Tensor four = random_tensor({4, 3}, 3);
   at_step(last_states(h, four, Boundaries::reset(mask)), 0, 0, 3);
-  at_step(last_states(h, four, Boundaries::reset(mask), Direction::kReverse), 1, 1, 0);
+  at_step(last_states(h, four, Boundaries::reset(mask).reversed()), 1, 1, 0);
 
   for (const Boundaries& at : {Boundaries(), Boundaries::lengths({2, 0})})
     CHECK(gradcheck([&](const std::vector<Tensor>& in) { return last_states(in[0], in[1], at); }, {h, starts}) <
           kGradTolerance);
+}
+
+TEST_CASE("boundaries: in reverse a carried state enters from the right and leaves on the left") {
+  const Tensor carried = random_tensor({2, 3}, 1), fresh = random_tensor({3}, 2), h = random_tensor({2, 4, 3}, 3);
+  const Boundaries at = Boundaries::reset(Ids({2, 4}, {0, 0, 1, 0, 1, 0, 0, 0})).reversed();
+  const Tensor starts = start_states(carried, fresh, at, 2, 4);
+  REQUIRE(starts.shape() == Shape{3, 3});  // row 0 is cut before its step 2, row 1 is whole
+  for (int64_t d = 0; d < 3; ++d) {
+    CHECK(starts.data()[d] == fresh.data()[d]);
+    CHECK(starts.data()[3 + d] == carried.data()[d]);
+    CHECK(starts.data()[6 + d] == carried.data()[3 + d]);
+    CHECK(last_states(h, starts, at).data()[d] == h.data()[d]);
+  }
+  CHECK(at.reversed().in_reverse() == false);
+}
+
+TEST_CASE("boundaries: an op that only knows forward refuses reverse") {
+  CHECK(error_of([] { Boundaries().reversed().check_forward("conv"); }) ==
+        "conv: sequences run in reverse, but only forward is possible");
+  Boundaries().check_forward("conv");
 }
 
 TEST_CASE("boundaries: what does not fit is named") {

@@ -110,3 +110,15 @@ TEST_CASE("causal_conv: a long sequence, which is cut, equals its parts with the
     for (size_t i = 0; i < whole.size(); ++i) CHECK(relative_error(parts[i], whole[i]) < (kDouble ? 1e-13 : 2e-6));
   }
 }
+
+TEST_CASE("causal_conv: reverse is refused") {
+  CHECK(error_of([] {
+          causal_conv(Tensor::zeros({1, 2, 3}), Tensor::zeros({2, 3}), {}, {}, Boundaries().reversed());
+        }) == "causal_conv: sequences run in reverse, but only forward is possible");
+}
+
+TEST_CASE("conv_tail: reverse is refused") {
+  CHECK(error_of([] {
+          conv_tail(Tensor::zeros({1, 2, 3}), {}, 2, Boundaries().reversed());
+        }) == "conv_tail: sequences run in reverse, but only forward is possible");
+}

@@ -14,24 +14,16 @@ using namespace scangrad;
 
 namespace {
 
-const ScanUnderTest under_test = [](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at,
-                                    Direction direction) { return chunked_scan(in[0], in[1], h0, at, direction); };
-
-Tensor reversed(const Tensor& x) {
-  Tensor y(x.shape());
-  const int64_t T = x.size(1), D = x.size(2);
-  for (int64_t b = 0; b < x.size(0); ++b)
-    for (int64_t t = 0; t < T; ++t)
-      std::copy_n(x.data() + (b * T + t) * D, D, y.mutable_data() + (b * T + T - 1 - t) * D);
-  return y;
-}
+const ScanUnderTest under_test = [](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at) {
+  return chunked_scan(in[0], in[1], h0, at);
+};
 
 struct Run {
   Tensor h, da, dx, dh0;
 };
-Run run(const Tensor& a, const Tensor& x, const Tensor& h0, bool plain, Direction direction = Direction::kForward) {
+Run run(const Tensor& a, const Tensor& x, const Tensor& h0, bool plain) {
   const Tensor la = leaf(a.clone()), lx = leaf(x.clone()), lh = leaf(h0.clone());
-  const Tensor h = plain ? scan(la, lx, lh) : chunked_scan(la, lx, lh, {}, direction);
+  const Tensor h = plain ? scan(la, lx, lh) : chunked_scan(la, lx, lh);
   backward({h}, {random_tensor(a.shape(), 4)});
   return {h, la.grad(), lx.grad(), lh.grad()};
 }
@@ -43,7 +35,7 @@ TEST_CASE("chunked_scan: a reset in a case worked by hand") {
   const Boundaries at = Boundaries::reset(Ids({1, 3}, {0, 0, 1}));
   CHECK(chunked_scan(a, x, h0, at).values() == std::vector<real>{5, real(4.5), 5});
   // From the right: 0.5 * 4 + 3 at the last step alone; then 0.5 * 8 + 2 and 0.5 * 6 + 1.
-  CHECK(chunked_scan(a, x, h0, at, Direction::kReverse).values() == std::vector<real>{4, 6, 5});
+  CHECK(chunked_scan(a, x, h0, at.reversed()).values() == std::vector<real>{4, 6, 5});
 }
 
 TEST_CASE("chunked_scan: gradients equal central differences") {
@@ -54,8 +46,10 @@ TEST_CASE("chunked_scan: gradients equal central differences") {
     for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i % 3 == 2;
     for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
       const Tensor h0 = random_tensor({at.sequences(B, T), shape[2]}, 3);
-      for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
-        const auto f = [&](const std::vector<Tensor>& in) { return chunked_scan(in[0], in[1], in[2], at, direction); };
+      for (const bool in_reverse : {false, true}) {
+        const auto f = [&](const std::vector<Tensor>& in) {
+          return chunked_scan(in[0], in[1], in[2], directed(at, in_reverse));
+        };
         CHECK(gradcheck(f, {a, x, h0}) < kGradTolerance);
         CHECK(gradcheck(f, {a, x, Tensor()}) < kGradTolerance);
       }
@@ -65,9 +59,9 @@ TEST_CASE("chunked_scan: gradients equal central differences") {
 
 TEST_CASE("chunked_scan: packed, padded and separate sequences have the same bits") {
   const WithThreads with(2);
-  for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
-    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {7, 7}, 7, direction);
-    check_packed_padded_separate(under_test, {17'000, 3, 16'384}, {2, 2}, 2, direction);
+  for (const bool in_reverse : {false, true}) {
+    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {7, 7}, 7, in_reverse);
+    check_packed_padded_separate(under_test, {17'000, 3, 16'384}, {2, 2}, 2, in_reverse);
   }
 }
 
@@ -88,8 +82,8 @@ TEST_CASE("chunked_scan: equals the plain scan to the last bit, also where it is
 
 TEST_CASE("chunked_scan: reverse equals forward on flipped time") {
   const Tensor a = random_tensor({2, 9, 5}, 1, 0, 1), x = random_tensor({2, 9, 5}, 2), h0 = random_tensor({2, 5}, 3);
-  const Tensor h = chunked_scan(a, x, h0, {}, Direction::kReverse);
-  CHECK(same_bits(reversed(h), scan(reversed(a), reversed(x), h0)));
+  const Tensor h = chunked_scan(a, x, h0, Boundaries().reversed());
+  CHECK(same_bits(flipped(h), scan(flipped(a), flipped(x), h0)));
 }
 
 TEST_CASE("chunked_scan: wrong shapes are named") {
@@ -127,10 +121,10 @@ TEST_CASE("chunked_scan and scan: any number of threads gives the same bits") {
 TEST_CASE("chunked_scan: an empty sequence beside a long one gives its start the gradient zero") {
   const WithThreads with(2);
   const Tensor a = random_tensor({2, 20'000, 3}, 1, 0, 1), h0 = leaf(random_tensor({2, 3}, 2));
-  for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
+  for (const bool in_reverse : {false, true}) {
     h0.zero_grad();
     backward({scale(h0, 7)}, {Tensor::full({2, 3}, 1)});  // to which zero is added
-    const Tensor h = chunked_scan(a, a, h0, Boundaries::lengths({0, 20'000}), direction);
+    const Tensor h = chunked_scan(a, a, h0, directed(Boundaries::lengths({0, 20'000}), in_reverse));
     backward({h}, {random_tensor(h.shape(), 3)});
     const std::vector<real> dh0 = h0.grad().values();
     CHECK(std::count(dh0.begin(), dh0.begin() + 3, real(7)) == 3);

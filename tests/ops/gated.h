@@ -7,8 +7,8 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// scan(projection, h0, boundaries, direction), and the same from plain ops without boundaries.
-using FusedScan = std::function<Tensor(const Tensor&, const Tensor&, const Boundaries&, Direction)>;
+// scan(projection, h0, boundaries), and the same from plain ops without boundaries.
+using FusedScan = std::function<Tensor(const Tensor&, const Tensor&, const Boundaries&)>;
 using ComposedScan = std::function<Tensor(const Tensor& projection, const Tensor& h0)>;
 
 inline void check_fused_scan(const FusedScan& fused, const ComposedScan& composed, int64_t parts) {
@@ -21,8 +21,8 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
     for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i % 3 == 2;
     for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
       const Tensor h0 = random_tensor({at.sequences(B, T), E}, 2);
-      for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
-        const auto f = [&](const std::vector<Tensor>& in) { return fused(in[0], in[1], at, direction); };
+      for (const bool in_reverse : {false, true}) {
+        const auto f = [&](const std::vector<Tensor>& in) { return fused(in[0], in[1], directed(at, in_reverse)); };
         CHECK(gradcheck(f, {p, h0}) < kGradTolerance);
         CHECK(gradcheck(f, {p, Tensor()}) < kGradTolerance);
       }
@@ -34,7 +34,7 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
     const Tensor p = random_tensor({3, 33, parts * 37}, 3, -range, range), h0 = random_tensor({3, 37}, 4, 0, 1);
     const Tensor up = random_tensor({3, 33, 37}, 5);
     const Tensor p1 = leaf(p.clone()), p2 = leaf(p.clone()), s1 = leaf(h0.clone()), s2 = leaf(h0.clone());
-    const Tensor h1 = fused(p1, s1, {}, Direction::kForward), h2 = composed(p2, s2);
+    const Tensor h1 = fused(p1, s1, {}), h2 = composed(p2, s2);
     backward({h1, h2}, {up, up});
     const double tolerance = kDouble ? 1e-14 : 2e-6;
     CHECK(relative_error(h1, h2) < tolerance);
@@ -42,18 +42,19 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
     CHECK(relative_error(s1.grad(), s2.grad()) < tolerance);
   }
 
-  const ScanUnderTest under_test = [&](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at,
-                                       Direction direction) { return fused(in[0], h0, at, direction); };
-  for (const Direction direction : {Direction::kForward, Direction::kReverse}) {
-    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, direction);
-    check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, direction);
+  const ScanUnderTest under_test = [&](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at) {
+    return fused(in[0], h0, at);
+  };
+  for (const bool in_reverse : {false, true}) {
+    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, in_reverse);
+    check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, in_reverse);
   }
 
   // States of many channels are not kept, but made again with the same bits.
   const auto backward_through = [&](int64_t E, bool holds, int64_t* kept) {
     const Tensor p = leaf(random_tensor({2, 5, parts * E}, 8)), up = random_tensor({2, 5, E}, 9);
     const int64_t live = memory_stats().live;
-    Tensor h = fused(p, {}, {}, Direction::kForward);
+    Tensor h = fused(p, {}, {});
     const Tensor result = scale(h, 2);
     if (!holds) h = Tensor();
     *kept = memory_stats().live - live;
@@ -73,7 +74,7 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
   const auto run = [&](int count) {
     set_threads(count);
     p.zero_grad();
-    const Tensor h = fused(p, {}, {}, Direction::kForward);
+    const Tensor h = fused(p, {}, {});
     backward({h}, {up});
     return std::pair(h, p.grad().clone());
   };

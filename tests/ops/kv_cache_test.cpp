@@ -66,3 +66,9 @@ TEST_CASE("kv_cache: any number of threads gives the same bits") {
   check_threads([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{extended({}, in[0]).keys_and_values}; },
                 {random_tensor({4, 90, 300}, 1)});
 }
+
+TEST_CASE("kv_cache: reverse is refused") {
+  CHECK(error_of([] {
+          extended({}, Tensor::zeros({1, 2, 6}), Boundaries().reversed());
+        }) == "kv_cache: sequences run in reverse, but only forward is possible");
+}

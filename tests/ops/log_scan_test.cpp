@@ -92,3 +92,10 @@ TEST_CASE("log_scan: any number of threads gives the same bits") {
                 {random_tensor({3, 100, 301}, 1, -2, 0), random_tensor({3, 100, 301}, 2),
                  random_tensor({3, 301}, 3, real(0.1), 1)});
 }
+
+TEST_CASE("log_scan: reverse is refused") {
+  CHECK(
+      error_of([] {
+        log_scan(Tensor::zeros({1, 2, 3}), Tensor::zeros({1, 2, 3}), {}, LogForm::kSequential, Boundaries().reversed());
+      }) == "log_scan: sequences run in reverse, but only forward is possible");
+}

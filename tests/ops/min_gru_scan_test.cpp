@@ -24,8 +24,8 @@ TEST_CASE("min_gru_scan: a case worked by hand") {
 
 TEST_CASE("min_gru_scan: gradients, composed ops, boundaries and threads agree") {
   for (const Candidate candidate : {Candidate::kG, Candidate::kIdentity}) {
-    const FusedScan fused = [=](const Tensor& p, const Tensor& h0, const Boundaries& at, Direction direction) {
-      return min_gru_scan(p, h0, candidate, at, direction);
+    const FusedScan fused = [=](const Tensor& p, const Tensor& h0, const Boundaries& at) {
+      return min_gru_scan(p, h0, candidate, at);
     };
     const ComposedScan composed = [=](const Tensor& p, const Tensor& h0) {
       const int64_t E = p.size(2) / 2;

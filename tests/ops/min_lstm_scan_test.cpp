@@ -31,8 +31,8 @@ TEST_CASE("min_lstm_scan: a case worked by hand") {
 TEST_CASE("min_lstm_scan: gradients, composed ops, boundaries and threads agree") {
   for (const Gates gates : {Gates::kPlain, Gates::kNormalised}) {
     for (const Candidate candidate : {Candidate::kG, Candidate::kIdentity}) {
-      const FusedScan fused = [=](const Tensor& p, const Tensor& h0, const Boundaries& at, Direction direction) {
-        return min_lstm_scan(p, h0, gates, candidate, at, direction);
+      const FusedScan fused = [=](const Tensor& p, const Tensor& h0, const Boundaries& at) {
+        return min_lstm_scan(p, h0, gates, candidate, at);
       };
       const ComposedScan composed = [=](const Tensor& p, const Tensor& h0) {
         const int64_t E = p.size(2) / 3;

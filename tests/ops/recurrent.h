@@ -70,12 +70,20 @@ inline void check_recurrent(const RecurrentOp& op, const RecurrentStep& step, in
   // Sequences of all lengths, with weights that stay the same.
   const int64_t H = 5;
   const std::vector<Tensor> fixed = recurrent_inputs(1, 1, H, gates, states);
-  const auto sequences = [&](const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries& at, Direction) {
+  const auto sequences = [&](const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries& at) {
     std::vector<Tensor> in{inputs[0], fixed[1], fixed[2]};
     for (size_t k = 0; k < states; ++k) in.push_back(h0);
     return op(in, at)[0];
   };
-  check_packed_padded_separate(sequences, {3, 1, 12, 7, 2, 2, 9, 5, 1, 4}, {gates * H}, H, Direction::kForward);
+  for (const bool in_reverse : {false, true})
+    check_packed_padded_separate(sequences, {3, 1, 12, 7, 2, 2, 9, 5, 1, 4}, {gates * H}, H, in_reverse);
+
+  // In reverse it is the same on flipped time.
+  std::vector<Tensor> in = recurrent_inputs(3, 6, H, gates, states);
+  const std::vector<Tensor> backwards = op(in, Boundaries().reversed());
+  in[0] = flipped(in[0]);
+  const std::vector<Tensor> forwards = op(in, {});
+  for (size_t k = 0; k < forwards.size(); ++k) CHECK(same_bits(flipped(backwards[k]), forwards[k]));
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

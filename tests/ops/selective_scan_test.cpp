@@ -232,3 +232,10 @@ TEST_CASE("selective_scan: wrong shapes are named") {
   CHECK(error_with(4, {3}) == "selective_scan: D has shape [3], but [4] is needed");
   CHECK(error_with(5, {2, 3, 4}) == "selective_scan: h0 has shape [2, 3, 4], but [2, 4, 3] is needed");
 }
+
+TEST_CASE("selective_scan: reverse is refused") {
+  CHECK(error_of([] {
+          selective_scan(Tensor::zeros({1, 2, 3}), Tensor::zeros({1, 2, 3}), Tensor::zeros({3, 4}),
+                         Tensor::zeros({1, 2, 8}), Tensor::zeros({3}), {}, Boundaries().reversed());
+        }) == "selective_scan: sequences run in reverse, but only forward is possible");
+}

@@ -8,14 +8,28 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// A scan under test: inputs (B, T, *), h0, boundaries, direction -> h.
-using ScanUnderTest =
-    std::function<Tensor(const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries&, Direction)>;
+// A scan under test: inputs (B, T, *), h0, boundaries -> h.
+using ScanUnderTest = std::function<Tensor(const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries&)>;
+
+// The same sequences, perhaps from their ends.
+inline Boundaries directed(const Boundaries& at, bool in_reverse) {
+  return in_reverse ? at.reversed() : at;
+}
+
+// x (B, T, D) with its steps in the opposite order.
+inline Tensor flipped(const Tensor& x) {
+  Tensor y(x.shape());
+  const int64_t T = x.size(1), D = x.size(2);
+  for (int64_t b = 0; b < x.size(0); ++b)
+    for (int64_t t = 0; t < T; ++t)
+      std::copy_n(x.data() + (b * T + t) * D, D, y.mutable_data() + (b * T + T - 1 - t) * D);
+  return y;
+}
 
 // Runs sequences of the given lengths packed in one row, padded to a batch, and one by one, forward and backward, and
 // checks that results, gradients of the inputs and of h0 agree to the last bit.
 inline void check_packed_padded_separate(const ScanUnderTest& scan, const std::vector<int64_t>& lengths,
-                                         const std::vector<int64_t>& channels, int64_t D, Direction direction) {
+                                         const std::vector<int64_t>& channels, int64_t D, bool in_reverse) {
   const int64_t S = static_cast<int64_t>(lengths.size());
   std::vector<int64_t> cu{0};
   for (const int64_t n : lengths) cu.push_back(cu.back() + n);
@@ -38,7 +52,7 @@ inline void check_packed_padded_separate(const ScanUnderTest& scan, const std::v
   const auto run = [&](std::vector<Tensor> inputs, Tensor start, const Tensor& up, const Boundaries& at) {
     for (Tensor& input : inputs) input = leaf(input.clone());
     start = leaf(start.clone());
-    const Tensor h = scan(inputs, start, at, direction);
+    const Tensor h = scan(inputs, start, directed(at, in_reverse));
     backward({h}, {up});
     Result result{h, {}, start.grad()};
     for (const Tensor& input : inputs) result.dx.push_back(input.grad());
