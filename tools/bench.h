@@ -39,6 +39,9 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
 // bench generate: one token at a time.
 int bench_generate(const ResultOptions& options);
 
+// bench ragged: packed against padded sequences, and the cost of resets.
+int bench_ragged();
+
 // bench runtime: a training step against the length of the sequence, as a table, CSV and picture in folder `out`.
 struct RuntimeOptions {
   std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman", "mamba", "attention"};

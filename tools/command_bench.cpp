@@ -5,6 +5,7 @@
 //   scangrad bench layer 8 4096 256     forward + backward of one layer of each mixer
 //   scangrad bench step copy            one training step: lookup to optimizer; also: shakespeare
 //   scangrad bench generate             one token at a time, batch 1
+//   scangrad bench ragged               sequences of all lengths packed against padded, and the cost of resets
 //   scangrad bench runtime              a training step against the length of the sequence
 //   scangrad bench inference            a context, then token by token
 //
@@ -115,11 +116,13 @@ Run add_bench(CLI::App& app) {
   step->add_option("--mixer", options->mixer, fmt::format("what mixes over time ({})", joined(mixer_names())))
       ->capture_default_str();
   CLI::App* const generate = bench->add_subcommand("generate", "one token at a time, batch 1");
+  bench->add_subcommand("ragged", "sequences of all lengths, packed against padded; resets");
   for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, options->results);
   add_runtime(*bench, options->runtime);
   add_inference(*bench, options->inference);
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
+    if (bench->got_subcommand("ragged")) return bench_ragged();
     if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes, options->results);
     if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
     if (bench->got_subcommand("inference")) return bench_inference(options->inference);
