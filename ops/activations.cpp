@@ -4,6 +4,7 @@
 #include "../core/check.h"
 #include "../core/loops.h"
 #include "../core/vec_math.h"
+#include "gelu.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -59,11 +60,8 @@ struct Relu {
 struct Gelu {
   static constexpr const char* kName = "gelu";
   static constexpr Keeps kKeeps = Keeps::kArgument;
-  static real f(real x) { return x * vnormal_cdf(x); }
-  static real df(real x) {
-    const real density = real(0.39894228040143267794) * vexp(real(-0.5) * x * x);
-    return vnormal_cdf(x) + x * density;
-  }
+  static real f(real x) { return gelu_value(x); }
+  static real df(real x) { return gelu_slope(x); }
 };
 
 struct Silu {

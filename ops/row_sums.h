@@ -10,6 +10,8 @@
 // zero; these are added in the order of the blocks. So any number of threads gives the same bits. core/sums.h is the
 // simpler choice where a sum is all that is wanted.
 //
+// row_sums<double> gathers in double, for sums of which a small difference counts.
+//
 // sum_of_parts is for sums gathered in buffers of a kernel's own.
 //
 // `steps` is the work in one row, as in threads_for.
@@ -48,14 +50,14 @@ void for_row_blocks(int64_t rows, int64_t steps, Body body) {
     body(block, block * kRowBlock, block + 1 < blocks ? (block + 1) * kRowBlock : rows);
 }
 
-template <class Body>
-Scratch<real> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) {
+template <class Number = real, class Body>
+Scratch<Number> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) {
   const int64_t blocks = row_blocks(rows);
-  Scratch<real> parts(blocks * width);
-  real* const total = parts.data();
+  Scratch<Number> parts(blocks * width);
+  Number* const total = parts.data();
   for_row_blocks(rows, steps, [=](int64_t block, int64_t begin, int64_t end) {
-    real* const part = total + block * width;
-    std::fill_n(part, width, real(0));
+    Number* const part = total + block * width;
+    std::fill_n(part, width, Number(0));
     body(part, begin, end);
   });
   constexpr int64_t kColumns = 1024;
@@ -63,7 +65,7 @@ Scratch<real> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) {
   for (int64_t first = 0; first < width; first += kColumns) {
     const int64_t last = std::min(first + kColumns, width);
     for (int64_t block = 1; block < blocks; ++block) {
-      const real* const part = total + block * width;
+      const Number* const part = total + block * width;
 #pragma omp simd
       for (int64_t i = first; i < last; ++i) total[i] += part[i];
     }

@@ -15,9 +15,11 @@
 #include "../ops/activations.h"
 #include "../ops/affine.h"
 #include "../ops/attention.h"
+#include "../ops/batch_norm.h"
 #include "../ops/causal_conv.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/elman.h"
+#include "../ops/geglu.h"
 #include "../ops/gru.h"
 #include "../ops/layer_norm.h"
 #include "../ops/lookup.h"
@@ -114,6 +116,11 @@ void dense(Cases& cases) {
     // Of one or two channels nothing but rounding is left.
     cases.add("layer_norm " + s.str(), {{"x", {s.B, s.T, s.H + 3}, -3, 3}, {"weight", {s.H + 3}}, {"bias", {s.H + 3}}},
               [](const Tensors& in) { return Tensors{layer_norm(in[0], in[1], in[2])}; });
+    // Of one or two rows nothing but rounding is left.
+    cases.add("batch_norm " + s.str(), {{"x", {s.B + 2, s.T + 2, s.H}, -3, 3}, {"weight", {s.H}}, {"bias", {s.H}}},
+              [](const Tensors& in) { return Tensors{batch_norm(in[0], in[1], in[2], channel_statistics(in[0]))}; });
+    cases.add("geglu " + s.str(), {{"x", {s.B, s.T, 2 * s.H}, -4, 4}, {"scale", {s.H}}},
+              [](const Tensors& in) { return Tensors{geglu(in[0], in[1])}; });
     cases.add("mse " + s.str(), {{"x", {s.B, s.T, s.H}}, {"target", {s.B, s.T, s.H}}},
               [](const Tensors& in) { return Tensors{mean_squared_error(in[0], in[1])}; });
     cases.add("conv " + s.str(), {{"x", {s.B, s.T, s.H}}, {"weight", {4, s.H}}, {"bias", {s.H}}},

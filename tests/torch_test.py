@@ -70,6 +70,15 @@ def conv(x, weight, bias):
     return F.conv1d(padded, weight.t()[:, None].contiguous(), bias, groups=x.shape[2]).transpose(1, 2)
 
 
+def batch_norm(x, weight, bias):
+    return F.batch_norm(x.flatten(0, 1), None, None, weight, bias, training=True).reshape(x.shape)
+
+
+def geglu(x, scale):
+    value, gate = x.chunk(2, -1)
+    return value * F.gelu(gate) * scale
+
+
 def adamw(w, **gradients):
     w = w.detach().clone().requires_grad_()
     optimizer = torch.optim.AdamW([w], lr=1e-2, weight_decay=0.1)
@@ -84,7 +93,8 @@ PEERS = {
     "elman": recurrent(torch.nn.RNN), "gru": recurrent(torch.nn.GRU), "lstm": recurrent(torch.nn.LSTM),
     "sigmoid": torch.sigmoid, "tanh": torch.tanh, "exp": torch.exp, "log": torch.log, "softplus": F.softplus,
     "relu": F.relu, "gelu": F.gelu, "silu": F.silu,
-    "affine": F.linear, "attention": attention, "conv": conv, "adamw": adamw,
+    "affine": F.linear, "attention": attention, "conv": conv, "adamw": adamw, "batch_norm": batch_norm,
+    "geglu": geglu,
     "layer_norm": lambda x, weight, bias: F.layer_norm(x, x.shape[-1:], weight, bias),
     "mse": lambda x, target: F.mse_loss(x, target),
     "cross_entropy": lambda x, targets: F.cross_entropy(x.flatten(0, 1), targets.flatten(), ignore_index=-1),

@@ -60,6 +60,14 @@ TEST_CASE("row_sums: any number of threads gives the same bits") {
   CHECK(same_bits(with(3), one));
 }
 
+TEST_CASE("row_sums: in double, what float would lose is kept") {
+  const int64_t N = 3 * kRowBlock;
+  const Scratch<double> sums = row_sums<double>(N, 1, 1, [=](double* sum, int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) sum[0] += n == 0 ? 0x1p30 : 1;
+  });
+  CHECK(sums[0] == 0x1p30 + double(N - 1));
+}
+
 TEST_CASE("row_sums: parts are added element by element, in their order") {
   const real tiny = std::numeric_limits<real>::epsilon() / 2;
   const std::vector<real> parts{1, 2, tiny, 3, tiny, 4};  // 1 + tiny is 1: in another order the sum would be larger
