@@ -93,9 +93,10 @@ typedef struct scangrad_model scangrad_model;
 // ids below that, or "inputs", and it reads so many numbers at each step. Everything else may be missing:
 //
 //   "outputs": 0      numbers of each step's result; 0: as many as vocab. With inputs: 1
-//   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0, "dropout": 0,
-//   "candidate": "g", "space": "linear", "gates": "plain", "forget_bias": 3, "learned_h0": true,
-//   "states": 16, "heads": 1, "recompute": false                     what they mean: `scangrad train text --help`
+//   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0,
+//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "candidate": "g", "space": "linear", "gates": "plain",
+//   "forget_bias": 3, "learned_h0": true, "bias": true, "to_out": true, "states": 16, "heads": 1,
+//   "recompute": false                                               what they mean: `scangrad train text --help`
 //   "embed_dropout": 0, "tied": false, "positions": 0                with vocab only
 //   "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper", "clip": 1      AdamW
 //   "seed": 42        of weights, dropout and samples
@@ -166,7 +167,8 @@ enum {
 // not count; of a series the mean squared error, with targets (B, T, outputs). The gradient goes back to the start of
 // the batch, not into the state before it. `loss` may be null.
 // Errors: those above, targets that are no class or none of which counts, those of scangrad_step; after the last, all
-// gradients are forgotten, so that training can go on with another batch.
+// gradients are forgotten, so that training can go on with another batch. Running statistics of "norm": "batch" may have
+// moved, too.
 int scangrad_loss_ids(scangrad_model* model, scangrad_state* state, const int32_t* ids, const int32_t* targets,
                       const int32_t* reset, int64_t rows, int64_t steps, int mode, double* loss);
 int scangrad_loss_series(scangrad_model* model, scangrad_state* state, const scangrad_real* x,

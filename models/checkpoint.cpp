@@ -27,7 +27,7 @@ void each_number(Loop& loop, F f) {
 void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
                      const SaveTask& task) {
   SafetensorsWriter writer;
-  for (const Param& param : params.list()) writer.add("model." + param.name, param.tensor);
+  for (const auto& [name, tensor] : params.saved()) writer.add("model." + name, tensor);
   for (const auto& [name, moment] : adam.moments()) writer.add("adam." + name, moment);
   std::vector<uint64_t> words;
   each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });

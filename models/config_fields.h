@@ -29,6 +29,17 @@ inline const Choices<Gates>& choices(Gates) {
   static const Choices<Gates> list{{"plain", Gates::kPlain}, {"normalised", Gates::kNormalised}};
   return list;
 }
+inline const Choices<MlpKind>& choices(MlpKind) {
+  static const Choices<MlpKind> list{{"gelu", MlpKind::kGelu}, {"geglu", MlpKind::kGeglu}};
+  return list;
+}
+inline const Choices<NormKind>& choices(NormKind) {
+  static const Choices<NormKind> list{{"rms", NormKind::kRms},
+                                      {"torch-rms", NormKind::kTorchRms},
+                                      {"layer", NormKind::kLayer},
+                                      {"batch", NormKind::kBatch}};
+  return list;
+}
 inline const Choices<DecayPolicy>& choices(DecayPolicy) {
   static const Choices<DecayPolicy> list{{"paper", DecayPolicy::kPaper}, {"standard", DecayPolicy::kStandard}};
   return list;
@@ -47,12 +58,16 @@ void each_stack_field(Config& c, F f) {
   f("expansion", c.expansion, "inner channels of a mixer, in multiples of dim");
   f("kernel", c.kernel, "taps of a causal convolution before each mixer; 0: none");
   f("mlp", c.mlp, "hidden channels of an MLP after each mixer, in multiples of dim; 0: none");
+  f("mlp_kind", c.mlp_kind, "what stands between its layers: gelu, or gelu of one half as a gate of the other");
+  f("norm", c.norm, "normalisation: by channels of a step, as released or as in PyTorch, or by batch");
   f("dropout", c.dropout, "of the MLP and of attention");
   f("candidate", c.candidate, "what the candidate state goes through");
   f("space", c.space, "recurrence as it stands, or through logarithms");
   f("gates", c.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
   f("forget_bias", c.forget_bias, "minLSTM: added to the forget gate's bias at the start");
   f("learned_h0", c.learned_h0, "start from a learned state instead of zero");
+  f("bias", c.bias, "minGRU, minLSTM: biases in the projections");
+  f("to_out", c.to_out, "minGRU, minLSTM: a projection back to dim; without it expansion must be 1");
   f("states", c.states, "Mamba: states per channel");
   f("heads", c.heads, "attention: heads, each of dim / heads channels");
   f("recompute", c.recompute, "keep each block's input alone and run the block again in backward");

@@ -36,6 +36,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
           .layers = c.layers,
           .kernel = c.kernel,
           .mlp = c.mlp,
+          .mlp_kind = c.mlp_kind,
+          .norm = c.norm,
           .dropout = static_cast<real>(c.dropout),
           .recompute = c.recompute,
           .options = {.dim = c.dim,
@@ -45,6 +47,8 @@ StackConfig stack_config(const LanguageModelConfig& c) {
                       .gates = c.gates,
                       .forget_bias = c.forget_bias,
                       .learned_h0 = c.learned_h0,
+                      .bias = c.bias,
+                      .to_out = c.to_out,
                       .states = c.states,
                       .heads = c.heads}};
 }

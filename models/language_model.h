@@ -36,7 +36,9 @@ struct LanguageModelConfig {
   int64_t dim = 64;
   double expansion = 6;
   int64_t kernel = 0;
-  int64_t mlp = 0;
+  double mlp = 0;
+  MlpKind mlp_kind = MlpKind::kGelu;
+  NormKind norm = NormKind::kRms;
   double dropout = 0;
   double embed_dropout = 0;  // of what the first block sees
   Candidate candidate = Candidate::kG;
@@ -44,6 +46,8 @@ struct LanguageModelConfig {
   Gates gates = Gates::kPlain;
   double forget_bias = 3;
   bool learned_h0 = true;
+  bool bias = true;
+  bool to_out = true;
   int64_t states = 16;
   int64_t heads = 1;
   int64_t positions = 0;   // steps of a sequence that have a learned position; 0: none
@@ -59,7 +63,8 @@ class SCANGRAD_API LanguageModel {
   LanguageModel(const Params& params, const LanguageModelConfig& config);
 
   State start(int64_t rows) const { return State(rows); }
-  // `training` draws dropout masks; null: evaluation. last = 0: logits for every step, else for the last ones only.
+  // `training` draws dropout masks, and batch norms look at the batch; null: evaluation. last = 0: logits for every
+  // step, else for the last ones only.
   Tensor operator()(const Ids& ids, State& state, const Boundaries& at = {}, Rng* training = nullptr,
                     int64_t last = 0) const;
   // Targets (B, T): the class that each step should have.

@@ -24,7 +24,7 @@ class SCANGRAD_API SeriesModel {
  public:
   SeriesModel(const Params& params, const SeriesModelConfig& config);
   State start(int64_t rows) const { return State(rows); }
-  // `training` draws dropout masks; null: evaluation.
+  // `training` draws dropout masks, and batch norms look at the batch; null: evaluation.
   Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const;
 
  private:

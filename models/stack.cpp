@@ -17,22 +17,24 @@ Stack::Stack(const Params& params, const StackConfig& config) : recompute_(confi
   options.dropout = config.dropout;
   for (int64_t i = 0; i < config.layers; ++i) {
     const Params part = params / "blocks" / i;
-    Block block{{}, RmsNorm(part / "norm", dim), make_mixer(config.mixer, part / "mixer", options), {}, {}};
+    Block block{{}, Norm(part / "norm", dim, config.norm), make_mixer(config.mixer, part / "mixer", options), {}, {}};
     if (config.kernel > 0) block.conv.emplace(part / "conv", dim, config.kernel);
     if (config.mlp > 0) {
-      block.mlp_norm.emplace(part / "mlp_norm", dim);
-      block.mlp.emplace(part / "mlp", dim, config.mlp * dim, config.dropout);
+      block.mlp_norm.emplace(part / "mlp_norm", dim, config.norm);
+      const int64_t hidden = multiple_of_dim("stack: mlp", config.mlp, dim);
+      block.mlp.emplace(part / "mlp", dim, hidden, config.dropout, config.mlp_kind);
     }
     blocks_.push_back(std::move(block));
   }
-  norm_.emplace(params / "norm", dim);
+  norm_.emplace(params / "norm", dim, config.norm);
   weight_ = params.list().back().tensor;
 }
 
 Tensor Stack::Block::operator()(Tensor x, State& state, const Boundaries& at, Rng* training) const {
   if (conv) x = add(x, (*conv)(x, state / "conv", at));
-  x = add(x, (*mixer)(norm(x), state / "mixer", at, training));
-  return mlp ? add(x, (*mlp)((*mlp_norm)(x), training)) : x;
+  const bool trains = training != nullptr;
+  x = add(x, (*mixer)(norm(x, trains), state / "mixer", at, training));
+  return mlp ? add(x, (*mlp)((*mlp_norm)(x, trains), training)) : x;
 }
 
 Tensor Stack::operator()(Tensor x, State& state, const Boundaries& at, Rng* training) const {
@@ -48,7 +50,7 @@ Tensor Stack::operator()(Tensor x, State& state, const Boundaries& at, Rng* trai
     };
     x = recompute(again, {x}, part, weight_, training)[0];
   }
-  return (*norm_)(x);
+  return (*norm_)(x, training != nullptr);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

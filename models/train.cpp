@@ -198,10 +198,10 @@ class Loop {
       loop_.best_loss = now.loss;
       loop_.best_accuracy = now.accuracy;
       loop_.best_step = loop_.step;
+      if (!output_.folder.empty()) save_params(params_, path("model"));
+      best_.clear();
       if (output_.folder.empty())
-        best_values_ = params_.values().clone();
-      else
-        save_params(params_, path("model"));
+        for (const auto& [name, tensor] : params_.saved()) best_.push_back(tensor.clone());
     }
     progress_->say(fmt::format("step {}: validation loss {:.4f}, accuracy {:.2f} %{}", loop_.step, now.loss,
                                100 * now.accuracy,
@@ -218,10 +218,9 @@ class Loop {
   }
 
   void restore_best() {
-    if (best_values_.defined())
-      std::copy_n(best_values_.data(), best_values_.numel(), params_.mutable_values());
-    else if (!output_.folder.empty())
-      load_params(params_, SafetensorsFile(path("model")));
+    if (!output_.folder.empty()) return load_params(params_, SafetensorsFile(path("model")));
+    std::vector<std::pair<std::string, Tensor>> now = params_.saved();
+    for (size_t i = 0; i < best_.size(); ++i) now[i].second.copy_from(best_[i]);
   }
 
   std::string path(const std::string& name) const { return output_.folder + "/" + name + ".safetensors"; }
@@ -250,7 +249,7 @@ class Loop {
   Clock::time_point started_, window_start_ = Clock::now();
   int64_t timed_steps_ = 0;  // since window_start_
   int64_t first_step_ = 0;
-  Tensor best_values_;  // where no folder keeps them
+  std::vector<Tensor> best_;  // the weights, where no folder keeps them
 };
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 MinGru::MinGru(const Params& params, const MixerConfig& config)
     : config_(config),
       inner_(inner_channels("min_gru", config)),
-      to_hidden_and_gate_(params / "to_hidden_and_gate", config.dim, 2 * inner_, {.role = Role::kGate}),
-      to_out_(params / "to_out", inner_, config.dim) {
+      to_hidden_and_gate_(params / "to_hidden_and_gate", config.dim, 2 * inner_, {config.bias, Role::kGate}),
+      to_out_(params / "to_out", inner_, config.dim, {.bias = config.bias, .identity = !config.to_out}) {
   check(config.space == Space::kLinear || config.candidate == Candidate::kG,
         "min_gru: candidate identity in log space, but log space needs positive states: candidate g");
   if (config.learned_h0) h0_ = params.tensor("h0", {inner_}, normal_init(1), {.role = Role::kState});

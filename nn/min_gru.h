@@ -7,7 +7,7 @@
 // Both Linears are one fused projection (candidate first); the result is Linear(h), from E = expansion * D channels
 // back to D. The state holds h under the name "h". A sequence starts from g(p) with a learned p, or from zero.
 //
-// Shapes: x (B, T, D) -> (B, T, D). Parameters: to_hidden_and_gate (2E, D), to_out (D, E), both with bias; h0 (E).
+// Shapes: x (B, T, D) -> (B, T, D). Parameters: to_hidden_and_gate (2E, D), to_out (D, E), biased or not; h0 (E).
 // Initialisation: U(+-1/sqrt(fan in)), h0 from N(0, 1). Space::kLog runs the same function through logarithms.
 // Errors: E not a whole number; candidate identity in log space, where states must be positive.
 // Source: "Were RNNs All We Needed?", arXiv 2410.01201, section 3.1 and appendix B.2.

@@ -20,12 +20,12 @@ Tensor minus_log_sigmoid(const Tensor& k) {
 MinLstm::MinLstm(const Params& params, const MixerConfig& config)
     : config_(config),
       inner_(inner_channels("min_lstm", config)),
-      to_hidden_and_gate_(params / "to_hidden_and_gate", config.dim, 3 * inner_, {.role = Role::kGate}),
-      to_out_(params / "to_out", inner_, config.dim) {
+      to_hidden_and_gate_(params / "to_hidden_and_gate", config.dim, 3 * inner_, {config.bias, Role::kGate}),
+      to_out_(params / "to_out", inner_, config.dim, {.bias = config.bias, .identity = !config.to_out}) {
   check(config.space == Space::kLinear || config.candidate == Candidate::kG,
         "min_lstm: candidate identity in log space, but log space needs positive states: candidate g");
-  real* const forget = to_hidden_and_gate_.bias().mutable_data() + inner_;
-  for (int64_t i = 0; i < inner_; ++i) forget[i] += static_cast<real>(config.forget_bias);
+  for (int64_t i = inner_; config.bias && i < 2 * inner_; ++i)
+    to_hidden_and_gate_.bias().mutable_data()[i] += static_cast<real>(config.forget_bias);
   if (config.learned_h0) h0_ = params.tensor("h0", {inner_}, normal_init(1), {.role = Role::kState});
 }
 

@@ -45,11 +45,15 @@ std::unique_ptr<Mixer> make_mixer(const std::string& name, const Params& params,
 
 int64_t inner_channels(const std::string& unit, const MixerConfig& config) {
   check(config.dim >= 1, "{}: dim is {}, but at least 1 is needed", unit, config.dim);
-  const double inner = config.expansion * static_cast<double>(config.dim);
-  check(inner >= 1 && inner == std::floor(inner) && inner < 1e9,
-        "{}: expansion is {} at dim {}, but expansion * dim must be a whole number of channels", unit, config.expansion,
-        config.dim);
-  return static_cast<int64_t>(inner);
+  return multiple_of_dim(unit + ": expansion", config.expansion, config.dim);
+}
+
+int64_t multiple_of_dim(const std::string& what, double factor, int64_t dim) {
+  const double channels = factor * static_cast<double>(dim), whole = std::round(channels);
+  check(whole >= 1 && std::abs(channels - whole) <= 1e-9 * whole && whole < 1e9,
+        "{} is {} at dim {}, but {} * dim must be a whole number of channels", what, factor, dim,
+        what.substr(what.rfind(' ') + 1));
+  return static_cast<int64_t>(whole);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -44,6 +44,8 @@ struct MixerConfig {
   Gates gates = Gates::kPlain;  // minLSTM: whether f and i are normalised to f + i = 1
   double forget_bias = 3;       // minLSTM: added to the forget gate's bias at initialisation
   bool learned_h0 = true;       // whether a sequence starts from a learned state instead of zero
+  bool bias = true;             // minGRU, minLSTM: whether the projections have biases
+  bool to_out = true;           // minGRU, minLSTM: whether a projection leads from E channels back to D; else E is D
   int64_t states = 16;          // Mamba: N, states per channel
   int64_t heads = 1;            // attention: heads, each of dim / heads channels
   double dropout = 0;           // attention: of its probabilities and of its result
@@ -57,5 +59,7 @@ SCANGRAD_API std::vector<std::string> mixer_names();
 
 // E of a config. Errors: dim or E below 1, E not a whole number.
 SCANGRAD_API int64_t inner_channels(const std::string& unit, const MixerConfig& config);
+// A multiple of dim that is a whole number of channels up to rounding; `what` names unit and factor in messages.
+SCANGRAD_API int64_t multiple_of_dim(const std::string& what, double factor, int64_t dim);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -4,18 +4,23 @@
 #include "../core/check.h"
 #include "../ops/activations.h"
 #include "../ops/dropout.h"
+#include "../ops/geglu.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout)
-    : to_hidden_(params / "to_hidden", dim, hidden), to_out_(params / "to_out", hidden, dim), dropout_(dropout) {
+Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout, MlpKind kind)
+    : to_hidden_(params / "to_hidden", dim, kind == MlpKind::kGeglu ? 2 * hidden : hidden),
+      mult_bias_(kind == MlpKind::kGeglu ? params.tensor("mult_bias", {hidden}, constant_init(1), {.role = Role::kBias})
+                                         : Tensor()),
+      to_out_(params / "to_out", hidden, dim),
+      dropout_(dropout) {
   check(dropout >= 0 && dropout < 1, "mlp: dropout is {}, but 0 to below 1 is needed", dropout);
 }
 
 Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
   // The largest tensor of a block, and quickly made again.
-  const auto active = [](const std::vector<Tensor>& in) { return gelu(in[0]); };
-  const Tensor y = to_out_(rematerialized(active, {to_hidden_(x)}));
+  const auto active = [](const std::vector<Tensor>& in) { return in[1].defined() ? geglu(in[0], in[1]) : gelu(in[0]); };
+  const Tensor y = to_out_(rematerialized(active, {to_hidden_(x), mult_bias_}));
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 

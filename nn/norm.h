@@ -1,11 +1,21 @@
-// The two normalisations over channels, with their parameters.
+// The normalisations over channels, with their parameters.
 //
-//   RmsNorm     y = x / rms(x) * (1 + gamma)            gamma starts at 0: the released code's form, without eps
-//   LayerNorm   y = (x - mean(x)) / s(x) * weight + bias      weight starts at 1, bias at 0: PyTorch's form, eps 1e-5
+//   kRms        y = x / rms(x) * (1 + gamma)                    the released code's form, without eps; gamma starts at
+//   0 kTorchRms   y = x / sqrt(mean(x^2) + 2^-23) * weight        PyTorch's RMSNorm of float numbers kLayer      y = (x
+//   - mean(x)) / s(x) * weight + bias        PyTorch's LayerNorm, eps 1e-5 kBatch      y = (x - mean) / s * weight +
+//   bias              PyTorch's BatchNorm1d, eps 1e-5
+//
+// The first three look at one step at a time. kBatch takes each channel's mean and variance over all steps of all rows
+// of the call in training, padding included; in evaluation it takes the running ones, so that a step depends on no
+// other. A call in training moves these, whether or not anybody goes back through it:
+//
+//   running = 0.1 * running + 0.9 * that of the batch           the variance with Bessel's correction
 //
 // What follows a norm keeps no copy of its result, which is made again from x in backward (core/saved.h).
-// Shapes: x (..., dim) -> the same. Parameters: gamma (dim); weight (dim) and bias (dim). Errors: dim below 1.
-// Source: see ops/rms_norm.h and ops/layer_norm.h.
+// Shapes: x (..., dim) -> the same. Parameters: gamma, or weight from 1 and bias from 0, all (dim). Buffers of kBatch:
+// running_mean and running_var (dim), and batches (1), the count of calls in training, exact up to 2^24 of them.
+// Errors: dim below 1; kBatch in training on a single step.
+// Source: see ops/rms_norm.h, ops/layer_norm.h and ops/batch_norm.h; kBatch's 0.9 is the released code's.
 #pragma once
 
 #include "../core/tensor.h"
@@ -13,22 +23,19 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-class SCANGRAD_API RmsNorm {
+enum class NormKind { kRms, kTorchRms, kLayer, kBatch };
+
+class SCANGRAD_API Norm {
  public:
-  RmsNorm(const Params& params, int64_t dim);
-  Tensor operator()(const Tensor& x) const;
+  Norm(const Params& params, int64_t dim, NormKind kind = NormKind::kRms);
+  Tensor operator()(const Tensor& x, bool training = false) const;
 
  private:
-  Tensor gamma_;
-};
+  Tensor by_batch(const Tensor& x, bool training) const;
 
-class SCANGRAD_API LayerNorm {
- public:
-  LayerNorm(const Params& params, int64_t dim);
-  Tensor operator()(const Tensor& x) const;
-
- private:
-  Tensor weight_, bias_;
+  NormKind kind_;
+  Tensor weight_, bias_;  // weight_ is gamma where the kind has that; bias_ undefined where it has none
+  Tensor mean_, variance_, batches_;
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

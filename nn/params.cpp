@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -25,7 +26,9 @@ struct Params::Shared {
   uint64_t seed = 0;
   std::vector<Param> list;
   std::unordered_map<std::string, size_t> index;  // of a name in the list
-  int64_t size = 0;                               // of an arena that holds the list
+  std::vector<std::pair<std::string, Tensor>> buffers;
+  std::unordered_set<std::string> names;  // of both
+  int64_t size = 0;                       // of an arena that holds the list
   Tensor values, gradients;
   size_t placed = 0;  // so many parameters lie in the arenas
 };
@@ -58,13 +61,20 @@ Params Params::operator/(const std::string& name) const {
   return result;
 }
 
-Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& init,
-                      const ParamOptions& options) const {
+// The full name of something new.
+std::string Params::claim(const std::string& name, const Shape& shape) const {
   std::string full = (*this / name).prefix_;
   full.pop_back();  // the dot
   check(shape.numel() > 0, "params: {} has shape {}, but at least one element is needed", full, shape);
+  check(shared_->names.insert(full).second, "params: {} is there already, but a new name is needed", full);
+  return full;
+}
+
+Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& init,
+                      const ParamOptions& options) const {
+  const std::string full = claim(name, shape);
   const size_t index = shared_->list.size();
-  check(shared_->index.try_emplace(full, index).second, "params: {} is there already, but a new name is needed", full);
+  shared_->index[full] = index;
 
   Tensor tensor(shape);
   Rng rng(shared_->seed, /*stream=*/index);
@@ -73,6 +83,11 @@ Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& i
   shared_->list.push_back({full, tensor, options.role, options.decay, options.lr_scale, shared_->size});
   shared_->size += (shape.numel() + kStep - 1) / kStep * kStep;
   return tensor;
+}
+
+Tensor Params::buffer(const std::string& name, const Shape& shape, real value) const {
+  shared_->buffers.emplace_back(claim(name, shape), Tensor::full(shape, value));
+  return shared_->buffers.back().second;
 }
 
 const std::vector<Param>& Params::list() const {
@@ -99,6 +114,13 @@ std::vector<Tensor> Params::tensors() const {
   std::vector<Tensor> tensors;
   for (const Param& param : shared_->list) tensors.push_back(param.tensor);
   return tensors;
+}
+
+std::vector<std::pair<std::string, Tensor>> Params::saved() const {
+  std::vector<std::pair<std::string, Tensor>> result;
+  for (const Param& param : shared_->list) result.emplace_back(param.name, param.tensor);
+  result.insert(result.end(), shared_->buffers.begin(), shared_->buffers.end());
+  return result;
 }
 
 void Params::lay_out() const {

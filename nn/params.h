@@ -14,6 +14,9 @@
 // 64-byte boundary; the gaps hold zeros. The arenas are laid out on demand and again after parameters were added, which
 // keeps the old offsets. Memory: values and gradients.
 //
+// A buffer is a tensor that belongs to the network but is not trained, such as a running mean: it is in no arena, and
+// saved() has it behind the parameters.
+//
 // The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
 // are the same in the float and the double build up to rounding.
 #pragma once
@@ -21,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../core/random.h"
@@ -65,18 +69,23 @@ class SCANGRAD_API Params {
  public:
   explicit Params(uint64_t seed);
 
-  // Errors, here and in tensor(): an empty name, or one with a dot in it.
+  // Errors, here and below: an empty name, or one with a dot in it.
   Params operator/(const std::string& name) const;
   Params operator/(int64_t index) const { return *this / std::to_string(index); }
 
   // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements.
   Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
+  // A new buffer, filled with a number. Errors: those of tensor().
+  Tensor buffer(const std::string& name, const Shape& shape, real value) const;
+
   const std::vector<Param>& list() const;
   // Errors: an unknown name; the message gives the nearest known one.
   const Param& find(const std::string& name) const;
   int64_t count() const;  // numbers in all, without the gaps
   std::vector<Tensor> tensors() const;
+  // What a file of weights holds: the parameters, then the buffers.
+  std::vector<std::pair<std::string, Tensor>> saved() const;
 
   // The arenas, of shape (N), gaps included. The gradient of a parameter that backward did not reach counts as zero.
   Tensor values() const;
@@ -87,6 +96,7 @@ class SCANGRAD_API Params {
 
  private:
   struct Shared;
+  std::string claim(const std::string& name, const Shape& shape) const;
   void lay_out() const;
 
   std::shared_ptr<Shared> shared_;

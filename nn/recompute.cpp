@@ -1,11 +1,26 @@
 #include "recompute.h"
 
 #include <optional>
+#include <utility>
 
 #include "../core/autograd.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
+
+thread_local bool is_recomputing = false;
+
+// For a scope. Blocks inside a chunk nest.
+class Recomputing {
+ public:
+  Recomputing() : before_(std::exchange(is_recomputing, true)) {}
+  ~Recomputing() { is_recomputing = before_; }
+  Recomputing(const Recomputing&) = delete;
+  Recomputing& operator=(const Recomputing&) = delete;
+
+ private:
+  bool before_;
+};
 
 // Results, then the state's tensors behind them.
 std::vector<Tensor> with_state(std::vector<Tensor> tensors, const State& state) {
@@ -38,6 +53,7 @@ struct Call {
     std::vector<Tensor> ys;
     {
       const Recording on(true);
+      const Recomputing second;
       ys = f({leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(count)}, again, rng ? &*rng : nullptr);
       ys = with_state(std::move(ys), again);
     }
@@ -56,6 +72,10 @@ struct Call {
 };
 
 }  // namespace
+
+bool recomputing() {
+  return is_recomputing;
+}
 
 std::vector<Tensor> recompute(const Recomputed& f, const std::vector<Tensor>& inputs, State& state,
                               const Tensor& weight, Rng* training) {

@@ -13,8 +13,8 @@
 // f itself.
 //
 // f runs twice and must do the same both times: it may read weights, draws random numbers from its `training` only, and
-// changes nothing but the state. Gradients of the weights it reads arrive at them directly; `weight` is one of them, by
-// which the result is differentiable even where no input is.
+// changes nothing but the state. A layer that counts its calls asks recomputing() first. Gradients of the weights it
+// reads arrive at them directly; `weight` is one of them, by which the result is differentiable even where no input is.
 // Keeps inputs and state. Errors: those of f.
 // Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost", arXiv 1604.06174.
 #pragma once
@@ -32,5 +32,8 @@ using Recomputed = std::function<std::vector<Tensor>(const std::vector<Tensor>& 
 
 SCANGRAD_API std::vector<Tensor> recompute(const Recomputed& f, const std::vector<Tensor>& inputs, State& state,
                                            const Tensor& weight, Rng* training = nullptr);
+
+// Whether this thread is inside an f for the second time.
+SCANGRAD_API bool recomputing();
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

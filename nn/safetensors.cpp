@@ -310,6 +310,11 @@ void SafetensorsWriter::add(const std::string& name, const Tensor& tensor) {
   add_item({name, kDouble ? "F64" : "F32", tensor.shape(), bytes, [kept] { return kept->data(); }});
 }
 
+void SafetensorsWriter::add(const std::string& name, int64_t integer) {
+  const auto kept = std::make_shared<const int64_t>(integer);
+  add_item({name, "I64", {}, 8, [kept] { return kept.get(); }});
+}
+
 void SafetensorsWriter::add(const std::string& name, const std::vector<int64_t>& integers) {
   const auto count = static_cast<int64_t>(integers.size());
   add_item({name, "I64", {count}, count * 8, [integers] { return integers.data(); }});
@@ -354,35 +359,39 @@ void SafetensorsWriter::save(const std::string& path) const {
   file.commit();
 }
 
-void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
-  SafetensorsWriter writer;
-  for (const Param& param : params.list()) writer.add(param.name, param.tensor);
-  for (const auto& [key, value] : metadata) writer.add_metadata(key, value);
-  writer.save(path);
-}
-
-void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {
+void check_names(const SafetensorsFile& file, const std::vector<std::string>& names, const std::string& prefix) {
+  const std::set<std::string> wanted(names.begin(), names.end());
   std::vector<std::string> missing, unexpected;
-  std::set<std::string> wanted;
-  for (const Param& param : params.list()) {
-    wanted.insert(prefix + param.name);
-    if (!file.has(prefix + param.name)) missing.push_back(prefix + param.name);
-  }
+  for (const std::string& name : names)
+    if (!file.has(name)) missing.push_back(name);
   for (const SafetensorsFile::Entry& entry : file.entries())
     if (entry.name.starts_with(prefix) && wanted.count(entry.name) == 0) unexpected.push_back(shown(entry.name));
   check(missing.empty(), "safetensors: {} lacks {}{}{}", file.path(), enumerated(missing),
         unexpected.empty() ? "" : ", and has unexpected ", enumerated(unexpected));
   check(unexpected.empty(), "safetensors: {} has unexpected {}", file.path(), enumerated(unexpected));
+}
 
-  std::vector<Tensor> tensors;  // all of them before the first parameter changes
-  for (const Param& param : params.list()) {
-    const std::string name = prefix + param.name;
-    const Shape& shape = file.entry(name).shape;
-    check(shape == param.tensor.shape(), "safetensors: {}: {} has shape {}, but the parameter has {}", file.path(),
-          name, shape, param.tensor.shape());
-    tensors.push_back(file.tensor(name));
+void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
+  SafetensorsWriter writer;
+  for (const auto& [name, tensor] : params.saved()) writer.add(name, tensor);
+  for (const auto& [key, value] : metadata) writer.add_metadata(key, value);
+  writer.save(path);
+}
+
+void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {
+  const std::vector<std::pair<std::string, Tensor>> saved = params.saved();
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : saved) names.push_back(prefix + name);
+  check_names(file, names, prefix);
+
+  std::vector<Tensor> tensors;  // all of them before the first one changes
+  for (size_t i = 0; i < saved.size(); ++i) {
+    const Shape &shape = file.entry(names[i]).shape, &needed = saved[i].second.shape();
+    check(shape == needed, "safetensors: {}: {} has shape {}, but the parameter has {}", file.path(), names[i], shape,
+          needed);
+    tensors.push_back(file.tensor(names[i]));
   }
-  for (size_t i = 0; i < tensors.size(); ++i) Tensor(params.list()[i].tensor).copy_from(tensors[i]);
+  for (size_t i = 0; i < saved.size(); ++i) Tensor(saved[i].second).copy_from(tensors[i]);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

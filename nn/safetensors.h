@@ -68,6 +68,7 @@ class SCANGRAD_API SafetensorsWriter {
  public:
   // The numbers are those at the time of save(). Errors: a name that was added already, an undefined tensor.
   void add(const std::string& name, const Tensor& tensor);
+  void add(const std::string& name, int64_t integer);                       // I64, a scalar
   void add(const std::string& name, const std::vector<int64_t>& integers);  // I64
   void add(const std::string& name, const std::vector<uint64_t>& words);    // U64
   void add_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
@@ -91,11 +92,15 @@ class SCANGRAD_API SafetensorsWriter {
   std::map<std::string, std::string> metadata_;
 };
 
-// Every parameter under its name.
+// That a file holds these names and, behind the prefix, no others. The message has the first of either kind.
+SCANGRAD_API void check_names(const SafetensorsFile& file, const std::vector<std::string>& names,
+                              const std::string& prefix = "");
+
+// Every parameter and buffer under its name.
 SCANGRAD_API void save_params(const Params& params, const std::string& path,
                               const std::map<std::string, std::string>& metadata = {});
-// Sets every parameter, or none, from what is in the file under its name behind a prefix. Errors: names that are
-// missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
+// Sets every parameter and buffer, or none, from what is in the file under its name behind a prefix. Errors: names that
+// are missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
 SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix = "");
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -29,6 +29,38 @@ TEST_CASE("stack: gradients of every parameter and of the input equal central di
   }
 }
 
+TEST_CASE("stack: every norm, in evaluation and in training, and the gated MLP have right gradients") {
+  if (!kDouble) return;  // the differences of float are too coarse for gates behind gates
+  for (const NormKind norm : {NormKind::kRms, NormKind::kTorchRms, NormKind::kLayer, NormKind::kBatch}) {
+    const Params params(4);
+    StackConfig config = kFull;
+    config.norm = norm;
+    config.mlp = 1.5;
+    config.mlp_kind = MlpKind::kGeglu;
+    config.options.bias = false;
+    const Stack stack(params, config);
+    const Tensor x = leaf(random_tensor({3, 5, 4}, 1, -2, 2));
+    for (const bool training : {false, true}) {
+      const auto f = [&] {
+        State state(3);
+        Rng rng(1);
+        return stack(x, state, {}, training ? &rng : nullptr);
+      };
+      // A constant on a channel of the last block is what the last norm takes away: no gradient, and differences show
+      // rounding only.
+      std::vector<Tensor> leaves{x}, without_gradient;
+      for (const Param& param : params.list()) {
+        const bool shifts = param.name == "blocks.1.conv.pointwise.bias" || param.name == "blocks.1.mlp.to_out.bias";
+        (shifts && norm == NormKind::kBatch && training ? without_gradient : leaves).push_back(param.tensor);
+      }
+      params.zero_grad();
+      CHECK(gradcheck(f, leaves) < 1e-7);
+      for (const Tensor& bias : without_gradient)
+        for (const real slope : bias.grad().values()) CHECK(std::abs(slope) < 1e-12);
+    }
+  }
+}
+
 TEST_CASE("stack: a mixer is told how many layers there are") {
   const auto first = [](int64_t layers) {
     const Params params(4);
@@ -53,12 +85,17 @@ TEST_CASE("stack: the whole sequence, chunks and single steps agree") {
 }
 
 TEST_CASE("stack: recomputed blocks give the same bits, state, dropout and gradients included") {
-  for (const std::string& mixer : mixer_names()) {
+  std::vector<std::pair<std::string, NormKind>> cases{{"mingru", NormKind::kBatch}};
+  for (const std::string& mixer : mixer_names()) cases.emplace_back(mixer, NormKind::kRms);
+  for (const auto& [mixer_name, norm_kind] : cases) {
+    const std::string mixer = mixer_name;
+    const NormKind norm = norm_kind;
     const auto run = [&](bool recompute) {
       StackConfig config = kFull;
       config.mixer = mixer;
       config.dropout = real(0.3);
       config.recompute = recompute;
+      config.norm = norm;
       const Params params(4);
       const Stack stack(params, config);
       const Tensor x = leaf(random_tensor({2, 8, 4}, 1));
@@ -66,7 +103,9 @@ TEST_CASE("stack: recomputed blocks give the same bits, state, dropout and gradi
       Rng rng(3);
       const Tensor first = stack(slice(x, 1, 0, 3), state, {}, &rng), rest = stack(slice(x, 1, 3, 8), state, {}, &rng);
       backward({first, rest}, {random_tensor(first.shape(), 2), random_tensor(rest.shape(), 3)});
-      return std::vector<Tensor>{first.detach(), rest.detach(), x.grad(), params.gradients().clone()};
+      std::vector<Tensor> result{first.detach(), rest.detach(), x.grad(), params.gradients().clone()};
+      for (const auto& [name, tensor] : params.saved()) result.push_back(tensor);
+      return result;
     };
     const std::vector<Tensor> plain = run(false), again = run(true);
     for (size_t i = 0; i < plain.size(); ++i) CHECK(same_bits(again[i], plain[i]));
@@ -98,4 +137,6 @@ TEST_CASE("stack: impossible sizes are named") {
   CHECK(with([](StackConfig& c) { c.layers = 0; }) == "stack: layers is 0, but at least 1 is needed");
   CHECK(with([](StackConfig& c) { c.kernel = -1; }) == "stack: kernel is -1, but at least 0 is needed");
   CHECK(with([](StackConfig& c) { c.mlp = -2; }) == "stack: mlp is -2, but at least 0 is needed");
+  CHECK(with([](StackConfig& c) { c.mlp = 1.3; }) ==
+        "stack: mlp is 1.3 at dim 4, but mlp * dim must be a whole number of channels");
 }

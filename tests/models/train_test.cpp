@@ -157,7 +157,8 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
 }
 
 TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one that was not") {
-  const LanguageModelConfig sizes{.vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .dropout = 0.2};
+  const LanguageModelConfig sizes{
+      .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
   TrainConfig config = kTiny;
   config.steps = 50;
   config.eval_every = 20;
@@ -193,6 +194,26 @@ TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one 
     if (i > 0) CHECK(right[i].seconds > right[i - 1].seconds);
   }
   std::filesystem::remove_all(whole_folder);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("train: the best weights come back with the buffers they had, from memory and from a folder") {
+  const auto folder = fresh_folder("best");
+  for (const std::string& path : {std::string(), folder.string()}) {
+    const Tiny tiny({.vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .norm = NormKind::kBatch});
+    Task task = tiny.task();
+    std::vector<std::vector<real>> batches;
+    task.validate = [&] {  // the first is the best
+      batches.push_back(tiny.params.saved().back().second.values());
+      return Evaluation{.loss = 1, .accuracy = 1 / double(batches.size())};
+    };
+    TrainConfig config = kTiny;
+    config.steps = 6;
+    config.eval_every = 2;
+    train(config, tiny.params, task, {.folder = path});
+    CHECK(batches == std::vector<std::vector<real>>{{2}, {4}, {6}});
+    CHECK(tiny.params.saved().back().second.item() == 2);
+  }
   std::filesystem::remove_all(folder);
 }
 

@@ -38,6 +38,14 @@ TEST_CASE("linear: the bias of a gate belongs to the gate, any other is a bias")
   CHECK(params.find("plain.bias").role == Role::kBias);
 }
 
+TEST_CASE("linear: an identity has no parameters") {
+  const Params params(2);
+  const Linear layer(params, 3, 3, {.identity = true});
+  const Tensor x = random_tensor({2, 3}, 1);
+  CHECK(params.list().empty());
+  CHECK(same_bits(layer(x), x));
+}
+
 TEST_CASE("linear: wrong sizes are named") {
   const Linear layer(Params(1), 3, 2);
   CHECK(error_of([&] {
@@ -45,4 +53,6 @@ TEST_CASE("linear: wrong sizes are named") {
         }) == "affine: x has shape [4, 5], but weight has [2, 3] and needs (..., 3)");
   CHECK(error_of([] { Linear(Params(1), 0, 2); }) ==
         "linear: 0 channels in and 2 out, but at least 1 of each is needed");
+  CHECK(error_of([] { Linear(Params(1), 3, 2, {.identity = true}); }) ==
+        "linear: an identity from 3 channels to 2, but as many are needed");
 }

@@ -1,6 +1,7 @@
 #include "../../nn/min_gru.h"
 
 #include "../../ops/activations.h"
+#include "../../ops/affine.h"
 #include "../../ops/min_gru_scan.h"
 #include "mixers.h"
 
@@ -61,6 +62,20 @@ TEST_CASE("min_gru: parameters have the released code's names, shapes and count"
   CHECK(params.find("mixer.to_hidden_and_gate.bias").role == Role::kGate);
   CHECK(params.find("mixer.h0").role == Role::kState);
   CHECK(params.count() == 512 * 65 + 64 * 257 + 256);
+}
+
+TEST_CASE("min_gru: without biases and without a way back, one projection is all there is") {
+  const Params params(3);
+  const MinGru layer(params, {.dim = 3, .learned_h0 = false, .bias = false, .to_out = false});
+  REQUIRE(params.list().size() == 1);
+  const Tensor x = random_tensor({2, 4, 3}, 1);
+  State state(2);
+  const Tensor h = layer(x, state);
+  CHECK(same_bits(h, min_gru_scan(affine(x, params.find("to_hidden_and_gate.weight").tensor), {})));
+  check_mixer("mingru", {.dim = 3, .learned_h0 = false, .bias = false, .to_out = false});
+  check_mixer("mingru", {.dim = 3, .expansion = 2, .bias = false});
+  CHECK(error_of([] { MinGru(Params(1), {.dim = 3, .expansion = 2, .to_out = false}); }) ==
+        "linear: an identity from 6 channels to 3, but as many are needed");
 }
 
 TEST_CASE("min_gru: candidate identity in log space is refused") {

@@ -27,6 +27,14 @@ TEST_CASE("min_lstm: every form agrees in parallel, in chunks and step by step")
   }
 }
 
+TEST_CASE("min_lstm: without biases and without a way back, one projection is all there is") {
+  const Params params(3);
+  const MinLstm layer(params, {.dim = 3, .learned_h0 = false, .bias = false, .to_out = false});
+  CHECK(params.list().size() == 1);
+  check_mixer("minlstm", {.dim = 3, .learned_h0 = false, .bias = false, .to_out = false});
+  check_mixer("minlstm", {.dim = 3, .expansion = 2, .bias = false});
+}
+
 TEST_CASE("min_lstm: the forget bias is added at initialisation") {
   const Params with(3), without(3);
   const MinLstm a(with, {.dim = 4, .forget_bias = 3}), b(without, {.dim = 4, .forget_bias = 0});

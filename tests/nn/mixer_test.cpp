@@ -19,6 +19,7 @@ TEST_CASE("mixer: an unknown name gets the nearest one") {
 
 TEST_CASE("mixer: inner channels are a whole number of at least one") {
   CHECK(inner_channels("min_gru", {.dim = 6, .expansion = 1.5}) == 9);
+  CHECK(inner_channels("min_gru", {.dim = 49, .expansion = 1 / 49.0}) == 1);  // 49 (1 / 49) is below 1
   CHECK(error_of([] { inner_channels("min_gru", {.dim = 5, .expansion = 1.5}); }) ==
         "min_gru: expansion is 1.5 at dim 5, but expansion * dim must be a whole number of channels");
   CHECK(error_of([] { inner_channels("min_gru", {.dim = 5, .expansion = -1}); }) ==

@@ -2,6 +2,7 @@
 
 #include "../../ops/activations.h"
 #include "../../ops/affine.h"
+#include "../../ops/geglu.h"
 #include "modules.h"
 
 using namespace scangrad;
@@ -12,6 +13,19 @@ TEST_CASE("mlp: is two layers with a gelu between, and has right gradients") {
   const Tensor x = leaf(random_tensor({2, 2, 3}, 1));
   const auto p = [&](const std::string& name) { return params.find(name).tensor; };
   const Tensor hidden = gelu(affine(x, p("to_hidden.weight"), p("to_hidden.bias")));
+  CHECK(same_bits(mlp(x), affine(hidden, p("to_out.weight"), p("to_out.bias"))));
+  CHECK(check_gradients(params, [&] { return mlp(x); }, {x}) < kGradTolerance);
+}
+
+TEST_CASE("mlp: with gates, half of the projection decides what passes, and gradients are right") {
+  const Params params(2);
+  const Mlp mlp(params, 3, 5, 0, MlpKind::kGeglu);
+  const auto p = [&](const std::string& name) { return params.find(name).tensor; };
+  CHECK(p("mult_bias").values() == std::vector<real>(5, 1));
+  CHECK(params.find("mult_bias").role == Role::kBias);
+  p("mult_bias").copy_from(random_tensor({5}, 3));
+  const Tensor x = leaf(random_tensor({2, 2, 3}, 1));
+  const Tensor hidden = geglu(affine(x, p("to_hidden.weight"), p("to_hidden.bias")), p("mult_bias"));
   CHECK(same_bits(mlp(x), affine(hidden, p("to_out.weight"), p("to_out.bias"))));
   CHECK(check_gradients(params, [&] { return mlp(x); }, {x}) < kGradTolerance);
 }

@@ -140,6 +140,25 @@ TEST_CASE("params: the arenas of no parameters are empty") {
   CHECK(Params(1).count() == 0);
 }
 
+TEST_CASE("params: buffers are saved behind the parameters and are in no arena") {
+  const Params params(1);
+  const Tensor mean = (params / "norm").buffer("mean", {2}, real(0.5));
+  const Tensor w = params.tensor("w", {3}, constant_init(1));
+  CHECK(mean.values() == std::vector<real>{real(0.5), real(0.5)});
+  CHECK(!mean.requires_grad());
+  CHECK(params.list().size() == 1);
+  CHECK(params.count() == 3);
+  const auto saved = params.saved();
+  REQUIRE(saved.size() == 2);
+  CHECK(saved[0].first == "w");
+  CHECK(saved[0].second.data() == w.data());
+  CHECK(saved[1].first == "norm.mean");
+  CHECK(saved[1].second.data() == mean.data());
+  const std::string taken = "params: norm.mean is there already, but a new name is needed";
+  CHECK(error_of([&] { (params / "norm").buffer("mean", {2}, 0); }) == taken);
+  CHECK(error_of([&] { (params / "norm").tensor("mean", {2}, constant_init(0)); }) == taken);
+}
+
 TEST_CASE("params: wrong names and shapes are named") {
   const Params params(1);
   const Init zero = constant_init(0);

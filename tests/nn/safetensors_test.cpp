@@ -294,6 +294,7 @@ TEST_CASE("safetensors: parameters are saved and loaded by name, all or none") {
     const Params params(seed);
     (params / "mlp").tensor("weight", {3, width}, uniform_init(1));
     params.tensor("bias", {3}, uniform_init(1));
+    params.buffer("mean", {2}, static_cast<real>(seed));
     if (!extra.empty()) params.tensor(extra, {1}, constant_init(0));
     return params;
   };
@@ -304,6 +305,7 @@ TEST_CASE("safetensors: parameters are saved and loaded by name, all or none") {
   const uint64_t version = two.find("bias").tensor.version();
   load_params(two, file);
   CHECK(same_bits(one.values(), two.values()));
+  CHECK(two.saved().back().second.values() == std::vector<real>{1, 1});
   CHECK(two.find("bias").tensor.version() > version);
 
   const Params before = make(3, 4, "");
@@ -314,10 +316,11 @@ TEST_CASE("safetensors: parameters are saved and loaded by name, all or none") {
   CHECK(error(make(1, 4, "gate")) == " lacks gate");
   CHECK(error(make(1, 5, "")) == ": mlp.weight has shape [3, 4], but the parameter has [3, 5]");
   const Params other(1);
-  CHECK(error(other) == " has unexpected \"mlp.weight\", \"bias\"");
+  CHECK(error(other) == " has unexpected \"mlp.weight\", \"bias\", \"mean\"");
   for (const char* const name : {"a", "b", "c", "d", "e", "f"}) other.tensor(name, {1}, constant_init(0));
-  CHECK(error(other) == " lacks a, b, c, d and 2 more, and has unexpected \"mlp.weight\", \"bias\"");
+  CHECK(error(other) == " lacks a, b, c, d and 2 more, and has unexpected \"mlp.weight\", \"bias\", \"mean\"");
   Params partly(9);
+  partly.buffer("mean", {2}, 0);
   partly.tensor("bias", {3}, constant_init(9));
   (partly / "mlp").tensor("weight", {4, 3}, constant_init(9));
   CHECK(error(partly) == ": mlp.weight has shape [3, 4], but the parameter has [4, 3]");
