@@ -1,7 +1,7 @@
 // Weights of the published PyTorch implementations, under their names and in their layouts, to and from a network here.
 //
-//   lucidrains          github.com/lucidrains/minGRU-pytorch from 0.2 on: minLM, whose norms are PyTorch's (`weight`)
-//   lucidrains-gamma    the same before: minGRULM, whose norms keep `gamma`, which is weight - 1
+//   lucidrains          github.com/lucidrains/minGRU-pytorch from 0.1 on: norms are PyTorch's, with `weight`
+//   lucidrains-gamma    the same up to 0.0.14: norms keep `gamma`, which is weight - 1
 //   borealis            github.com/BorealisAI/minRNNs, the paper's released code: Model on tokens
 //
 //   const SafetensorsFile file("theirs.safetensors");

@@ -15,6 +15,7 @@ Run add_commands(CLI::App& app, int argc, char** argv) {
       {"train", add_train(app, argc, argv)},
       {"eval", add_eval(app)},
       {"sample", add_sample(app)},
+      {"convert", add_convert(app)},
       {"plot", add_plot(app)},
       {"info", add_info(app)},
       {"bench", add_bench(app)},

@@ -1,0 +1,120 @@
+// scangrad convert: published PyTorch weights to a run, and a run to published weights (models/foreign_weights.h).
+//
+//   python3 tools/pt_to_safetensors.py theirs.pt theirs.safetensors
+//   scangrad convert theirs.safetensors --out runs/theirs --data input.txt         its tokens: that text's characters
+//   lucidrains's mingru: 3 layers, width 384, 65 tokens; 5587968 parameters in runs/theirs
+//   to let it write: scangrad sample runs/theirs
+//
+//   scangrad train text --resume runs/theirs --steps 100                           trains on, with a fresh optimizer
+//   scangrad convert runs/theirs --to lucidrains --out back.safetensors
+//   5587968 parameters in back.safetensors
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "../core/check.h"
+#include "../core/text.h"
+#include "../models/checkpoint.h"
+#include "../models/foreign_weights.h"
+#include "../models/run_folder.h"
+#include "../models/text_data.h"
+#include "commands.h"
+#include "trained_run.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+struct ConvertOptions {
+  std::string from, to, out, task = "text", data;
+  bool use_coeff_norm = false, force = false;
+};
+
+ForeignNetwork read_network(const ConvertOptions& options, const SafetensorsFile& file) {
+  ForeignNetwork network = foreign_network(file);
+  LanguageModelConfig& sizes = network.config;
+  check(!options.use_coeff_norm || (network.form == "borealis" && sizes.mixer == "minlstm"),
+        "convert: --use-coeff-norm is an option of BorealisAI's minLSTM, but {} holds {}'s {}", options.from,
+        network.form, sizes.mixer);
+  if (options.use_coeff_norm) sizes.gates = Gates::kNormalised;
+  check(sizes.outputs == sizes.vocab, "convert: {} answers {} tokens with {} classes, but a run answers with tokens",
+        options.from, sizes.vocab, sizes.outputs);
+  return network;
+}
+
+// What the ids of a text stand for. Without a text they are bytes where there are 256, else numbers.
+Vocabulary vocabulary_of(const ConvertOptions& options, int64_t size, RunConfig& config) {
+  const bool is_folder = std::filesystem::is_directory(options.data);
+  config.text.level = size == 256 && !is_folder           ? Level::kBytes
+                      : options.data.empty() || is_folder ? Level::kIds
+                                                          : Level::kChar;
+  if (config.text.level == Level::kBytes) return Vocabulary::bytes();
+  if (config.text.level == Level::kIds) return Vocabulary::ids(size);
+  const Vocabulary result = TextData::open(options.data, Level::kChar).vocabulary();
+  check(result.size() == size, "convert: {} has {} tokens, but {} has {} characters", options.from, size, options.data,
+        result.size());
+  return result;
+}
+
+int import_weights(const ConvertOptions& options) {
+  check(options.to.empty(), "convert: {} is no run, but --to is for runs", options.from);
+  check(options.task == "copy" || options.task == "text", "convert: task is '{}', but copy or text is needed",
+        options.task);
+  const SafetensorsFile file(options.from);
+  const ForeignNetwork network = read_network(options, file);
+  const LanguageModelConfig& sizes = network.config;
+  RunConfig config = preset(options.task, options.task == "copy" ? "paper" : "shakespeare");
+  config.model = sizes;
+  config.copy.vocab = sizes.vocab;
+  Vocabulary vocabulary;
+  if (options.task == "text") vocabulary = vocabulary_of(options, sizes.vocab, config);
+  if (!options.data.empty()) config.text.data = std::filesystem::absolute(options.data).string();
+
+  const Params params(static_cast<uint64_t>(config.train.seed));
+  const LanguageModel model(params, sizes);
+  load_foreign(params, network, file);
+  create_run_folder(options.out, options.force);
+  const RunLock lock(options.out);
+  save_config(config, options.out + "/config.json");
+  if (options.task == "text") vocabulary.save(options.out + "/vocab.json");
+  save_params(params, options.out + "/model.safetensors");
+  AdamW adam(params, {});
+  save_checkpoint(options.out + "/train.safetensors", params, adam, {});
+  fmt::print("{}'s {}: {} layers, width {}, {} tokens; {} parameters in {}\n", network.form, sizes.mixer, sizes.layers,
+             sizes.dim, sizes.vocab, params.count(), options.out);
+  if (options.task == "text") fmt::print("to let it write: {} sample {}\n", program_name(), options.out);
+  return 0;
+}
+
+int export_run(const ConvertOptions& options) {
+  check(!options.to.empty(), "convert: {} is a run, so --to and one of {} is needed", options.from,
+        joined(foreign_forms()));
+  const TrainedRun run = load_run(options.from);
+  save_foreign(run.params, {options.to, run.model->config()}, options.out);
+  fmt::print("{} parameters in {}\n", run.params.count(), options.out);
+  return 0;
+}
+
+int convert(const ConvertOptions& options) {
+  return std::filesystem::is_directory(options.from) ? export_run(options) : import_weights(options);
+}
+
+}  // namespace
+
+Run add_convert(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("convert", "exchange weights with published PyTorch implementations");
+  const auto options = std::make_shared<ConvertOptions>();
+  command->add_option("from", options->from, "published weights as safetensors, or the folder of a run")->required();
+  command->add_option("--out", options->out, "folder of a new run, or the file to write")->required();
+  command->add_option("--to", options->to, fmt::format("the form of a run's weights ({})", joined(foreign_forms())));
+  command->add_option("--task", options->task, "what the new run is for: text, or copy")->capture_default_str();
+  command->add_option("--data", options->data, "the new run's text, whose bytes or characters its tokens are");
+  command->add_flag("--use-coeff-norm", options->use_coeff_norm, "BorealisAI's minLSTM: it was trained with this on");
+  command->add_flag("--force", options->force, "replace the run that is in the folder");
+  return [options] { return convert(*options); };
+}
+
+}  // namespace scangrad_tools
