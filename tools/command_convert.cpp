@@ -95,6 +95,9 @@ int export_run(const ConvertOptions& options) {
   const TrainedRun run = load_run(options.from);
   save_foreign(run.params, {options.to, run.model->config()}, options.out);
   fmt::print("{} parameters in {}\n", run.params.count(), options.out);
+  const LanguageModelConfig& sizes = run.model->config();
+  if (options.to == "borealis" && sizes.mixer == "minlstm" && sizes.gates == Gates::kNormalised)
+    fmt::print("to be loaded with use_coeff_norm: True\n");
   return 0;
 }
 

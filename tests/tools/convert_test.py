@@ -85,7 +85,8 @@ class Convert(unittest.TestCase):
 
     def test_a_run_on_selective_copying_goes_to_borealis_and_back(self):
         self.does(*COPY, *BOREALIS, "--mixer", "minlstm", "--gates", "normalised", "--out", self.run_folder)
-        self.does("convert", self.run_folder, "--to", "borealis", "--out", self.file)
+        said = self.does("convert", self.run_folder, "--to", "borealis", "--out", self.file)
+        self.assertRegex(said, rf"^\d+ parameters in {self.file}\nto be loaded with use_coeff_norm: True\n$")
         said = self.does("convert", self.file, "--task", "copy", "--use-coeff-norm", "--out", self.again)
         self.assertRegex(said, r"^borealis's minlstm: 1 layers, width 8, 6 tokens; \d+ parameters in .*again\n$")
         self.assertEqual((self.again / "model.safetensors").read_bytes(),
