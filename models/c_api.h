@@ -167,8 +167,8 @@ enum {
 // not count; of a series the mean squared error, with targets (B, T, outputs). The gradient goes back to the start of
 // the batch, not into the state before it. `loss` may be null.
 // Errors: those above, targets that are no class or none of which counts, those of scangrad_step; after the last, all
-// gradients are forgotten, so that training can go on with another batch. Running statistics of "norm": "batch" may have
-// moved, too.
+// gradients are forgotten, so that training can go on with another batch. The running statistics of "norm": "batch" may
+// have moved.
 int scangrad_loss_ids(scangrad_model* model, scangrad_state* state, const int32_t* ids, const int32_t* targets,
                       const int32_t* reset, int64_t rows, int64_t steps, int mode, double* loss);
 int scangrad_loss_series(scangrad_model* model, scangrad_state* state, const scangrad_real* x,

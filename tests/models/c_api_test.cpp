@@ -251,9 +251,9 @@ TEST_CASE("c_api: sizes and parameters are those of the network, and weights can
 TEST_CASE("c_api: what a configuration leaves out has the documented value") {
   const Model brief = model(R"({"vocab": 7, "layers": 1})");
   const Model full = model(R"({"vocab": 7, "outputs": 0, "mixer": "mingru", "layers": 1, "dim": 64, "expansion": 6,
-      "kernel": 0, "mlp": 0, "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "candidate": "g", "space": "linear", "gates": "plain", "forget_bias": 3,
-      "learned_h0": true, "bias": true, "to_out": true, "states": 16, "heads": 1, "recompute": false, "embed_dropout": 0, "tied": false,
-      "positions": 0, "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper",
+      "kernel": 0, "mlp": 0, "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "candidate": "g", "space": "linear",
+      "gates": "plain", "forget_bias": 3, "learned_h0": true, "bias": true, "to_out": true, "states": 16, "heads": 1,
+      "recompute": false, "embed_dropout": 0, "tied": false, "positions": 0, "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper",
       "clip": 1, "seed": 42})");
   for (int step = 0; step < 2; ++step) CHECK((done(train(brief)) && done(train(full))));
   CHECK(numbers(brief) == numbers(full));
