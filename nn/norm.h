@@ -1,9 +1,9 @@
 // The normalisations over channels, with their parameters.
 //
-//   kRms        y = x / rms(x) * (1 + gamma)                    the released code's form, without eps; gamma starts at
-//   0 kTorchRms   y = x / sqrt(mean(x^2) + 2^-23) * weight        PyTorch's RMSNorm of float numbers kLayer      y = (x
-//   - mean(x)) / s(x) * weight + bias        PyTorch's LayerNorm, eps 1e-5 kBatch      y = (x - mean) / s * weight +
-//   bias              PyTorch's BatchNorm1d, eps 1e-5
+//   kRms        y = x / rms(x) * (1 + gamma)              the released code's, without eps; gamma starts at 0
+//   kTorchRms   y = x / sqrt(mean(x^2) + eps) * weight    PyTorch's RMSNorm of float numbers, eps 2^-23
+//   kLayer      y = (x - mean(x)) / s(x) * weight + bias  PyTorch's LayerNorm, eps 1e-5
+//   kBatch      y = (x - mean) / s * weight + bias        PyTorch's BatchNorm1d, eps 1e-5
 //
 // The first three look at one step at a time. kBatch takes each channel's mean and variance over all steps of all rows
 // of the call in training, padding included; in evaluation it takes the running ones, so that a step depends on no
