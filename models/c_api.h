@@ -81,16 +81,17 @@ enum {
 // What was wrong with the last call of this thread that failed; "" where none did. Good until the next one fails.
 const char* scangrad_last_error(void);
 
-// Threads that kernels may use, one number for the whole process: at the start, what the machine and OMP_NUM_THREADS
-// allow. Results do not depend on it. Errors: fewer than 1.
+// Threads that kernels of this precision may use, one number for the whole process: at the start, what the machine and
+// OMP_NUM_THREADS allow. Results do not depend on it. Errors: fewer than 1.
 int scangrad_threads(void);
 int scangrad_set_threads(int count);
 
 // A network with its optimizer and its random numbers.
 typedef struct scangrad_model scangrad_model;
 
-// `config` is a JSON object with the keys of the program's config.json. It has either "vocab", and the network reads
-// ids below that, or "inputs", and it reads so many numbers at each step. Everything else may be missing:
+// `config` is a JSON object with those keys of the program's config.json that are about network and optimizer. It has
+// either "vocab", and the network reads ids below that, or "inputs", and it reads so many numbers at each step.
+// Everything else may be missing:
 //
 //   "outputs": 0      numbers of each step's result; 0: as many as vocab. With inputs: 1
 //   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0,

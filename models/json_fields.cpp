@@ -16,6 +16,15 @@ struct JsonFields::Object {
   std::vector<std::string> known = {};  // names that were asked for
 };
 
+namespace {
+
+// A value for a message. Arrays and objects by their kind alone: they may be nested without end.
+std::string shown(const Json& json) {
+  return json.is_structured() ? std::string(json.type_name()) : json.dump();
+}
+
+}  // namespace
+
 JsonFields::JsonFields(const std::string& text, const std::string& source)
     : object_(new Object{source, Json::parse(text, nullptr, /*allow_exceptions=*/false)}) {
   check(object_->json.is_object(), "config: {} is not a JSON object", source);
@@ -36,7 +45,7 @@ void JsonFields::read(const char* name, T& value, const char* needed) {
                     : std::is_same_v<T, std::string> ? json.is_string()
                     : std::is_same_v<T, int64_t>     ? json.is_number_integer() && !wraps
                                                      : json.is_number();
-  check(fits, "config: {} of {} is {}, but {} is needed", name, object_->source, json.dump(), needed);
+  check(fits, "config: {} of {} is {}, but {} is needed", name, object_->source, shown(json), needed);
   value = json.get<T>();
 }
 
@@ -58,7 +67,7 @@ int JsonFields::choice(const char* name, const std::vector<std::string>& names) 
   if (!has(name)) return -1;
   const Json& json = object_->json[name];
   const auto found = std::find(names.begin(), names.end(), json);
-  check(found != names.end(), "config: {} of {} is {}, but one of {} is needed", name, object_->source, json.dump(),
+  check(found != names.end(), "config: {} of {} is {}, but one of {} is needed", name, object_->source, shown(json),
         joined(names));
   return static_cast<int>(found - names.begin());
 }

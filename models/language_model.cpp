@@ -62,7 +62,7 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
   check(!config.tied || outputs == config.vocab,
         "language_model: {} outputs with tied weights, but as many as the vocabulary's {} are needed", outputs,
         config.vocab);
-  check(config.embed_dropout >= 0 && config.embed_dropout < 1,
+  check(config.embed_dropout >= 0 && static_cast<real>(config.embed_dropout) < 1,
         "language_model: embed_dropout is {}, but 0 to below 1 is needed", config.embed_dropout);
   check(config.positions >= 0, "language_model: positions is {}, but at least 0 is needed", config.positions);
   head_ = config.tied ? embedding_.weight() : Linear(params / "head", config.dim, outputs, {.bias = false}).weight();
@@ -72,6 +72,7 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
 
 // Which step of its sequence each step of the batch is.
 Ids LanguageModel::places(int64_t B, int64_t T, const State& state, const Boundaries& at) const {
+  at.check_forward("language_model");
   Ids places({B, T});
   for (const Span& span : at.spans(B, T)) {
     const int64_t first = span.carried >= 0 ? state.position(span.carried) : 0, steps = span.end - span.begin;

@@ -11,8 +11,8 @@ Bidirectional::Bidirectional(const Params& params, const std::string& mixer, con
       merge_(merge) {}
 
 Tensor Bidirectional::operator()(const Tensor& x, State& state, const Boundaries& at, Rng* training) const {
+  const Tensor backward = (*backward_)(x, state / "backward", at.reversed(), training);  // first: it may refuse
   const Tensor forward = (*forward_)(x, state / "forward", at, training);
-  const Tensor backward = (*backward_)(x, state / "backward", at.reversed(), training);
   return merge_ == Merge::kAdd ? add(forward, backward) : concatenate({forward, backward}, -1);
 }
 

@@ -19,11 +19,11 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 enum class Merge { kAdd, kConcatenate };
 
-class SCANGRAD_API Bidirectional : public Mixer {
+class SCANGRAD_API Bidirectional {
  public:
   // `mixer` is a name of make_mixer.
   Bidirectional(const Params& params, const std::string& mixer, const MixerConfig& config, Merge merge = Merge::kAdd);
-  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const override;
+  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const;
 
  private:
   std::unique_ptr<Mixer> forward_, backward_;

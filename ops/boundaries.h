@@ -7,8 +7,9 @@
 //   Boundaries::packed(cu)     the one row holds sequences [cu[i], cu[i+1]); cu = 0, ..., T
 //
 // Each of them reversed() runs every sequence from its last step to its first, in place: results stay where their
-// inputs are. A carried state then comes from the right, and enters where the row ends. Ops that cannot do so refuse
-// it.
+// inputs are. A carried state then comes from the right, and enters where the row ends; what is
+// left behind is the state after the row's first step, whether or not a mask begins a sequence there. Ops that cannot
+// run in reverse refuse it.
 //
 // A batch is cut into spans, one per sequence, numbered row by row. Each starts from its own state, so a scan takes h0
 // of shape (S, D) with S = number of spans (B where nothing is reset or packed). What a caller carries from batch to

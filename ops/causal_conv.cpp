@@ -194,7 +194,7 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
 Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at) {
   check(x.shape().rank() == 3 && taps >= 1,
         "causal_conv: x has shape {} and {} taps, but (B, T, D) and at least 1 are needed", x.shape(), taps);
-  at.check_forward("conv_tail");
+  at.check_forward("causal_conv");
   const int64_t B = x.size(0), T = x.size(1), D = x.size(2);
   const Shape shape{at.streams(B), taps - 1, D};
   check(!tail.defined() || tail.shape() == shape, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),

@@ -3,8 +3,7 @@
 //   forward     q = W h[t-1] + b                                     parts i, f, g, o of p, q and W, in this order
 //               i, f, o = sigmoid(p + q)     input, forget and output gate        g = tanh(p_g + q_g)     candidate
 //               c[t] = f c[t-1] + i g        h[t] = o tanh(c[t])     h[-1] = h0, c[-1] = c0
-//   backward    with dh, dc the gradients of h[t] and c[t] from outside and from step t+1, and dc += dh o (1 -
-//   tanh(c)^2):
+//   backward    dh, dc: the gradients of h[t] and c[t] from outside and from step t+1;    dc += dh o (1 - tanh(c)^2)
 //               dq_o = dh tanh(c) o (1 - o)    dq_i = dc g i (1 - i)    dq_f = dc c[t-1] f (1 - f)
 //               dq_g = dc i (1 - g^2)          dp = dq    dc[t-1] = dc f    dh[t-1] = W^T dq
 //               dW = sum of dq h[t-1]^T        db = sum of dq

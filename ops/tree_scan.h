@@ -4,9 +4,7 @@
 //   (a1, x1), then (a2, x2)   is the map   (a2 a1, a2 x1 + x2)          so neighbours can be combined in any grouping
 //
 //   kSequential      one after the other                                work n - 1          depth n - 1
-//   kChunked         pieces of `chunk` steps, what enters each piece, then into each piece
-//                                                                       work about 2 n      depth about chunk + n /
-//                                                                       chunk
+//   kChunked         pieces of C steps, what enters each, then into it  work about 2 n      depth about C + n / C
 //   kHillisSteele    with the one 1, 2, 4, ... steps before             work n log n        depth log n
 //   kBlelloch        pairs, pairs of pairs, ..., and back down          work about 2 n      depth about 2 log n
 //

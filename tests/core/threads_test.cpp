@@ -62,6 +62,16 @@ TEST_CASE("threads: parts make up the whole, for any number of threads") {
   }
 }
 
+TEST_CASE("threads: a part for one thread is done without a parallel region") {
+  const WithThreads three(3);
+  bool inside = true;
+  in_parts(8, 1, [&](int64_t, int64_t) { inside = in_parallel(); });
+  CHECK(!inside);
+  std::atomic<int> regions{0};
+  in_parts(8, int64_t(1) << 30, [&](int64_t, int64_t) { regions += in_parallel(); });
+  CHECK(regions == (kParallel ? 3 : 0));
+}
+
 TEST_CASE("threads: fewer than one is an error") {
   const int before = threads();
   CHECK(error_of([] { set_threads(0); }) == "threads: count is 0, but at least 1 is needed");

@@ -40,6 +40,9 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
         "config: c of a.json is 9223372036854775808, but a whole number is needed");
   CHECK(error_of([&] { read("b", flag); }) == "config: b of a.json is \"x\", but true or false is needed");
   CHECK(error_of([&] { read("d", text); }) == "config: d of a.json is null, but a string is needed");
+  JsonFields deep(R"({"a": )" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}", "a.json");
+  CHECK(error_of([&] { deep("a", number); }) == "config: a of a.json is array, but a whole number is needed");
+  CHECK(error_of([&] { deep.choice("a", {"y"}); }) == "config: a of a.json is array, but one of y is needed");
   CHECK(error_of([&] { read.choice("b", {"y", "z"}); }) == "config: b of a.json is \"x\", but one of y, z is needed");
   CHECK((number == 7 && flag && text == "before"));
 }

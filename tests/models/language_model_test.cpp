@@ -59,6 +59,10 @@ TEST_CASE("language_model: positions start with each sequence, go on with the st
   CHECK(error_of([&] {
           model(Ids({2, 1}, {0, 0}), stepped);
         }) == "language_model: a sequence has 7 steps, but positions is 6");
+  CHECK(error_of([&] {
+          State again(1);
+          model(Ids({1, 2}, {0, 0}), again, Boundaries().reversed());
+        }) == "language_model: sequences run in reverse, but only forward is possible");
 
   State reset = model.start(1), fresh = model.start(1);
   const Tensor with_reset = model(Ids({1, 3}, {3, 1, 2}), reset, Boundaries::reset(Ids({1, 3}, {0, 1, 0})));

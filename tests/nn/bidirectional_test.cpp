@@ -85,4 +85,5 @@ TEST_CASE("bidirectional: a mixer that only knows forward is refused") {
   CHECK(error_of([&] {
           layer(Tensor::zeros({1, 3, 4}), state);
         }) == "attention: sequences run in reverse, but only forward is possible");
+  CHECK(state.list().empty());
 }

@@ -16,7 +16,8 @@ inline std::vector<Tensor> tensors_of(const State& state) {
 }
 
 // Three sequences packed in a row, padded to a batch, and alone: outputs, gradients of the input and of parameters.
-inline void check_packed(const Mixer& mixer, const Params& params, int64_t D, double tolerance) {
+template <class Layer>
+void check_packed(const Layer& mixer, const Params& params, int64_t D, double tolerance) {
   const std::vector<int64_t> lengths = {4, 9, 1}, cu = {0, 4, 13, 14};
   const Tensor x = random_tensor({1, 14, D}, 3, -2, 2), up = random_tensor({1, 14, D}, 4);
   const auto run = [&](const Tensor& input, const Tensor& gradient, int64_t streams, const Boundaries& at) {

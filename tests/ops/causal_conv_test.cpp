@@ -117,8 +117,8 @@ TEST_CASE("causal_conv: reverse is refused") {
         }) == "causal_conv: sequences run in reverse, but only forward is possible");
 }
 
-TEST_CASE("conv_tail: reverse is refused") {
+TEST_CASE("causal_conv: a tail in reverse is refused") {
   CHECK(error_of([] {
           conv_tail(Tensor::zeros({1, 2, 3}), {}, 2, Boundaries().reversed());
-        }) == "conv_tail: sequences run in reverse, but only forward is possible");
+        }) == "causal_conv: sequences run in reverse, but only forward is possible");
 }
