@@ -10,6 +10,7 @@
 #include "../ops/slice.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
+
 namespace {
 
 // From here on the loss goes through the head by blocks of rows.
@@ -17,16 +18,6 @@ constexpr int64_t kLargeVocabulary = 4096;
 
 real embedding_stddev(const LanguageModelConfig& config) {
   return config.tied || config.positions > 0 ? real(0.02) : real(1);
-}
-
-// Moves each stream to the end of its last sequence.
-void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
-  if (!at.any()) return state.advance(T);
-  for (const Span& span : at.spans(B, T)) {
-    if (!span.last) continue;
-    const int64_t first = span.carried >= 0 ? state.position(span.carried) : 0;
-    state.set_position(span.stream, first + span.end - span.begin);
-  }
 }
 
 }  // namespace

@@ -6,6 +6,15 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
+void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
+  if (!at.any()) return state.advance(T);
+  for (const Span& span : at.spans(B, T)) {
+    if (!span.last) continue;
+    const int64_t first = span.carried >= 0 ? state.position(span.carried) : 0;
+    state.set_position(span.stream, first + span.end - span.begin);
+  }
+}
+
 Stack::Stack(const Params& params, const StackConfig& config) : recompute_(config.recompute) {
   check(config.layers >= 1, "stack: layers is {}, but at least 1 is needed", config.layers);
   check(config.kernel >= 0, "stack: kernel is {}, but at least 0 is needed", config.kernel);

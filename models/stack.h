@@ -38,6 +38,9 @@ struct StackConfig {
   MixerConfig options;     // dim and what the mixer takes; layers and dropout are those above
 };
 
+// Moves the position of each stream to the end of its last sequence.
+SCANGRAD_API void advance(State& state, int64_t B, int64_t T, const Boundaries& at);
+
 class SCANGRAD_API Stack {
  public:
   Stack(const Params& params, const StackConfig& config);
