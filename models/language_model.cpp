@@ -10,7 +10,6 @@
 #include "../ops/slice.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
-
 namespace {
 
 // From here on the loss goes through the head by blocks of rows.

@@ -46,7 +46,7 @@ void Progress::clear() {
   has_line_ = false;
 }
 
-void Progress::step(int64_t done, double loss, double accuracy, double grad_norm, double tokens_per_s) {
+void Progress::step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double tokens_per_s) {
   if (out_ == nullptr) return;
   const Clock::time_point now = Clock::now();
   const int64_t stride = std::max<int64_t>(1, steps_ / 20);
@@ -55,8 +55,9 @@ void Progress::step(int64_t done, double loss, double accuracy, double grad_norm
   const double each = seconds_between(start_, now) / static_cast<double>(done - first_);
   const double left = each * static_cast<double>(steps_ - done);
   clear();
-  fmt::print(out_, "step {}/{}  loss {:.4f}  accuracy {:.2f} %  norm {:.3g}  {} tokens/s  {} left", done, steps_, loss,
-             100 * accuracy, grad_norm, short_count(tokens_per_s), clock_time(left));
+  fmt::print(out_, "step {}/{}  loss {:.4f}{}  norm {:.3g}  {} tokens/s  {} left", done, steps_, loss,
+             accuracy ? fmt::format("  accuracy {:.2f} %", 100 * *accuracy) : "", grad_norm, short_count(tokens_per_s),
+             clock_time(left));
   if (is_terminal_)
     has_line_ = true;
   else

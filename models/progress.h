@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "../core/real.h"
@@ -26,7 +27,7 @@ class SCANGRAD_API Progress {
   Progress& operator=(const Progress&) = delete;
 
   // At most ten times a second on a terminal; elsewhere every twentieth part of the run.
-  void step(int64_t done, double loss, double accuracy, double grad_norm, double tokens_per_s);
+  void step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double tokens_per_s);
   // A line that stays.
   void say(const std::string& line);
 

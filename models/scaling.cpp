@@ -64,6 +64,22 @@ Scaling ScalingSums::scaling(const std::vector<std::string>& columns) const {
   return result;
 }
 
+void ColumnErrors::add(int64_t column, double error) {
+  squared[static_cast<size_t>(column)] += error * error;
+  absolute[static_cast<size_t>(column)] += std::abs(error);
+}
+
+void ColumnErrors::divide(double count) {
+  for (std::vector<double>* const sums : {&squared, &absolute})
+    for (double& sum : *sums) sum /= count;
+}
+
+double ColumnErrors::standardised(const Scaling& scaling) const {
+  double sum = 0;
+  for (size_t i = 0; i < squared.size(); ++i) sum += squared[i] / (scaling.deviation[i] * scaling.deviation[i]);
+  return sum / static_cast<double>(squared.size());
+}
+
 void SeriesScaling::save(const std::string& path) const {
   Json json{{"inputs", json_of(inputs)}, {"labels", json_of(labels)}, {"classes", classes}};
   AtomicFile file(path);

@@ -38,6 +38,17 @@ class SCANGRAD_API ScalingSums {
   std::vector<double> mean_, squares_;  // squares of the distances to the mean
 };
 
+// How far numbers are from what they should be, for each column in its own units: sums at first, then means.
+struct SCANGRAD_API ColumnErrors {
+  explicit ColumnErrors(int64_t width = 0)
+      : squared(static_cast<size_t>(width)), absolute(static_cast<size_t>(width)) {}
+  void add(int64_t column, double error);
+  void divide(double count);
+  // The mean of the columns' squared errors, each with its deviation as the unit: what training makes small.
+  double standardised(const Scaling& scaling) const;
+  std::vector<double> squared, absolute;
+};
+
 // What a run on series has to remember of its data, as scaling.json in its folder.
 struct SCANGRAD_API SeriesScaling {
   Scaling inputs;

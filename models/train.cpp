@@ -66,12 +66,16 @@ ScheduleOptions schedule_options(const TrainConfig& config) {
   return {.lr = config.lr, .min_lr = config.min_lr, .warmup = config.warmup, .steps = config.steps};
 }
 
+std::optional<double> where(bool is_there, double value) {
+  return is_there ? std::optional(value) : std::nullopt;
+}
+
 // The sums since the last line of the metrics, as that line says them.
-MetricsRow metrics_row(const LoopState& loop, double lr) {
+MetricsRow metrics_row(const LoopState& loop, bool has_accuracy, double lr) {
   const double n = static_cast<double>(loop.window_steps);
   return {.step = loop.step,
           .loss = loop.window_loss / n,
-          .accuracy = loop.window_accuracy / n,
+          .accuracy = where(has_accuracy, loop.window_accuracy / n),
           .val_loss = {},
           .val_accuracy = {},
           .grad_norm = loop.window_norm / n,
@@ -146,7 +150,7 @@ class Loop {
     loop_.window_accuracy += accuracy;
     loop_.window_norm += norm;
     ++timed_steps_;
-    progress_->step(loop_.step, loss, accuracy, norm, tokens_per_second());
+    progress_->step(loop_.step, loss, where(task_.has_accuracy, accuracy), norm, tokens_per_second());
   }
 
   double update() {
@@ -163,14 +167,14 @@ class Loop {
     const bool evaluates =
         loop_.step == config_.steps || (config_.eval_every > 0 && loop_.step % config_.eval_every == 0);
     if (!evaluates && loop_.step % config_.log_every != 0) return false;
-    MetricsRow row = metrics_row(loop_, adam_.lr());
+    MetricsRow row = metrics_row(loop_, task_.has_accuracy, adam_.lr());
     row.tokens_per_s = tokens_per_second();
     row.seconds = seconds_so_far();
     bool reached = false;
     if (evaluates) {
       const Evaluation now = validate();
       row.val_loss = now.loss;
-      row.val_accuracy = now.accuracy;
+      row.val_accuracy = where(task_.has_accuracy, now.accuracy);
       judge(now);
       reached = config_.stop_at > 0 && now.accuracy >= config_.stop_at;
       lap("validation");
@@ -203,8 +207,8 @@ class Loop {
       if (output_.folder.empty())
         for (const auto& [name, tensor] : params_.saved()) best_.push_back(tensor.clone());
     }
-    progress_->say(fmt::format("step {}: validation loss {:.4f}, accuracy {:.2f} %{}", loop_.step, now.loss,
-                               100 * now.accuracy,
+    const std::string accuracy = task_.has_accuracy ? fmt::format(", accuracy {:.2f} %", 100 * now.accuracy) : "";
+    progress_->say(fmt::format("step {}: validation loss {:.4f}{}{}", loop_.step, now.loss, accuracy,
                                is_best ? (task_.by_loss ? "  (lowest loss so far)" : "  (best accuracy so far)") : ""));
   }
 

@@ -50,7 +50,7 @@ SCANGRAD_API AdamWOptions adam_options(const TrainConfig& config);
 
 struct Evaluation {
   double loss = 0;      // mean over counted positions
-  double accuracy = 0;  // fraction of them
+  double accuracy = 0;  // fraction of them that are right, in tasks where that means something
 };
 
 struct TaskLoss {
@@ -63,6 +63,7 @@ struct Task {
   std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
   std::function<Evaluation()> validate;
   double tokens_per_step = 0;  // of all parts
+  bool has_accuracy = true;    // else it is neither said nor written
   bool by_loss = false;        // the best validation is the one with the lowest loss; else with the highest accuracy
   // What the task carries from step to step, if anything, under names that begin with "task.".
   SaveTask save;

@@ -21,18 +21,21 @@ TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
   {
     Progress progress(file, 0, 100);
     for (int64_t step = 1; step <= 100; ++step) progress.step(step, 0.5, 0.25, 1, 2e4);
+    progress.step(100, 0.5, {}, 1, 2e4);
     progress.say("done");
   }
   std::rewind(file);
   int lines = 0;
   char line[200];
-  std::string last, first;
+  std::string last, before, first;
   while (std::fgets(line, sizeof line, file) != nullptr) {
     if (lines++ == 0) first = line;
+    before = last;
     last = line;
   }
   std::fclose(file);
-  CHECK(lines == 21);
+  CHECK(lines == 22);
   CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
+  CHECK(before == "step 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\n");
   CHECK(last == "done\n");
 }

@@ -29,6 +29,16 @@ TEST_CASE("scaling: a large mean takes no digits away") {
   CHECK(constant.scaling({"a"}).deviation[0] == 1);
 }
 
+TEST_CASE("scaling: errors are means in units, or of deviations") {
+  ColumnErrors errors(2);
+  for (const double error : {1.0, -3.0}) errors.add(0, error);
+  for (const double error : {2.0, 2.0}) errors.add(1, error);
+  errors.divide(2);
+  CHECK(errors.squared == std::vector<double>{5, 4});
+  CHECK(errors.absolute == std::vector<double>{2, 2});
+  CHECK(errors.standardised({{"a", "b"}, {0, 0}, {1, 4}}) == doctest::Approx((5 + 0.25) / 2));
+}
+
 TEST_CASE("scaling: what is written is read back") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json");
