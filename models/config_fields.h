@@ -49,6 +49,10 @@ inline const Choices<Level>& choices(Level) {
   static const Choices<Level> list{{"bytes", Level::kBytes}, {"char", Level::kChar}, {"ids", Level::kIds}};
   return list;
 }
+inline const Choices<Head>& choices(Head) {
+  static const Choices<Head> list{{"last", Head::kLast}, {"mean", Head::kMean}, {"step", Head::kStep}};
+  return list;
+}
 
 template <class Config, class F>
 void each_stack_field(Config& c, F f) {
@@ -100,7 +104,7 @@ void each_field(Config& c, F f) {
     f("vocab", c.copy.vocab, "token ids: marker, data, noise");
     f("validation_examples", c.validation_examples, "unseen examples of each validation");
     f("test_examples", c.test_examples, "unseen examples of the final test");
-  } else {
+  } else if (c.task == "text") {
     f("data", c.text.data,
       "a text file, or a folder with nanoGPT's train.bin and val.bin (default: synthetic text of known entropy)");
     f("level", c.text.level, "what a token is; ids for a folder");
@@ -108,9 +112,24 @@ void each_field(Config& c, F f) {
     f("chunks", c.text.chunks, "parts of a window, one after the other: its exact gradient in the memory of one");
     f("stream", c.text.stream, "read contiguous streams with a carried state instead of random windows");
     f("validation_windows", c.text.validation_windows, "windows of each validation; 0: the whole validation part");
+  } else {
+    f("data", c.series.data,
+      "one series as CSV or .npy (T, F), or, with labels, .npy (N, T, F) (default: a made-up series)");
+    f("columns", c.series.columns, "those to take, by name: a,b (default: all)");
+    f("labels", c.series.labels,
+      ".npy (N) or, with --head step, (N, T): whole numbers are classes, others are measured");
+    f("lengths", c.series.lengths, ".npy (N): steps of each sequence (default: all have T)");
+    f("head", c.series.head, "what a label is said from: the last step, the mean of all, or each step");
+    f("length", c.series.length, "steps of the series that a forecast is made from");
+    f("horizon", c.series.horizon, "steps ahead that are forecast, each from the forecasts before");
+    f("season", c.series.season, "steps of a season: its last value is a baseline; 0: none");
+    f("residual", c.series.residual, "say by how much the next step differs from this one");
+    f("validation_share", c.series.validation_share, "of the data, before the test part");
+    f("test_share", c.series.test_share, "of the data, at its end");
+    f("validation_windows", c.series.validation_windows, "forecasts of each validation; 0: after every step");
   }
   each_stack_field(c.model, f);
-  each_token_field(c.model, f);
+  if (c.task != "series") each_token_field(c.model, f);
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");

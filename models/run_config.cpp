@@ -103,6 +103,25 @@ RunConfig tiny_text() {
   return config;
 }
 
+// Twice the made-up series' season is seen, and one is forecast.
+RunConfig small_series() {
+  RunConfig config;
+  config.task = "series";
+  config.series.length = 48;
+  config.series.horizon = 24;
+  config.model.layers = 2;
+  config.model.dim = 32;
+  config.model.expansion = 2;
+  config.batch = 32;
+  config.train.steps = 1'000;
+  config.train.lr = 3e-3;
+  config.train.min_lr = 1e-4;
+  config.train.warmup = 50;
+  config.train.eval_every = 100;
+  config.train.log_every = 25;
+  return config;
+}
+
 struct KnownPreset {
   const char* task;
   Preset preset;
@@ -120,6 +139,7 @@ const std::vector<KnownPreset>& known_presets() {
       {"copy", {"paper", "length 4,096, 16 tokens, 3 layers, 400,000 steps"}, paper_copy},
       {"text", {"tiny", "2 layers, width 192, windows of 128 bytes: a few minutes"}, tiny_text},
       {"text", {"shakespeare", "the paper's network on characters: 3 layers, width 384, 600 steps"}, shakespeare},
+      {"series", {"small", "2 layers, width 32, 48 steps seen and 24 forecast: about a minute"}, small_series},
   };
   return list;
 }
@@ -152,7 +172,7 @@ std::string config_json(const RunConfig& config) {
 
 RunConfig parse_config(const std::string& text, const std::string& file) {
   JsonFields read(text, file);
-  const std::vector<std::string> tasks{"copy", "text"};
+  const std::vector<std::string> tasks{"copy", "text", "series"};
   const int task = read.choice("task", tasks);
   check(task >= 0, "config: task of {} is missing, but one of {} is needed", file, joined(tasks));
   RunConfig config;

@@ -14,6 +14,7 @@
 
 #include "language_model.h"
 #include "selective_copying.h"
+#include "series_model.h"
 #include "train.h"
 #include "vocabulary.h"
 
@@ -28,10 +29,22 @@ struct TextConfig {
   int64_t validation_windows = 0;
 };
 
+struct SeriesConfig {
+  std::string data;             // empty: a made-up series whose best forecasts are known
+  std::string columns;          // names, "a,b"; empty: all
+  std::string labels, lengths;  // with labels: sequences to be labelled, instead of one series to be forecast
+  Head head = Head::kLast;      // of labels
+  int64_t length = 96, horizon = 1, season = 0;
+  bool residual = true;
+  double validation_share = 0.1, test_share = 0.1;
+  int64_t validation_windows = 0;
+};
+
 struct RunConfig {
-  std::string task = "copy";  // or "text"; what belongs to the other one is ignored
+  std::string task = "copy";  // or "text", "series"; what belongs to the others is ignored
   SelectiveCopyingConfig copy;
   TextConfig text;
+  SeriesConfig series;
   LanguageModelConfig model;
   TrainConfig train;
   int64_t batch = 64;                   // examples of a step

@@ -94,7 +94,8 @@ int plot(const PlotOptions& options) {
   const std::vector<std::string> labels =
       options.labels.empty() ? default_labels(options.runs, configs) : options.labels;
   for (size_t i = 0; i < curves.size(); ++i) curves[i].label = labels[i];
-  const std::string problem = plot_runs(curves, measure, folder, out.filename().string());
+  const std::string problem =
+      plot_runs(curves, measure, tasks.size() == 1 ? *tasks.begin() : "", folder, out.filename().string());
   check(problem.empty(), "plot: {}", problem);
   fmt::print("{}.svg {}.png\n", out.string(), out.string());
   return 0;

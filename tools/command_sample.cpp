@@ -66,7 +66,8 @@ int sample(const SampleOptions& options) {
   check_options(options.sampler);
   check(options.tokens >= 1, "sample: tokens is {}, but at least 1 is needed", options.tokens);
   TrainedRun run = load_run(options.run);
-  check(run.config.task == "text", "sample: {} was trained on selective copying, but a text is needed", options.run);
+  check(run.config.task == "text", "sample: {} is a run of train {}, but one of train text is needed", options.run,
+        run.config.task);
   if (!options.words.empty()) run.vocabulary.set_words(options.words);
   Ids ids = encode_prompt(options, run.vocabulary);
   const int64_t longest = run.config.model.positions;

@@ -7,6 +7,8 @@
 //
 //   scangrad train text --data input.txt --out runs/text           a text, on its last tenth
 //   scangrad train text --resume runs/text --steps 2000            goes on where it stopped
+//
+//   scangrad train series --data load.csv --season 24              a series, on its last tenth: train_series.cpp
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,21 +31,55 @@
 #include "../nn/safetensors.h"
 #include "commands.h"
 #include "plot.h"
+#include "train_command.h"
 #include "trained_run.h"
 
 namespace scangrad_tools {
 
 using namespace scangrad;
 
-namespace {
+void open_folder(TrainOptions& options) {
+  const RunConfig& config = options.config;
+  if (!options.resume.empty()) return check_resumable(options.resume);
+  if (options.out.empty())
+    options.out =
+        fmt::format("runs/{}-{}-{}-seed{}", config.task, options.preset, config.model.mixer, config.train.seed);
+  create_run_folder(options.out, options.force);
+}
 
-struct TrainOptions {
-  RunConfig config;
-  std::string preset, out, resume;
-  int64_t resumed_steps = 0;  // that the run to go on with was to take; 0: a new run
-  bool force = false, profile = false;
-  std::string folder() const { return resume.empty() ? out : resume; }
-};
+TrainResult run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
+                         const std::function<void()>& save_more) {
+  const RunConfig& config = options.config;
+  const std::string folder = options.folder();
+  fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
+             config.model.expansion, params.count());
+  fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
+             options.resume.empty() ? "writing to" : "going on in", folder);
+  if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
+  const bool stretched = options.resumed_steps > 0 && options.resumed_steps != config.train.steps &&
+                         config.train.lr != config.train.min_lr;
+  std::fflush(stdout);
+
+  const TrainResult result =
+      train(config.train, params, task,
+            {.folder = folder,
+             .progress = stdout,
+             .resume = !options.resume.empty(),
+             .profile = options.profile,
+             .started = [&] {
+               if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
+               save_config(config, folder + "/config.json");
+               if (save_more) save_more();
+             }});
+  fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
+             result.steps, clock_time(result.seconds), peak_memory_mb());
+  const std::string problem = plot_run(folder, config.task, title);
+  if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
+  if (result.interrupted) fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, folder);
+  return result;
+}
+
+namespace {
 
 // The task that is asked for: the first word behind "train" that is no option and no option's value.
 std::string asked_task(int argc, char** argv) {
@@ -117,51 +153,6 @@ void add_fields(CLI::App& command, RunConfig& config) {
   });
 }
 
-// Makes the folder of a new run, or checks that of one to go on with.
-void open_folder(TrainOptions& options) {
-  const RunConfig& config = options.config;
-  if (!options.resume.empty()) return check_resumable(options.resume);
-  if (options.out.empty())
-    options.out =
-        fmt::format("runs/{}-{}-{}-seed{}", config.task, options.preset, config.model.mixer, config.train.seed);
-  create_run_folder(options.out, options.force);
-}
-
-constexpr int kInterrupted = 130;  // exit status, as shells give it after Ctrl-C
-
-// Trains, and says what was left where.
-TrainResult run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
-                         const Vocabulary* vocabulary = nullptr) {
-  const RunConfig& config = options.config;
-  const std::string folder = options.folder();
-  fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
-             config.model.expansion, params.count());
-  fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
-             options.resume.empty() ? "writing to" : "going on in", folder);
-  if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
-  const bool stretched = options.resumed_steps > 0 && options.resumed_steps != config.train.steps &&
-                         config.train.lr != config.train.min_lr;
-  std::fflush(stdout);
-
-  const TrainResult result =
-      train(config.train, params, task,
-            {.folder = folder,
-             .progress = stdout,
-             .resume = !options.resume.empty(),
-             .profile = options.profile,
-             .started = [&] {
-               if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
-               save_config(config, folder + "/config.json");
-               if (vocabulary != nullptr) vocabulary->save(folder + "/vocab.json");
-             }});
-  fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
-             result.steps, clock_time(result.seconds), peak_memory_mb());
-  const std::string problem = plot_run(folder, title);
-  if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
-  if (result.interrupted) fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, folder);
-  return result;
-}
-
 int train_copy(TrainOptions& options) {
   const RunConfig& config = options.config;
   check(config.test_examples >= 1 && config.validation_examples >= 1,
@@ -218,8 +209,8 @@ int train_text(TrainOptions& options) {
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
   fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
              data.validation().size(), data.vocabulary().size());
-  const TrainResult result =
-      run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name), &data.vocabulary());
+  const TrainResult result = run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name),
+                                          [&] { data.vocabulary().save(options.folder() + "/vocab.json"); });
   if (result.interrupted) return kInterrupted;
   const bool on_all = config.text.validation_windows == 0;
   const Evaluation best =
@@ -285,7 +276,11 @@ Run add_train(CLI::App& app, int argc, char** argv) {
       add_task(*train, argc, argv, "copy", "remember tokens scattered through noise (selective copying)", train_copy);
   const Run text =
       add_task(*train, argc, argv, "text", "predict the next byte, character or token of a text", train_text);
-  return [train, copy, text] { return train->got_subcommand("copy") ? copy() : text(); };
+  const Run series =
+      add_task(*train, argc, argv, "series", "forecast a series of real numbers, or label many of them", train_series);
+  return [train, copy, text, series] {
+    return train->got_subcommand("copy") ? copy() : train->got_subcommand("text") ? text() : series();
+  };
 }
 
 }  // namespace scangrad_tools

@@ -19,22 +19,24 @@ constexpr const char* kCurve = R"gnuplot(
 set datafile separator ","
 set datafile missing ""
 set xlabel "training step"
-set ylabel "loss (nats per token)"
+set ylabel {loss}
 set logscale y
 set format y "10^{{%T}}"
-set y2label "accuracy (%)"
-set y2range [0:100]
-set y2tics 20
-set ytics nomirror
 set grid x y2 linecolor rgb "#dddddd"
 set border 11 linecolor rgb "#888888"
 set key outside bottom center horizontal
 set title {title} noenhanced
-plot "metrics.csv" using 1:2 with lines linewidth 1 linecolor rgb "#9ec5e8" title "training loss", \
-  "" using 1:4 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#1f77b4" title "validation loss", \
-  "" using 1:(100*$3) axes x1y2 with lines linewidth 1 linecolor rgb "#f5c396" title "training accuracy", \
-  "" using 1:(100*$5) axes x1y2 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#d95f02" title "validation accuracy"
+{accuracy_axis}plot "metrics.csv" using 1:2 with lines linewidth 1 linecolor rgb "#9ec5e8" title "training loss", \
+  "" using 1:4 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#1f77b4" title "validation loss"{accuracy}
 )gnuplot";
+constexpr const char* kAccuracyAxis = R"gnuplot(set y2label "accuracy (%)"
+set y2range [0:100]
+set y2tics 20
+set ytics nomirror
+)gnuplot";
+constexpr const char* kAccuracy = R"gnuplot(, \
+  "" using 1:(100*$3) axes x1y2 with lines linewidth 1 linecolor rgb "#f5c396" title "training accuracy", \
+  "" using 1:(100*$5) axes x1y2 with linespoints linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb "#d95f02" title "validation accuracy")gnuplot";
 
 struct Point {
   double steps, minutes, value;
@@ -55,7 +57,8 @@ std::vector<Point> points(const Curve& curve, Measure measure, bool validation) 
 // The picture of several runs as it is put together: the numbers, the legend, and what draws them. Sizes are in pixels.
 class Figure {
  public:
-  Figure(const std::vector<Curve>& curves, Measure measure) : measure_(measure) {
+  Figure(const std::vector<Curve>& curves, Measure measure, const std::string& task)
+      : measure_(measure), loss_(loss_axis(task, has_accuracy(curves))) {
     for (const bool validation : {false, true})  // validation comes to lie above
       for (size_t i = 0; i < curves.size(); ++i) add_line(points(curves[i], measure, validation), i, validation);
     std::vector<Key> keys;
@@ -94,6 +97,10 @@ class Figure {
   static constexpr int kRow = 22, kLeft = 75;  // height of a row of the legend; where the first panel starts
 
   static const char* colour(size_t run) { return kColours[run % std::size(kColours)]; }
+  static bool has_accuracy(const std::vector<Curve>& curves) {
+    return std::any_of(curves.begin(), curves.end(),
+                       [](const Curve& curve) { return has_values(curve, Measure::kAccuracy); });
+  }
   static const char* dashes(size_t run) { return run < std::size(kColours) ? "" : " dashtype 2"; }
   bool has_times() const { return !against_time_.empty(); }
   double across(int x) const { return static_cast<double>(x) / width(); }
@@ -156,13 +163,13 @@ class Figure {
     if (measure_ == Measure::kAccuracy) return "set ylabel \"accuracy (%)\" offset 0.7\nset yrange [0:101]\n";
     const bool is_log = smallest_ > 0 && largest_ > 10 * smallest_;
     const double room = is_log ? 1.25 : 0.05 * std::max(largest_ - smallest_, 1e-9);
-    return fmt::format("set ylabel \"loss (nats per token)\" offset 0.7\nset format y \"%g\"\n{}set yrange [{}:{}]\n",
+    return fmt::format("set ylabel {} offset 0.7\nset format y \"%g\"\n{}set yrange [{}:{}]\n", gnuplot_text(loss_),
                        is_log ? "set logscale y\n" : "", is_log ? smallest_ / room : smallest_ - room,
                        is_log ? largest_ * room : largest_ + room);
   }
 
   Measure measure_;
-  std::string numbers_, against_steps_, against_time_;
+  std::string loss_, numbers_, against_steps_, against_time_;
   std::vector<Key> keys_;
   int rows_ = 1;  // of the legend
   double last_step_ = 0, largest_ = 0, smallest_ = std::numeric_limits<double>::infinity();
@@ -170,14 +177,23 @@ class Figure {
 
 }  // namespace
 
-std::string plot_run(const std::string& folder, const std::string& title) {
-  const std::string script = fmt::format(fmt::runtime(kCurve), fmt::arg("title", gnuplot_text(title)));
+std::string loss_axis(const std::string& task, bool has_accuracy) {
+  if (task == "series") return has_accuracy ? "loss (nats per label)" : "loss (mean squared error)";
+  return task.empty() ? "loss" : "loss (nats per token)";
+}
+
+std::string plot_run(const std::string& folder, const std::string& task, const std::string& title) {
+  const bool has_accuracy = has_values({title, read_metrics(folder)}, Measure::kAccuracy);
+  const std::string script = fmt::format(fmt::runtime(kCurve), fmt::arg("title", gnuplot_text(title)),
+                                         fmt::arg("loss", gnuplot_text(loss_axis(task, has_accuracy))),
+                                         fmt::arg("accuracy_axis", has_accuracy ? kAccuracyAxis : ""),
+                                         fmt::arg("accuracy", has_accuracy ? kAccuracy : ""));
   return draw(script, folder, "curve", 800, 500);
 }
 
-std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& folder,
-                      const std::string& name) {
-  const Figure figure(curves, measure);
+std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& task,
+                      const std::string& folder, const std::string& name) {
+  const Figure figure(curves, measure, task);
   return draw(figure.script(), folder, name, figure.width(), figure.height());
 }
 

@@ -17,13 +17,16 @@ struct Curve {
 
 enum class Measure { kLoss, kAccuracy };
 
+// What the loss of a task is, for an axis; empty: of several tasks.
+std::string loss_axis(const std::string& task, bool has_accuracy);
+
 // One run: curve.svg and curve.png in its folder, from its metrics.csv.
-std::string plot_run(const std::string& folder, const std::string& title);
+std::string plot_run(const std::string& folder, const std::string& task, const std::string& title);
 
 // Several runs against steps and, where the metrics say when they were written, against wall-clock time: NAME.svg and
 // NAME.png in the folder.
-std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& folder,
-                      const std::string& name);
+std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& task,
+                      const std::string& folder, const std::string& name);
 
 // Whether a curve can be drawn at all, and against time.
 bool has_values(const Curve& curve, Measure measure);

@@ -14,13 +14,30 @@ TrainedRun load_run(const std::string& folder) {
   std::error_code error;
   check(std::filesystem::is_directory(folder, error), "run: {} is no folder, but that of a run is needed", folder);
   const RunConfig config = load_config(folder + "/config.json");
-  TrainedRun run{config, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr};
-  if (config.task == "text") run.vocabulary = Vocabulary::load(folder + "/vocab.json");
-  LanguageModelConfig sizes = config.model;
-  sizes.vocab = config.task == "text" ? run.vocabulary.size() : config.copy.vocab;
-  run.model = std::make_unique<LanguageModel>(run.params, sizes);
+  TrainedRun run{config, {}, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr, nullptr};
+  if (config.task == "series") {
+    run.scaling = SeriesScaling::load(folder + "/scaling.json");
+    run.series = std::make_unique<SeriesModel>(run.params, series_model_config(config, run.scaling));
+  } else {
+    if (config.task == "text") run.vocabulary = Vocabulary::load(folder + "/vocab.json");
+    LanguageModelConfig sizes = config.model;
+    sizes.vocab = config.task == "text" ? run.vocabulary.size() : config.copy.vocab;
+    run.model = std::make_unique<LanguageModel>(run.params, sizes);
+  }
   load_params(run.params, SafetensorsFile(folder + "/model.safetensors"));
   return run;
+}
+
+SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScaling& scaling) {
+  const bool forecasts = config.series.labels.empty();
+  const int64_t inputs = scaling.inputs.width();
+  return {.inputs = inputs,
+          .outputs = forecasts             ? inputs
+                     : scaling.classes > 0 ? scaling.classes
+                                           : scaling.labels.width(),
+          .head = forecasts ? Head::kStep : config.series.head,
+          .residual = forecasts && config.series.residual,
+          .stack = stack_config(config.model)};
 }
 
 SyntheticText synthetic_text() {

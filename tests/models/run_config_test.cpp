@@ -10,7 +10,7 @@ namespace {
 
 std::vector<std::pair<std::string, std::string>> all_presets() {
   std::vector<std::pair<std::string, std::string>> result;
-  for (const char* task : {"copy", "text"})
+  for (const char* task : {"copy", "text", "series"})
     for (const Preset& known : presets(task)) result.emplace_back(task, known.name);
   return result;
 }
@@ -51,6 +51,10 @@ TEST_CASE("run_config: presets are the documented experiments") {
   CHECK(text.model.kernel == 4);
   CHECK(text.text.length == 256);
   CHECK(text.train.clip == 0.25);
+  const RunConfig series = preset("series", "small");
+  CHECK(series.series.length == 48);
+  CHECK(series.series.horizon == 24);
+  CHECK(series.series.residual);
 }
 
 TEST_CASE("run_config: what cannot be read is named") {
@@ -71,8 +75,8 @@ TEST_CASE("run_config: what cannot be read is named") {
   CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
         "config: space of a.json is \"lin\", but one of linear, log is needed");
   CHECK(error_of([] { parse_config("{}", "a.json"); }) ==
-        "config: task of a.json is missing, but one of copy, text is needed");
+        "config: task of a.json is missing, but one of copy, text, series is needed");
   CHECK(error_of([] { parse_config(R"({"task": "cpoy"})", "a.json"); }) ==
-        "config: task of a.json is \"cpoy\", but one of copy, text is needed");
+        "config: task of a.json is \"cpoy\", but one of copy, text, series is needed");
   CHECK(error_of([] { load_config("/nowhere/config.json"); }) == "config: /nowhere/config.json cannot be read");
 }
