@@ -16,6 +16,7 @@ Run add_commands(CLI::App& app, int argc, char** argv) {
       {"eval", add_eval(app)},
       {"sample", add_sample(app)},
       {"convert", add_convert(app)},
+      {"forecast", add_forecast(app)},
       {"plot", add_plot(app)},
       {"info", add_info(app)},
       {"bench", add_bench(app)},

@@ -20,6 +20,7 @@ Run add_train(CLI::App& app, int argc, char** argv);
 Run add_eval(CLI::App& app);
 Run add_sample(CLI::App& app);
 Run add_convert(CLI::App& app);
+Run add_forecast(CLI::App& app);
 Run add_plot(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);

@@ -1,4 +1,4 @@
-// Lines over logarithmic axes, several panels side by side under one legend: how time, memory and rates grow.
+// Lines in several panels under one legend.
 #pragma once
 
 #include <string>
@@ -17,7 +17,13 @@ struct Panel {
   std::vector<Line> lines;
 };
 
+enum class Layout {
+  kGrowth,    // side by side over logarithmic axes, each point marked: how time, memory and rates grow
+  kOverTime,  // below each other over the one axis of time
+};
+
 // NAME.svg and NAME.png in the folder. Returns an empty text where it worked; else why there is no picture.
-std::string plot_panels(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
+std::string plot_panels(const std::vector<Panel>& panels, const std::string& folder, const std::string& name,
+                        Layout layout = Layout::kGrowth);
 
 }  // namespace scangrad_tools

@@ -52,7 +52,7 @@ TEST_CASE("run_config: presets are the documented experiments") {
   CHECK(text.text.length == 256);
   CHECK(text.train.clip == 0.25);
   const RunConfig series = preset("series", "small");
-  CHECK(series.series.length == 48);
+  CHECK(series.series.length == 96);
   CHECK(series.series.horizon == 24);
   CHECK(series.series.residual);
 }

@@ -53,7 +53,7 @@ TEST_CASE("series_model: gradients through every head equal central differences,
   for (const Head head : {Head::kLast, Head::kMean, Head::kStep}) {
     const Params params(4);
     const SeriesModel model(params, with_head(head));
-    const Tensor x = leaf(random_tensor({3, 4, 2}, 1));
+    const Tensor x = leaf(random_tensor({3, 4, 2}, 2));
     const Boundaries at = Boundaries::lengths({4, 1, 2});
     const auto f = [&] {
       State state = model.start(3);
