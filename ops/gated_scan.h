@@ -1,10 +1,12 @@
 // Internal: what the fused gate scans share. A gate reads one joint projection (B, T, kParts * E) in place and is a
-// Gate of diagonal_scan.h; gated_scan checks the shapes, runs the kernels and records the op.
+// Gate of diagonal_scan.h that also says what it keeps and writes; gated_scan checks the shapes, runs the kernels and
+// records the op.
 #pragma once
 
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "diagonal_scan.h"
+#include "watched_gates.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -47,6 +49,8 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
     DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), E}}, in[1].data(), spans, T, E, at.in_reverse());
     return h;
   };
+  tell_watch(op, spans, B, T, E,
+             [gate = PlainGate{projection.data(), E}](int64_t row, int64_t d) { return gate.keep_and_write(row, d); });
   const std::vector<Tensor> inputs{projection, h0};
   const Tensor h = E >= kWideStates ? rematerialized(scan, inputs) : scan(inputs);
   return record(op, h, inputs,

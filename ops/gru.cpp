@@ -30,6 +30,11 @@ struct GruCell {
     }
   }
 
+  static KeepAndWrite keep_and_write(const real* gates, int64_t d, int64_t H) {
+    const real z = gates[H + d];
+    return {z, 1 - z};
+  }
+
   static void backward(real* gates, real* kept, real* dq, const Pointers& flows, const Inputs& before, const Inputs&,
                        int64_t H) {
     real* const flow = flows[0];

@@ -32,6 +32,10 @@ struct LstmCell {
     }
   }
 
+  static KeepAndWrite keep_and_write(const real* gates, int64_t d, int64_t H) {
+    return {gates[H + d], gates[d]};
+  }
+
   static void backward(real* gates, real*, real* dq, const Pointers& flows, const Inputs& before, const Inputs& after,
                        int64_t H) {
     real* const dh = flows[0];

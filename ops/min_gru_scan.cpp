@@ -28,6 +28,11 @@ struct MinGruGate {
     return {z.complement, z.value * c.value};
   }
 
+  KeepAndWrite keep_and_write(int64_t row, int64_t i) const {
+    const Sigmoid z = values(row, i).z;
+    return {z.complement, z.value};
+  }
+
   Slopes<2> slopes(int64_t row, int64_t i, real before) const {
     const auto [z, c] = values(row, i);
     return {z.complement, {z.value * c.slope, z.value * z.complement * (c.value - before)}};

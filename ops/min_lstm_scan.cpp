@@ -46,6 +46,11 @@ struct MinLstmGate {
     return {now.a, now.b * now.c.value};
   }
 
+  KeepAndWrite keep_and_write(int64_t row, int64_t i) const {
+    const Values now = values(row, i);
+    return {now.a, now.b};
+  }
+
   Slopes<3> slopes(int64_t row, int64_t i, real before) const {
     const Values now = values(row, i);
     const real dv = now.b * now.c.slope;

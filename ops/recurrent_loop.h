@@ -19,6 +19,8 @@
 //   backward(gates, kept, dq, flow, before, after, H)
 //                                                 gates becomes dp, kept becomes the last gate's part of dq; flow, the
 //                                                 whole gradient of the states, becomes what goes back beside dq
+//
+// and, where it has such gates, keep_and_write(gates, d, H) of a step's channel d, for ops/gate_watch.h.
 #pragma once
 
 #include <algorithm>
@@ -32,6 +34,7 @@
 #include "../core/profile.h"
 #include "../core/sums.h"
 #include "boundaries.h"
+#include "watched_gates.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -59,6 +62,10 @@ class RecurrentLoop {
 
     auto loop = std::make_shared<RecurrentLoop>(at, B, T, H);
     loop->forward(p, weight, bias, starts);
+    if constexpr (requires { Cell::keep_and_write(nullptr, 0, 0); })
+      tell_watch(op, loop->spans_, B, T, H, [gates = loop->gates_.data(), H](int64_t row, int64_t d) {
+        return Cell::keep_and_write(gates + row * kGates * H, d, H);
+      });
     std::vector<Tensor> inputs{p, weight, bias}, outputs(loop->states_.begin(), loop->states_.end());
     inputs.insert(inputs.end(), starts.begin(), starts.end());
     std::vector<Saved> saved(outputs.begin(), outputs.end());
