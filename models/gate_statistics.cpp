@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -51,6 +52,30 @@ void channel_horizon(real* horizon, const real* keep, int64_t T, int64_t stride,
   }
 }
 
+using Course = std::vector<double>;  // of a channel over the steps
+
+double product(const Course& a, const Course& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// The course of length 1 along which these differ most.
+Course main_course(const std::vector<Course>& courses) {
+  const auto shorter = [](const Course& a, const Course& b) { return product(a, a) < product(b, b); };
+  Course main = *std::max_element(courses.begin(), courses.end(), shorter);
+  constexpr int kRounds = 100;  // more than a picture can show
+  for (int round = 0; round < kRounds; ++round) {
+    Course next(main.size());
+    for (const Course& course : courses) {
+      const double along = product(course, main);
+      for (size_t t = 0; t < next.size(); ++t) next[t] += along * course[t];
+    }
+    const double length = std::sqrt(product(next, next));
+    if (length == 0) break;  // nothing ever changes
+    for (size_t t = 0; t < next.size(); ++t) main[t] = next[t] / length;
+  }
+  return main;
+}
+
 }  // namespace
 
 GateStatistics gate_statistics(const Tensor& gates, const GateLevels& levels) {
@@ -65,6 +90,29 @@ std::vector<GateStatistics> gate_statistics_of_steps(const Tensor& gates, const 
   for (int64_t row = 0; row < gates.size(0) * gates.size(1); ++row)
     result.push_back(statistics_of(gates.data() + row * E, E, levels));
   return result;
+}
+
+std::vector<int64_t> channels_by_likeness(const Tensor& gates) {
+  check_shape(gates);
+  const int64_t E = gates.size(2), steps = gates.numel() / E;
+  std::vector<Course> courses(static_cast<size_t>(E), Course(static_cast<size_t>(steps)));
+  std::vector<double> means;
+  for (int64_t e = 0; e < E; ++e) {
+    Course& course = courses[static_cast<size_t>(e)];
+    for (int64_t t = 0; t < steps; ++t) course[static_cast<size_t>(t)] = static_cast<double>(gates.data()[t * E + e]);
+    means.push_back(std::accumulate(course.begin(), course.end(), 0.0) / static_cast<double>(steps));
+    for (double& value : course) value -= means.back();
+  }
+  const Course main = main_course(courses);
+  std::vector<double> along;
+  for (const Course& course : courses) along.push_back(product(course, main));
+  if (product(along, means) < product(along, Course(means.size(), gate_statistics(gates).mean)))
+    for (double& each : along) each = -each;
+  std::vector<int64_t> order(static_cast<size_t>(E));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return along[static_cast<size_t>(a)] < along[static_cast<size_t>(b)]; });
+  return order;
 }
 
 Tensor left_of_start(const Tensor& keep) {

@@ -3,6 +3,8 @@
 //   scangrad plot runs/gru runs/lstm
 //   ...
 //   runs/compared.svg runs/compared.png
+//
+//   scangrad plot gates runs/gru --text "To be"      what gates do: command_gates.cpp
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -67,6 +69,7 @@ std::vector<Curve> load_curves(const PlotOptions& options, Measure measure) {
 }
 
 int plot(const PlotOptions& options) {
+  check(!options.runs.empty(), "scangrad: runs is required");
   const std::vector<std::string> measures = {"loss", "accuracy"};
   check(options.y == measures[0] || options.y == measures[1],
         "scangrad: --y is '{}', but one of {} is needed; the nearest is '{}'", options.y, joined(measures),
@@ -74,13 +77,10 @@ int plot(const PlotOptions& options) {
   const Measure measure = options.y == "loss" ? Measure::kLoss : Measure::kAccuracy;
   check(options.labels.empty() || options.labels.size() == options.runs.size(),
         "scangrad: --labels gives {} names, but there are {} runs", options.labels.size(), options.runs.size());
-  fs::path out = options.out.empty() ? fs::path(options.runs.front()).lexically_normal() / ".." / "compared"
-                                     : fs::path(options.out);
-  out = out.lexically_normal();
-  if (out.extension() == ".svg" || out.extension() == ".png") out.replace_extension();
+  const fs::path out =
+      picture_path(options.out.empty() ? fs::path(options.runs.front()).lexically_normal() / ".." / "compared"
+                                       : fs::path(options.out));
   const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".";
-  check(!out.filename().empty() && fs::is_directory(folder),
-        "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", options.out);
 
   std::vector<RunConfig> configs;
   std::set<std::string> tasks;
@@ -107,7 +107,6 @@ Run add_plot(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("plot", "draw the learning curves of several runs into one picture");
   const auto options = std::make_shared<PlotOptions>();
   command->add_option("runs", options->runs, "folders of the runs")
-      ->required()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--y", options->y, "what is drawn (loss, accuracy)")->capture_default_str();
   command->add_option("--out", options->out,
@@ -115,7 +114,8 @@ Run add_plot(CLI::App& app) {
   command->add_option_function<std::string>(
       "--labels", [options](const std::string& text) { options->labels = CLI::detail::split(text, ','); },
       "what the runs are called, A,B,... (default: their mixers or, where these are equal, folders)");
-  return [options] { return plot(*options); };
+  const Run gates = add_plot_gates(*command);
+  return [options, command, gates] { return command->got_subcommand("gates") ? gates() : plot(*options); };
 }
 
 }  // namespace scangrad_tools

@@ -18,6 +18,7 @@ Run add_commands(CLI::App& app, int argc, char** argv) {
       {"convert", add_convert(app)},
       {"forecast", add_forecast(app)},
       {"plot", add_plot(app)},
+      {"gates", add_gates(app)},
       {"info", add_info(app)},
       {"bench", add_bench(app)},
       {"params", add_params(app)},

@@ -22,6 +22,8 @@ Run add_sample(CLI::App& app);
 Run add_convert(CLI::App& app);
 Run add_forecast(CLI::App& app);
 Run add_plot(CLI::App& app);
+Run add_plot_gates(CLI::App& plot);  // a command of `plot`
+Run add_gates(CLI::App& app);
 Run add_info(CLI::App& app);
 Run add_bench(CLI::App& app);
 Run add_params(CLI::App& app);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../core/check.h"
 #include "gnuplot.h"
 
 namespace scangrad_tools {
@@ -176,6 +177,15 @@ class Figure {
 };
 
 }  // namespace
+
+std::filesystem::path picture_path(const std::filesystem::path& out) {
+  std::filesystem::path name = out.lexically_normal();
+  if (name.extension() == ".svg" || name.extension() == ".png") name.replace_extension();
+  const std::filesystem::path folder = name.has_parent_path() ? name.parent_path() : ".";
+  check(!name.filename().empty() && std::filesystem::is_directory(folder),
+        "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", out.string());
+  return name;
+}
 
 std::string loss_axis(const std::string& task, bool has_accuracy) {
   if (task == "series") return has_accuracy ? "loss (nats per label)" : "loss (mean squared error)";

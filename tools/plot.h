@@ -2,6 +2,7 @@
 // there is no picture, in a few words.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Curve {
 };
 
 enum class Measure { kLoss, kAccuracy };
+
+// The name of a picture without its ending. Errors: no name, or a folder that is not there.
+std::filesystem::path picture_path(const std::filesystem::path& out);
 
 // What the loss of a task is, for an axis; empty: of several tasks.
 std::string loss_axis(const std::string& task, bool has_accuracy);

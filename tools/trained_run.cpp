@@ -10,10 +10,11 @@ namespace scangrad_tools {
 
 using namespace scangrad;
 
-TrainedRun load_run(const std::string& folder) {
+TrainedRun load_run(const std::string& folder, const std::function<void(RunConfig&)>& change) {
   std::error_code error;
   check(std::filesystem::is_directory(folder, error), "run: {} is no folder, but that of a run is needed", folder);
-  const RunConfig config = load_config(folder + "/config.json");
+  RunConfig config = load_config(folder + "/config.json");
+  if (change) change(config);
   TrainedRun run{config, {}, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr, nullptr};
   if (config.task == "series") {
     run.scaling = SeriesScaling::load(folder + "/scaling.json");

@@ -1,6 +1,7 @@
 // A run from its folder: the configuration, what it knows of its data, and the network with its best weights.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,8 +23,9 @@ struct TrainedRun {
   std::unique_ptr<scangrad::SeriesModel> series;
 };
 
-// Errors: no run in the folder, files that do not fit each other.
-TrainedRun load_run(const std::string& folder);
+// `change`, if any, sees the configuration before the network is built. Errors: no run in the folder, files that do not
+// fit each other.
+TrainedRun load_run(const std::string& folder, const std::function<void(scangrad::RunConfig&)>& change = nullptr);
 
 // The sizes of a network on series, once the data is known.
 scangrad::SeriesModelConfig series_model_config(const scangrad::RunConfig& config,

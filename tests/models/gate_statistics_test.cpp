@@ -72,6 +72,20 @@ TEST_CASE("gate_statistics: what is left of the start is the product of all gate
   CHECK(relative_error(left, Tensor({1, 3, 2}, {real(0.5), 1, real(0.25), real(0.25), real(0.025), 0})) < 1e-6);
 }
 
+TEST_CASE("gate_statistics: channels that do alike come beside each other") {
+  // Even channels follow one course and odd ones its opposite, higher up; each by another amount.
+  const int64_t T = 20, E = 12;
+  Tensor gates({1, T, E});
+  for (int64_t t = 0; t < T; ++t) {
+    for (int64_t e = 0; e < E; ++e) {
+      const double course = std::sin(static_cast<double>(t * t)), amount = 0.01 * static_cast<double>(e + 1);
+      gates.mutable_data()[t * E + e] = static_cast<real>(e % 2 == 0 ? 0.3 + amount * course : 0.6 - amount * course);
+    }
+  }
+  CHECK(channels_by_likeness(gates) == std::vector<int64_t>{10, 8, 6, 4, 2, 0, 1, 3, 5, 7, 9, 11});
+  CHECK(channels_by_likeness(Tensor::full({1, 3, 2}, real(0.5))) == std::vector<int64_t>{0, 1});
+}
+
 TEST_CASE("gate_statistics: shapes and levels that do not fit are named") {
   CHECK(error_of([] {
           gate_statistics(Tensor::zeros({2, 3}));

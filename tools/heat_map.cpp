@@ -1,0 +1,130 @@
+#include "heat_map.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gnuplot.h"
+
+namespace scangrad_tools {
+namespace {
+
+// Pixels: of a step, beside and above the lines, of the axis of a line, of the scale of colours.
+constexpr int kStep = 13, kLeft = 84, kRight = 24, kTop = 66, kAxis = 34, kScale = 130;
+constexpr size_t kSteps = 80;  // of a line, at most
+
+// From dark to light, so that it reads in grey too, and told apart by people who see colours differently (viridis of
+// Smith and van der Walt).
+constexpr const char* kPalette =
+    "set palette defined (0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', 5 '#28ae80', 6 '#5ec962', "
+    "7 '#addc30', 8 '#fde725')\n";
+
+// As it stands, whatever it holds.
+std::string literal(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  return result + "\"";
+}
+
+// Characters, not bytes.
+size_t letters(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+class Figure {
+ public:
+  explicit Figure(const HeatMap& map) : map_(map) {
+    const size_t lines = (map.steps.size() + kSteps - 1) / kSteps;
+    columns_ = (map.steps.size() + lines - 1) / lines;
+    lines_ = static_cast<int>(lines);
+    step_ = std::max(kStep, 480 / static_cast<int>(columns_));
+    height_of_line_ = map.names.empty() ? 240 : 34 * static_cast<int>(map.rows.size());
+  }
+  int width() const {
+    return kLeft + std::max(step_ * static_cast<int>(columns_), 8 * static_cast<int>(letters(map_.title))) + kRight;
+  }
+  int height() const { return kTop + lines_ * (height_of_line_ + kAxis); }
+
+  std::string script() const {
+    std::string text = "set encoding utf8\nunset key\nset tics scale 0 noenhanced textcolor rgb '#333333'\n";
+    text += "set border linewidth 0.6 linecolor rgb '#888888'\n";
+    text += kPalette;
+    text +=
+        fmt::format("set cbrange [{}:{}]\n{}", map_.least, map_.largest, map_.logarithmic ? "set logscale cb\n" : "");
+    text += label(kLeft, 16, "left", map_.title) + scale() + row_axis();
+    text += "set multiplot\n";
+    for (int line = 0; line < lines_; ++line) text += line_of(line);
+    return text + "unset multiplot\n";
+  }
+
+ private:
+  double across(int x) const { return static_cast<double>(x) / width(); }
+  double down(int y) const { return static_cast<double>(y) / height(); }
+
+  std::string label(int x, int y, const char* align, const std::string& text) const {
+    return fmt::format("set label {} at screen {:.4f},{:.4f} {} noenhanced\n", literal(text), across(x), 1 - down(y),
+                       align);
+  }
+
+  // What the colours are, on one line below the title.
+  std::string scale() const {
+    constexpr int kBegin = kLeft + 20, kEnd = kBegin + kScale, kMiddle = 42;
+    return fmt::format(
+               "unset cbtics\nset colorbox horizontal user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n",
+               across(kBegin), 1 - down(kMiddle + 5), across(kScale), down(10)) +
+           label(kBegin - 6, kMiddle, "right", fmt::format("{:g}", map_.least)) +
+           label(kEnd + 6, kMiddle, "left", fmt::format("{:g}   {}", map_.largest, map_.unit));
+  }
+
+  std::string row_axis() const {
+    const size_t rows = map_.rows.size();
+    std::string text = fmt::format("set yrange [-0.5:{}]\nset ylabel {} offset 0.5 noenhanced\n",
+                                   static_cast<double>(rows) - 0.5, literal(map_.y));
+    if (map_.names.empty()) return text + "unset ytics\n";
+    std::string marks;
+    for (size_t row = 0; row < rows; ++row)
+      marks += fmt::format("{}{} {}", row == 0 ? "" : ", ", literal(map_.names[row]), row);
+    return text + fmt::format("set ytics ({})\n", marks);
+  }
+
+  // Labels that are wider than a step stand under some of them only.
+  std::string step_axis(size_t first, size_t last) const {
+    size_t widest = 1;
+    for (size_t step = first; step < last; ++step) widest = std::max(widest, letters(map_.steps[step]));
+    const size_t stride = widest <= 2 ? 1 : (9 * widest + 24) / static_cast<size_t>(step_) + 1;
+    std::string marks;
+    for (size_t step = first; step < last; step += stride)
+      marks += fmt::format("{}{} {}", step == first ? "" : ", ", literal(map_.steps[step]), step - first);
+    return fmt::format("set xtics ({}) offset 0,0.4\n", marks);
+  }
+
+  std::string line_of(int line) const {
+    const size_t first = static_cast<size_t>(line) * columns_, last = std::min(first + columns_, map_.steps.size());
+    std::string text = fmt::format("$line{} << END\n", line);
+    for (const std::vector<double>& row : map_.rows) {
+      for (size_t step = first; step < last; ++step) text += fmt::format("{:.4g} ", row[step]);
+      text += "\n";
+    }
+    text += "END\n" + step_axis(first, last);
+    const int top = kTop + line * (height_of_line_ + kAxis), right = kLeft + step_ * static_cast<int>(last - first);
+    text += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n", across(kLeft), across(right));
+    text += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", 1 - down(top),
+                        1 - down(top + height_of_line_));
+    text += fmt::format("set xrange [-0.5:{}]\n", static_cast<double>(last - first) - 0.5);
+    if (line > 0) text += "unset colorbox\nunset label\n";
+    return text + fmt::format("plot $line{} matrix with image\n", line);
+  }
+
+  const HeatMap& map_;
+  size_t columns_;
+  int lines_, step_, height_of_line_;
+};
+
+}  // namespace
+
+std::string plot_heat_map(const HeatMap& map, const std::string& folder, const std::string& name) {
+  const Figure figure(map);
+  return draw(figure.script(), folder, name, figure.width(), figure.height());
+}
+
+}  // namespace scangrad_tools
