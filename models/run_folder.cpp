@@ -34,8 +34,8 @@ void create_run_folder(const std::string& path, bool force) {
   check(!error && access(path.c_str(), W_OK | X_OK) == 0, "run: {} cannot be written: {}", path,
         error ? error.message() : "permission denied");
   const RunLock lock(path);
-  for (const char* name : {"config.json", "vocab.json", "scaling.json", "metrics.csv", "metrics.jsonl", "model.safetensors",
-                           "train.safetensors", "curve.svg", "curve.png"})
+  for (const char* name : {"config.json", "vocab.json", "scaling.json", "metrics.csv", "metrics.jsonl",
+                           "model.safetensors", "train.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
   // Left beside those of the new run, TensorBoard would draw both as one.
   for (const auto& entry : fs::directory_iterator(path, error))
