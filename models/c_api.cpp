@@ -63,7 +63,8 @@ using Model = std::variant<LanguageModel, SeriesModel>;
 
 Model make_model(const Params& params, const Config& config) {
   if (config.of_ids) return LanguageModel(params, config.model);
-  return SeriesModel(params, {config.inputs, config.model.outputs, stack_config(config.model)});
+  return SeriesModel(params,
+                     {.inputs = config.inputs, .outputs = config.model.outputs, .stack = stack_config(config.model)});
 }
 
 // Dropout and samples: a stream of random numbers that no parameter has.

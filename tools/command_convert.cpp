@@ -93,6 +93,8 @@ int export_run(const ConvertOptions& options) {
   check(!options.to.empty(), "convert: {} is a run, so --to and one of {} is needed", options.from,
         joined(foreign_forms()));
   const TrainedRun run = load_run(options.from);
+  check(run.model != nullptr, "convert: {} is a run of train {}, but one on tokens is needed", options.from,
+        run.config.task);
   save_foreign(run.params, {options.to, run.model->config()}, options.out);
   fmt::print("{} parameters in {}\n", run.params.count(), options.out);
   const LanguageModelConfig& sizes = run.model->config();

@@ -262,6 +262,8 @@ class Series(unittest.TestCase):
             (["eval", self.folder / "copy", "--horizon", 3],
              f"eval: {self.folder / 'copy'} is a run of train copy, which takes no --labels, --lengths, --horizon or --season"),
             (["sample", folder], f"sample: {folder} is a run of train series, but one of train text is needed"),
+            (["convert", folder, "--to", "lucidrains", "--out", self.folder / "x"],
+             f"convert: {folder} is a run of train series, but one on tokens is needed"),
             (["forecast", self.folder / "copy"],
              f"forecast: {self.folder / 'copy'} is a run of train copy, but one of train series is needed"),
             (["forecast", labelled], f"forecast: {labelled} says labels, but a run that forecasts is needed"),
