@@ -194,6 +194,8 @@ std::vector<std::string> obstacles(const ForeignNetwork& network) {
     needs(!c.bias, "--no-bias");
     needs(!c.learned_h0, "--no-learned-h0");
     needs(!lstm || c.gates == Gates::kNormalised, "--gates normalised");
+    needs(c.to_out == (c.expansion != 1), c.to_out ? "--no-to-out" : "--to-out");
+    needs(c.outputs == 0 || c.outputs == c.vocab, "as many outputs as tokens");
   } else {
     needs(c.norm != NormKind::kLayer, "--norm rms or batch");
     needs(c.mlp == 0 || c.mlp_kind == MlpKind::kGeglu, "--mlp-kind geglu");
@@ -215,8 +217,8 @@ class Sizes {
     const std::string theirs = place_of(name, network_).name;
     const Shape& shape = file_.entry(theirs).shape;
     check(axis < shape.rank() && shape.numel() > 0,
-          "foreign_weights: {}: {} has shape {}, but at least {} sizes above 0 are needed", file_.path(), theirs, shape,
-          axis + 1);
+          "foreign_weights: {}: {} has shape {}, but {} or more axes are needed, none of size 0", file_.path(), theirs,
+          shape, axis + 1);
     return shape[axis];
   }
 

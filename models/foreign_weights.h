@@ -11,7 +11,9 @@
 //   load_foreign(params, network, file);
 //   save_foreign(params, network, "back.safetensors");
 //
-// Numbers are kept bit by bit. What names and shapes do not tell is set as published: lucidrains' minLSTM has
+// In the float build float32 tensors that go back in the form they came in are the same, bit by bit, and counts of
+// batches up to 2^24. Tensors of other types are written as real, and between weight and gamma the 1 is added in real,
+// which rounds. What names and shapes do not tell is set as published: lucidrains' minLSTM has
 // normalised gates, the released code's plain ones unless it was trained with use_coeff_norm. A network can be saved in
 // any form that has all of its parts, RMSNorms with gamma as well where weight is asked for, and the other way round;
 // what a form must have and the network has not is an error.

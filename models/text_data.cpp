@@ -127,7 +127,8 @@ TextData TextData::from_text(std::string text, Level level, const std::string& n
 
 TextData TextData::from_bytes(const char* bytes, int64_t size, std::shared_ptr<const void> keeper, Level level,
                               const std::string& name, const Vocabulary* vocabulary) {
-  check(level != Level::kIds, "text: {} is a file, but a folder with train.bin and val.bin is needed for ids", name);
+  check(level != Level::kIds, "text: {} has no token ids; a folder with train.bin and val.bin is needed as --data",
+        name);
   const void* const zero = std::memchr(bytes, 0, static_cast<size_t>(size));
   check(zero == nullptr, "text: {} holds a zero byte at {}, so it is no text", name,
         zero == nullptr ? 0 : static_cast<const char*>(zero) - bytes);

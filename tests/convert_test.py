@@ -227,6 +227,31 @@ def check_script(folder):
     assert read(folder / "a.safetensors")["w"].tolist() == [2, 2]
     failed = does({"step": 7})
     assert failed.stderr == "pt_to_safetensors: the file holds no state_dict\n", failed.stderr
+    for content, message in (
+            ({3: one["w"]}, "a tensor is named 3, but a string is needed"),
+            ({"__metadata__": one["w"]}, "a tensor is named __metadata__, which the format keeps for itself"),
+            ({"w": one["w"], "module.w": one["w"]}, "two tensors are named w, as prefixes go"),
+            ({"w": torch.zeros(2, dtype=torch.complex64)}, "w is torch.complex64, torch.strided, cpu, but dense real "
+                                                           "numbers, integers or booleans are needed"),
+            ({"w": torch.eye(2).to_sparse()}, "w is torch.float32, torch.sparse_coo, cpu, but dense real numbers, "
+                                              "integers or booleans are needed")):
+        failed = does(content)
+        assert (failed.returncode, failed.stderr) == (1, f"pt_to_safetensors: {message}\n"), failed.stderr
+    torch.save(one, folder / "a.pt")
+    whole = (folder / "a.pt").read_bytes()
+    for name, content in (("empty.pt", b""), ("cut.pt", whole[:len(whole) // 2])):
+        (folder / name).write_bytes(content)
+        failed = subprocess.run([sys.executable, SCRIPT, folder / name, folder / "b"], capture_output=True, text=True)
+        assert failed.returncode == 1 and failed.stderr.count("\n") == 1, failed.stderr
+        assert failed.stderr.startswith(f"pt_to_safetensors: {folder / name} cannot be read: "), failed.stderr
+    (folder / "taken").mkdir()
+    for target, why in (("taken", "Is a directory"), ("none/b", "No such file or directory")):
+        before = sorted(folder.rglob("*"))
+        failed = subprocess.run([sys.executable, SCRIPT, folder / "a.pt", folder / target], capture_output=True,
+                                text=True)
+        message = f"pt_to_safetensors: {folder / target} cannot be written: {why}\n"
+        assert (failed.returncode, failed.stderr) == (1, message), failed.stderr
+        assert sorted(folder.rglob("*")) == before  # nothing unfinished stays
     if "weights_only" not in inspect.signature(torch.load).parameters:
         return  # this PyTorch reads anything
     (folder / "elsewhere.py").write_text("class Unknown(dict):\n    pass\n")

@@ -7,11 +7,12 @@
 The file is a state_dict, or a checkpoint with one inside: the only one, or that under --key. What torch.nn.DataParallel
 and torch.compile put before the names ("module.", "_orig_mod.") goes. Needs PyTorch only. The file is read as weights
 alone; one that holds objects of other classes, as BorealisAI's checkpoints do, needs --trust, which runs whatever code
-is in it.
+is in it. The target is written whole or not at all.
 """
 import argparse
 import inspect
 import json
+import os
 import re
 import sys
 
@@ -22,6 +23,14 @@ DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torc
           torch.bool: "BOOL"}
 
 
+def fail(message):
+    sys.exit(f"pt_to_safetensors: {message}")
+
+
+def first_line(error):
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def state_dict(checkpoint, key):
     """The weights in what a file held."""
     def is_one(value):
@@ -29,13 +38,31 @@ def state_dict(checkpoint, key):
 
     found = {"": checkpoint} if is_one(checkpoint) else {}
     if isinstance(checkpoint, dict):
-        found.update((name, value) for name, value in checkpoint.items() if is_one(value))
+        found.update((str(name), value) for name, value in checkpoint.items() if is_one(value))
     if key is None and len(found) == 1:
         return next(iter(found.values()))
     if key not in found:
-        sys.exit(f"pt_to_safetensors: weights are under {sorted(found)}, so one of these is needed as --key"
-                 if found else "pt_to_safetensors: the file holds no state_dict")
+        fail(f"weights are under {sorted(found)}, so one of these is needed as --key"
+             if found else "the file holds no state_dict")
     return found[key]
+
+
+def named(weights):
+    """The tensors under their names without prefixes, all of which the format can hold."""
+    tensors = {}
+    for given, tensor in weights.items():
+        if not isinstance(given, str):
+            fail(f"a tensor is named {given!r}, but a string is needed")
+        name = re.sub(r"^(module\.|_orig_mod\.)+", "", given)
+        if name == "__metadata__":
+            fail("a tensor is named __metadata__, which the format keeps for itself")
+        if name in tensors:
+            fail(f"two tensors are named {name}, as prefixes go")
+        if tensor.layout != torch.strided or tensor.dtype not in DTYPES or tensor.device.type != "cpu":
+            kind = ", ".join(str(part) for part in (tensor.dtype, tensor.layout, tensor.device))
+            fail(f"{name} is {kind}, but dense real numbers, integers or booleans are needed")
+        tensors[name] = tensor
+    return tensors
 
 
 def save(tensors, path):
@@ -48,8 +75,15 @@ def save(tensors, path):
         parts.append(data)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))
+    unfinished = f"{path}.{os.getpid()}.unfinished"
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))
+        os.replace(unfinished, path)
+    except OSError as error:
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+        fail(f"{path} cannot be written: {error.strerror}")
 
 
 def main():
@@ -64,9 +98,8 @@ def main():
     try:
         checkpoint = torch.load(options.source, map_location="cpu", **care)
     except Exception as error:  # whatever an unpickler throws
-        sys.exit(f"pt_to_safetensors: {options.source} cannot be read: {str(error).splitlines()[0]}")
-    tensors = {re.sub(r"^(module\.|_orig_mod\.)+", "", name): tensor
-               for name, tensor in state_dict(checkpoint, options.key).items()}
+        fail(f"{options.source} cannot be read: {first_line(error)}")
+    tensors = named(state_dict(checkpoint, options.key))
     save(tensors, options.target)
     print(f"{len(tensors)} tensors in {options.target}")
 

@@ -233,8 +233,9 @@ TEST_CASE("foreign_weights: files of no known form and sizes that contradict eac
       "foreign_weights: FILE: layers.1.2.init_hidden_state has shape [2, 3], but [8] is needed");
   CHECK(error_with("lucidrains", kLucidrains, {{"layers.0.2.to_out.weight", ""}, {"", "layers.0.2.to_out.weight"}}) ==
         "foreign_weights: FILE: layers.0.2.to_hidden_and_gate.weight has 12 rows, but 2 or 3 times 3 are needed");
-  CHECK(error_with("lucidrains", kLucidrains, {{"layers.0.0.net.0.weight", ""}, {"", "layers.0.0.net.0.weight"}}) ==
-        "foreign_weights: FILE: layers.0.0.net.0.weight has shape [2, 3], but at least 3 sizes above 0 are needed");
+  CHECK(
+      error_with("lucidrains", kLucidrains, {{"layers.0.0.net.0.weight", ""}, {"", "layers.0.0.net.0.weight"}}) ==
+      "foreign_weights: FILE: layers.0.0.net.0.weight has shape [2, 3], but 3 or more axes are needed, none of size 0");
 }
 
 TEST_CASE("foreign_weights: a network that a form does not have is refused with what it would take") {
@@ -251,7 +252,7 @@ TEST_CASE("foreign_weights: a network that a form does not have is refused with 
         "nearest is 'lucidrains'");
   CHECK(refused("lucidrains", kBorealis) ==
         "foreign_weights: lucidrains has no such network; it would take --norm torch-rms or rms, --mlp-kind gelu, "
-        "--no-bias, --no-learned-h0, --gates normalised");
+        "--no-bias, --no-learned-h0, --gates normalised, as many outputs as tokens");
   CHECK(refused("borealis", kLucidrains) ==
         "foreign_weights: borealis has no such network; it would take --mlp-kind geglu, --bias");
   LanguageModelConfig config{.vocab = 5,
@@ -270,6 +271,9 @@ TEST_CASE("foreign_weights: a network that a form does not have is refused with 
   config = kLucidrains;
   config.mlp = 0;
   CHECK(refused("lucidrains", config) == "foreign_weights: lucidrains has no such network; it would take --mlp 4");
+  config = kLucidrains;
+  config.expansion = 1;
+  CHECK(refused("lucidrains", config) == "foreign_weights: lucidrains has no such network; it would take --no-to-out");
 
   const Network more(kLucidrains);
   more.params.tensor("extra", {1}, constant_init(0));

@@ -84,4 +84,6 @@ TEST_CASE("text_data: what is no text is named") {
   write_file(folder.file("train.bin"), "abc");
   CHECK(error_of([&] { TextData::open(inside, Level::kBytes); }) ==
         "text: " + inside + "/train.bin has 3 bytes, but 16-bit ids are needed");
+  CHECK(error_of([&] { TextData::from_text("ab", Level::kIds, "synthetic text"); }) ==
+        "text: synthetic text has no token ids; a folder with train.bin and val.bin is needed as --data");
 }

@@ -67,7 +67,7 @@ class Convert(unittest.TestCase):
         said = self.does("convert", self.run_folder, "--to", "lucidrains", "--out", self.file)
         self.assertRegex(said, rf"^\d+ parameters in {self.file}\n$")
         said = self.does("convert", self.file, "--out", self.again)
-        self.assertRegex(said, rf"^lucidrains's mingru: 1 layers, width 8, 256 tokens; \d+ parameters in {self.again}\n"
+        self.assertRegex(said, rf"^lucidrains' mingru: 1 layer, width 8, 256 tokens; \d+ parameters in {self.again}\n"
                                rf"to let it write: {PROGRAM} sample {self.again}\n$")
         self.assertEqual((self.again / "model.safetensors").read_bytes(),
                          (self.run_folder / "model.safetensors").read_bytes())
@@ -88,7 +88,7 @@ class Convert(unittest.TestCase):
         said = self.does("convert", self.run_folder, "--to", "borealis", "--out", self.file)
         self.assertRegex(said, rf"^\d+ parameters in {self.file}\nto be loaded with use_coeff_norm: True\n$")
         said = self.does("convert", self.file, "--task", "copy", "--use-coeff-norm", "--out", self.again)
-        self.assertRegex(said, r"^borealis's minlstm: 1 layers, width 8, 6 tokens; \d+ parameters in .*again\n$")
+        self.assertRegex(said, r"^borealis' minlstm: 1 layer, width 8, 6 tokens; \d+ parameters in .*again\n$")
         self.assertEqual((self.again / "model.safetensors").read_bytes(),
                          (self.run_folder / "model.safetensors").read_bytes())
         results = [self.does("eval", folder, "--length", 20, "--examples", 8) for folder in (self.run_folder, self.again)]
@@ -100,11 +100,24 @@ class Convert(unittest.TestCase):
         for vocab, data, level in ((256, [], "bytes"), (4, [], "ids"), (4, ["--data", text], "char"),
                                    (256, ["--data", text], "bytes")):
             write(self.file, minlm(vocab))
-            self.does("convert", self.file, "--out", self.again, "--force", *data)
+            said = self.does("convert", self.file, "--out", self.again, "--force", *data)
+            self.assertEqual("to train or evaluate it: convert with --data" in said, level == "ids")
             config = json.loads((self.again / "config.json").read_text())
             self.assertEqual((config["level"], config["data"]), (level, str(text) if data else ""))
             self.assertEqual(json.loads((self.again / "vocab.json").read_text())["size"], vocab)
         self.assertIn(" nats a token", self.does("eval", self.again))
+
+    def test_a_folder_holds_ids_of_the_vocabulary(self):
+        data = self.folder / "data"
+        data.mkdir()
+        for name in ("train.bin", "val.bin"):
+            (data / name).write_bytes(bytes((3, 0)) * 300)
+        write(self.file, minlm(4))
+        self.does("convert", self.file, "--out", self.again, "--data", data)
+        self.assertIn(" nats a token", self.does("eval", self.again))
+        write(self.file, minlm(3))
+        self.refuses(f"text: {data} holds id 3, but the vocabulary has 3 ids", self.file, "--data", data,
+                     "--out", self.folder / "other")
 
     def test_what_cannot_be_converted(self):
         text = self.folder / "text"
@@ -120,7 +133,10 @@ class Convert(unittest.TestCase):
             (["--to", "lucidrains", *out], f"convert: {self.file} is no run, but --to is for runs"),
             (["--task", "txt", *out], "convert: task is 'txt', but copy or text is needed"),
             (["--use-coeff-norm", *out],
-             f"convert: --use-coeff-norm is an option of BorealisAI's minLSTM, but {self.file} holds lucidrains's mingru"),
+             f"convert: --use-coeff-norm is an option of BorealisAI's minLSTM, but {self.file} holds lucidrains' mingru"),
+            (["--data", self.folder / "x", *out],
+             f"file: {self.folder / 'x'} cannot be read: No such file or directory"),
+            (["--data", text, "--task", "copy", *out], "convert: --data is a text, but --task is copy"),
             (["--data", text, *out], f"convert: {self.file} has 5 tokens, but {text} has 4 characters"),
             (["--out", self.run_folder],
              f"run: {self.run_folder} exists and is not empty; --resume goes on with the run in it, --force replaces it"),
@@ -134,6 +150,11 @@ class Convert(unittest.TestCase):
         self.refuses(f"safetensors: cannot open {self.folder / 'x'} (No such file or directory)", self.folder / "x", *out)
         self.refuses(f"convert: {self.run_folder} is a run, so --to and one of lucidrains, lucidrains-gamma, borealis is "
                      "needed", self.run_folder, *out)
+        for option in (["--task", "text"], ["--data", text], ["--use-coeff-norm"]):
+            self.refuses(f"convert: {self.run_folder} is a run, but {option[0]} is for published weights",
+                         self.run_folder, "--to", "borealis", *option, *out)
+        self.refuses(f"convert: {text} exists; --force replaces it", self.run_folder, "--to", "borealis", "--out", text)
+        self.assertEqual(text.read_text(), "abc\n")
         self.refuses("foreign_weights: lucidrains has no such network; it would take --mlp 4, --no-bias, --no-learned-h0",
                      self.run_folder, "--to", "lucidrains", *out)
 
