@@ -263,26 +263,6 @@ class Program(unittest.TestCase):
         self.refuses(run("bench", "runtime", "--lengths", "0", "--out", out),
                      "bench: a length is 0, but at least 1 is needed")
 
-    def test_the_library_example_of_the_readme_learns(self):
-        library = pathlib.Path(PROGRAM).parent / "libscangrad.a"
-        root = pathlib.Path(__file__).resolve().parent.parent.parent
-        lines = (root / "README.md").read_text().splitlines()
-        begin, end = lines.index("    #include <cstdio>"), lines.index("    }", lines.index("    int main() {"))
-        (self.folder / "example.cpp").write_text("\n".join(lines[begin:end + 1]))
-        command = next(line for line in lines[end:] if "example.cpp" in line).split("&&")[0].split()
-        command = [str(library) if word.endswith(".a") else f"-I{root}" if word == "-I." else word for word in command]
-        content = pathlib.Path(PROGRAM).read_bytes()
-        if b"__asan_init" in content:
-            command.append("-fsanitize=address,undefined")
-        if b"bli_sgemm_ex" not in content:
-            command.remove("-lblis")
-        command[0] = os.environ.get("CXX", command[0])
-        subprocess.run(command, cwd=self.folder, check=True)
-        said = subprocess.run(["./a.out"], cwd=self.folder, check=True, capture_output=True, text=True).stdout
-        losses = [float(line.split()[1]) for line in said.splitlines()]
-        self.assertEqual(len(losses), 4)
-        self.assertLess(losses[-1], 0.1 * losses[0])
-
     def test_a_run_is_not_overwritten_unless_forced(self):
         self.train()
         folder = self.folder / "run"
