@@ -27,14 +27,26 @@ Tensor Tensor::full(const Shape& shape, real value) {
 }
 
 Tensor Tensor::over(real* data, const Shape& shape, std::shared_ptr<const void> keeper) {
+  check(data != nullptr || shape.numel() == 0, "tensor: memory is null, but shape {} has {} elements", shape,
+        shape.numel());
+  check(reinterpret_cast<uintptr_t>(data) % alignof(real) == 0,
+        "tensor: memory is {} bytes behind a multiple of {}, but a multiple is needed",
+        reinterpret_cast<uintptr_t>(data) % alignof(real), alignof(real));
   Tensor result;
   result.shape_ = shape;
   result.storage_ = std::make_shared<Storage>(Storage{data, 0, std::move(keeper)});
   return result;
 }
 
+Tensor Tensor::over(const real* data, const Shape& shape, std::shared_ptr<const void> keeper) {
+  Tensor result = over(const_cast<real*>(data), shape, std::move(keeper));
+  result.storage_->read_only = true;
+  return result;
+}
+
 real* Tensor::mutable_data() {
   if (!defined()) return nullptr;
+  check(!storage_->read_only, "tensor: memory of shape {} is read-only, but it was to be written", shape_);
   ++storage_->version;
   return storage_->data;
 }

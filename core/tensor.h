@@ -29,6 +29,7 @@ struct Storage {
   real* data = nullptr;
   uint64_t version = 0;
   std::shared_ptr<const void> keeper;  // owns the memory behind data
+  bool read_only = false;
 };
 
 class SCANGRAD_API Tensor {
@@ -38,18 +39,26 @@ class SCANGRAD_API Tensor {
   Tensor(const Shape& shape, const std::vector<real>& values);  // row-major
   static Tensor full(const Shape& shape, real value);
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
-  // Over memory that somebody else owns, without a copy; `keeper` is held as long as a handle needs the memory.
+  // Over memory that somebody else owns, without a copy, at any address that suits a real. `keeper` is held until the
+  // last handle is gone; its deleter is then called, once, in whichever thread that was. Over const memory the tensor
+  // is read-only. What the owner writes meanwhile counts no version.
+  //
+  //   Tensor x = Tensor::over(samples, {8, 256}, std::shared_ptr<const void>(samples, std::free));
   static Tensor over(real* data, const Shape& shape, std::shared_ptr<const void> keeper);
+  static Tensor over(const real* data, const Shape& shape, std::shared_ptr<const void> keeper);
 
   bool defined() const { return storage_ != nullptr; }
   const Shape& shape() const { return shape_; }
   int64_t size(int axis) const { return shape_[axis]; }
   int64_t numel() const { return defined() ? shape_.numel() : 0; }
   const real* data() const { return defined() ? storage_->data : nullptr; }
-  real* mutable_data();              // to write: counts a new version
+  real* mutable_data();              // to write: counts a new version; an error where the memory is read-only
   real item() const;                 // the value of a tensor with one element
   std::vector<real> values() const;  // a copy of all numbers
   uint64_t version() const { return defined() ? storage_->version : 0; }
+  bool read_only() const { return defined() && storage_->read_only; }
+  // What keeps data() good, for who hands the memory on: move_to() may replace both.
+  std::shared_ptr<const void> keeper() const { return defined() ? storage_->keeper : nullptr; }
 
   Tensor detach() const;                     // the same numbers, outside the graph
   Tensor clone() const;                      // a copy of the numbers, outside the graph

@@ -238,7 +238,7 @@ TEST_CASE("autograd: 65,536 parts of one tensor are added in place, zeroed once"
   int64_t dirty = 0;  // parts that were not zero when they were reached
   Tensors roots, gradients;
   for (int64_t t = 0; t < T; ++t) {
-    roots.push_back(record("part", Tensor::over(nullptr, {0}, nullptr), {x}, [&, t](const Tensor&, Sinks& into) {
+    roots.push_back(record("part", Tensor({0}), {x}, [&, t](const Tensor&, Sinks& into) {
       real* const dx = into.zeroed(0);
       places.insert(dx);
       dirty += dx[t] != 0;

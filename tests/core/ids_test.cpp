@@ -47,6 +47,32 @@ TEST_CASE("ids: the place of an element is its index along each axis") {
   CHECK(Ids(Shape{}).place(0) == "[]");
 }
 
+TEST_CASE("ids: memory of somebody else is used in place and its keeper held as long as needed") {
+  int32_t memory[] = {1, 2, 3, 4};
+  const auto keeper = std::make_shared<int>(0);
+  {
+    Ids ids = Ids::over(memory + 1, {3, 1}, keeper);
+    CHECK(ids.data() == memory + 1);
+    const Ids copy = ids, clone = ids.clone();
+    ids = Ids();
+    memory[2] = 9;
+    CHECK(copy[1] == 9);
+    CHECK(clone[1] == 3);
+    CHECK(copy.keeper() != nullptr);
+    CHECK(keeper.use_count() == 2);
+  }
+  CHECK(keeper.use_count() == 1);
+  CHECK(Ids::over(nullptr, {0}, nullptr).defined());
+}
+
+TEST_CASE("ids: memory that cannot hold the numbers is refused") {
+  int32_t memory[2] = {};
+  CHECK(error_of([] { Ids::over(nullptr, {2}, nullptr); }) == "ids: memory is null, but shape [2] has 2 elements");
+  int32_t* const between = reinterpret_cast<int32_t*>(reinterpret_cast<char*>(memory) + 3);
+  CHECK(error_of([&] { Ids::over(between, {1}, nullptr); }) ==
+        "ids: memory is 3 bytes behind a multiple of 4, but a multiple is needed");
+}
+
 TEST_CASE("ids: a wrong count of values is named") {
   CHECK(error_of([] { Ids({2, 3}, {1, 2, 3, 4, 5}); }) == "ids: values has 5 numbers, but shape [2, 3] needs 6");
 }

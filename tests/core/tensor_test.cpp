@@ -111,6 +111,68 @@ TEST_CASE("tensor: memory of somebody else is used in place and its keeper held 
   CHECK(keeper.use_count() == 1);
 }
 
+TEST_CASE("tensor: the deleter of a keeper is called once, when the last handle dies") {
+  real memory[6] = {};
+  int64_t calls = 0;
+  const auto let_go = [&](const void* data) { calls += data == memory ? 1 : 100; };
+  {
+    Tensor x = Tensor::over(memory, {6}, std::shared_ptr<const void>(memory, let_go));
+    const Tensor view = x.reshape({2, 3});
+    Tensor y = squared(leaf(view.detach()));  // keeps x for backward
+    x = Tensor();
+    CHECK(calls == 0);
+    backward({y}, {Tensor::zeros({2, 3})});
+    y = Tensor();
+    CHECK(calls == 0);
+    const std::shared_ptr<const void> keeper = view.keeper();
+    CHECK(keeper.get() == memory);
+  }
+  CHECK(calls == 1);
+  { const Tensor none = Tensor::over(static_cast<real*>(nullptr), {0}, std::shared_ptr<const void>(memory, let_go)); }
+  CHECK(calls == 2);
+}
+
+TEST_CASE("tensor: const memory is read-only, whatever shape it is seen in") {
+  const real memory[] = {1, 2, 3, 4};
+  Tensor x = Tensor::over(memory, {2, 2}, nullptr);
+  CHECK(x.read_only());
+  CHECK(x.values() == Values{1, 2, 3, 4});
+  Tensor flat = x.reshape({4});
+  const std::string refused = "tensor: memory of shape [2, 2] is read-only, but it was to be written";
+  CHECK(error_of([&] { x.mutable_data(); }) == refused);
+  CHECK(error_of([&] { x.copy_from(Tensor::zeros({2, 2})); }) == refused);
+  CHECK(error_of([&] { flat.mutable_data(); }) == "tensor: memory of shape [4] is read-only, but it was to be written");
+  CHECK(x.version() == 0);
+  CHECK(!x.clone().read_only());
+  real elsewhere[4];
+  x.move_to(elsewhere, nullptr);
+  CHECK(!x.read_only());
+  CHECK(!Tensor().read_only());
+}
+
+TEST_CASE("tensor: a gradient in const memory is read, not written") {
+  const real memory[] = {1, 10};
+  const auto give = [&](const Tensor& x) {
+    return record("give", x.clone(), {x},
+                  [&](const Tensor&, Sinks& into) { into.give(0, Tensor::over(memory, {2}, nullptr)); });
+  };
+  const Tensor x = leaf(vec({1, 2})), y = scaled(x, 3);
+  backward({give(y), give(y)}, {vec({0, 0}), vec({0, 0})});
+  CHECK(x.grad().values() == Values{6, 60});
+  CHECK(memory[1] == 10);
+}
+
+TEST_CASE("tensor: what is written over somebody's memory counts for what ops saved") {
+  std::vector<real> memory = {1, 2};
+  Tensor x = Tensor::over(memory.data(), {2}, nullptr);
+  const Tensor y = squared(leaf(x));
+  x.mutable_data()[0] = 5;
+  CHECK(memory[0] == 5);
+  CHECK(error_of([&] {
+          backward({y}, {vec({1, 1})});
+        }) == "backward: a tensor of shape [2] was overwritten after an op saved it");
+}
+
 TEST_CASE("tensor: move_to carries the numbers and every handle to another place") {
   Tensor x({2, 2}, {1, 2, 3, 4});
   const Tensor copy = x, flat = x.reshape({4});
@@ -231,6 +293,18 @@ TEST_CASE("tensor: undefined ones are named where numbers are needed") {
   CHECK(error_of([&] { scalar.copy_from(none); }) == "tensor: copy_from needs both tensors defined, or none");
   CHECK(error_of([&] { none.copy_from(scalar); }) == "tensor: copy_from needs both tensors defined, or none");
   CHECK(error_of([&] { none.move_to(nullptr, nullptr); }) == "tensor: move_to needs a defined tensor");
+}
+
+TEST_CASE("tensor: memory that cannot hold the numbers is refused") {
+  real memory[3] = {};
+  CHECK(error_of([] {
+          Tensor::over(static_cast<real*>(nullptr), {2, 3}, nullptr);
+        }) == "tensor: memory is null, but shape [2, 3] has 6 elements");
+  const real* const between = reinterpret_cast<const real*>(reinterpret_cast<const char*>(memory) + 2);
+  CHECK(error_of([&] { Tensor::over(between, {2}, nullptr); }) == "tensor: memory is 2 bytes behind a multiple of " +
+                                                                      std::to_string(sizeof(real)) +
+                                                                      ", but a multiple is needed");
+  CHECK(Tensor::over(memory + 1, {2}, nullptr).data() == memory + 1);
 }
 
 TEST_CASE("tensor: more elements than memory is an error of one line") {

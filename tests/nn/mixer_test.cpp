@@ -1,3 +1,5 @@
+#include <list>
+
 #include "mixers.h"
 
 using namespace scangrad;
@@ -8,6 +10,52 @@ TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and ste
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
     check_mixer(name, {.dim = 3, .expansion = 2, .learned_h0 = false});
+  }
+}
+
+// Copies of tensors one element behind a multiple of 64 bytes, in memory of somebody else.
+class OddMemory {
+ public:
+  Tensor operator()(const Tensor& tensor) {
+    Tensor to = Tensor::over(place(tensor.numel()), tensor.shape(), nullptr);
+    to.copy_from(tensor);
+    return to;
+  }
+  real* place(int64_t count) {
+    buffers_.emplace_back((count + 1) * int64_t(sizeof(real)));
+    return static_cast<real*>(buffers_.back().data()) + 1;
+  }
+
+ private:
+  std::list<Buffer> buffers_;
+};
+
+TEST_CASE("mixer: inputs, weights and gradients may lie at any multiple of an element") {
+  for (const std::string& name : mixer_names()) {
+    INFO(name);
+    const int64_t B = 2, T = 70, D = 32;
+    OddMemory odd;
+    const auto run = [&](bool is_odd) {
+      const Params params(3);
+      const auto mixer = make_mixer(name, params, {.dim = D, .expansion = 2});
+      for (const Param& param : params.list()) {
+        if (!is_odd) continue;
+        Tensor(param.tensor).move_to(odd.place(param.tensor.numel()), nullptr);
+        place_grad(param.tensor, odd(param.tensor));
+      }
+      const Tensor x = random_tensor({B, T, D}, 1), up = random_tensor({B, T, D}, 2);
+      const Tensor in = leaf(is_odd ? odd(x) : x);
+      State state(B);
+      const Tensor y = (*mixer)(in, state);
+      backward({y}, {is_odd ? odd(up) : up});
+      std::vector<Tensor> results{y.detach(), in.grad()};
+      for (const Param& param : params.list()) results.push_back(param.tensor.grad());
+      return results;
+    };
+    const std::vector<Tensor> at_64 = run(false), at_any = run(true);
+    REQUIRE(at_64.size() == at_any.size());
+    CHECK(reinterpret_cast<uintptr_t>(at_any[2].data()) % 64 == sizeof(real));
+    for (size_t i = 0; i < at_64.size(); ++i) CHECK(same_bits(at_any[i], at_64[i]));
   }
 }
 
