@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <list>
 #include <queue>
 #include <utility>
 
@@ -67,7 +68,10 @@ class Node {
 
   Node(const char* name, const std::vector<Tensor>& inputs) : id(next_id++), op(name) {
     edges.reserve(inputs.size());
-    for (const Tensor& input : inputs) edges.push_back({input.node_, input.output_});
+    for (const Tensor& input : inputs) {
+      edges.push_back({input.node_, input.output_});
+      if (!owner && input.node_) owner = input.node_->owner;
+    }
   }
   ~Node() { release({std::move(edges), std::move(backward)}); }
 
@@ -105,6 +109,7 @@ class Node {
   std::vector<Edge> edges;
   std::vector<Gradient> gradients;  // of the outputs
   BackwardMany backward;            // empty for a leaf, and once it has run
+  std::shared_ptr<InUse> owner;     // of the first leaf below that has one
   bool is_leaf = false;
   bool queued = false;
 };
@@ -261,6 +266,19 @@ Tensor record(const char* op, Tensor y, const std::vector<Tensor>& inputs, Backw
 
 namespace {
 
+// What a backward uses, each once: mostly one owner, which every node shares.
+class Uses {
+ public:
+  void add(const std::shared_ptr<Node>& node) {
+    if (!node || !node->owner) return;
+    const auto is_same = [&](const Use& use) { return use.of() == node->owner.get(); };
+    if (std::none_of(uses_.begin(), uses_.end(), is_same)) uses_.emplace_back(node->owner, "backward");
+  }
+
+ private:
+  std::list<Use> uses_;
+};
+
 // The gradient that root i starts with; throws where it cannot start.
 Tensor seed(const Tensor& root, const Tensor& gradient, size_t i) {
   check(root.requires_grad(),
@@ -279,6 +297,8 @@ Tensor seed(const Tensor& root, const Tensor& gradient, size_t i) {
 void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients) {
   check(gradients.empty() || gradients.size() == roots.size(), "backward: {} gradients were given for {} roots",
         gradients.size(), roots.size());
+  Uses uses;
+  for (const Tensor& root : roots) uses.add(Autograd::node(root));
   std::vector<Tensor> seeds;
   for (size_t i = 0; i < roots.size(); ++i)
     seeds.push_back(seed(roots[i], gradients.empty() ? Tensor() : gradients[i], i));
@@ -293,10 +313,22 @@ void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradi
   while (!queue.empty()) {
     const std::shared_ptr<Node> node = queue.pop();
     node->check_fresh();
-    for (const Node::Edge& edge : node->edges) queue.push(edge.node);
+    for (const Node::Edge& edge : node->edges) {
+      uses.add(edge.node);
+      queue.push(edge.node);
+    }
     Autograd::run(*node);
     Node::release({std::exchange(node->edges, {}), nullptr});
   }
+}
+
+void set_owner(const Tensor& leaf, std::shared_ptr<InUse> owner) {
+  check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: set_owner needs a leaf");
+  Autograd::node(leaf)->owner = std::move(owner);
+}
+
+std::shared_ptr<InUse> owner_of(const Tensor& tensor) {
+  return tensor.requires_grad() ? Autograd::node(tensor)->owner : nullptr;
 }
 
 void place_grad(const Tensor& leaf, const Tensor& place) {

@@ -17,13 +17,15 @@
 // backward() visits nodes from the newest to the oldest. Creation order is a topological order, so there is no sorting
 // and no recursion: a chain of a million ops uses no call stack, neither to run nor to be freed. Each node is let go as
 // soon as it has run; a second backward through it is an error. It may be called inside a backward lambda (that is how
-// recomputation works), and graphs of different threads are independent. A leaf belongs to one thread at a time.
+// recomputation works), and graphs of different threads are independent. A leaf belongs to one thread at a time; where
+// it has an owner, as parameters have, a second thread is refused.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "in_use.h"
 #include "saved.h"
 #include "tensor.h"
 
@@ -72,9 +74,15 @@ SCANGRAD_API std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, 
                                         BackwardMany backward);
 
 // Runs back from several tensors with a gradient for each; an undefined gradient means 1 for a tensor of one element.
-// Errors: a root outside any graph, a gradient of another shape, a graph already consumed, a saved tensor overwritten.
-// After an error on the way, what had arrived at leaves is incomplete: zero_grad() them.
+// Errors: a root outside any graph, a gradient of another shape, a graph already consumed, a saved tensor overwritten,
+// a leaf whose owner another thread uses. After an error on the way, what had arrived at leaves is incomplete:
+// zero_grad() them.
 SCANGRAD_API void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients = {});
+
+// Says that a leaf is used by one thread at a time: backward() through it uses `owner` and so refuses a second thread.
+SCANGRAD_API void set_owner(const Tensor& leaf, std::shared_ptr<InUse> owner);
+// That of a leaf, or of the first leaf with one that a result comes from; null for none.
+SCANGRAD_API std::shared_ptr<InUse> owner_of(const Tensor& tensor);
 
 // Makes `place` the buffer that holds the gradient of a leaf from now on.
 SCANGRAD_API void place_grad(const Tensor& leaf, const Tensor& place);

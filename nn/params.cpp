@@ -31,6 +31,7 @@ struct Params::Shared {
   int64_t size = 0;                       // of an arena that holds the list
   Tensor values, gradients;
   size_t placed = 0;  // so many parameters lie in the arenas
+  const std::shared_ptr<InUse> in_use = std::make_shared<InUse>();
 };
 
 Init uniform_init(real bound) {
@@ -80,6 +81,7 @@ Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& i
   Rng rng(shared_->seed, /*stream=*/index);
   init(tensor, rng);
   tensor.set_requires_grad(true);
+  set_owner(tensor, shared_->in_use);
   shared_->list.push_back({full, tensor, options.role, options.decay, options.lr_scale, shared_->size});
   shared_->size += (shape.numel() + kStep - 1) / kStep * kStep;
   return tensor;
@@ -155,6 +157,10 @@ real* Params::mutable_values() const {
   lay_out();
   for (Param& param : shared_->list) param.tensor.mutable_data();
   return shared_->values.mutable_data();
+}
+
+std::shared_ptr<InUse> Params::in_use() const {
+  return shared_->in_use;
 }
 
 void Params::zero_grad() const {

@@ -27,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/in_use.h"
 #include "../core/random.h"
 #include "../core/tensor.h"
 
@@ -93,6 +94,9 @@ class SCANGRAD_API Params {
   // To write values: counts a new version of every parameter.
   real* mutable_values() const;
   void zero_grad() const;
+
+  // What a call uses that only one thread at a time may make: backward() to a parameter does, others may by a Use.
+  std::shared_ptr<InUse> in_use() const;
 
  private:
   struct Shared;

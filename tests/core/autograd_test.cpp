@@ -275,6 +275,36 @@ TEST_CASE("autograd: two threads run graphs of their own at the same time") {
   for (int i = 0; i < 2; ++i) CHECK(same_bits(found[i], expected[i]));
 }
 
+TEST_CASE("autograd: of two threads, one goes back to a leaf with an owner and the other one is refused") {
+  const auto owner = std::make_shared<InUse>(), other_owner = std::make_shared<InUse>();
+  const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), free = leaf(vec({5, 6}));
+  set_owner(x, owner);
+  set_owner(w, other_owner);
+  CHECK(owner_of(x) == owner);
+  CHECK(owner_of(scaled(x, 2)) == owner);
+  CHECK(owner_of(combine(w, x, by_gifts)) == other_owner);
+  CHECK(owner_of(free) == nullptr);
+  CHECK(owner_of(vec({1})) == nullptr);
+  const auto elsewhere = [](const Tensor& y) {
+    std::string message;
+    std::thread([&] { message = error_of([&] { backward({y}, {vec({1, 1})}); }); }).join();
+    return message;
+  };
+  const Tensor y = squared(x), both = combine(free, scaled(w, 1), by_gifts), alone = scaled(free, 1);
+  {
+    const Use use(owner, "here"), other_use(other_owner, "here");
+    const std::string refused = "backward: another thread is in a call on this model";
+    CHECK(elsewhere(y) == refused);
+    CHECK(elsewhere(both) == refused);  // the second leaf has the owner
+    CHECK(elsewhere(alone) == "(no error)");
+    CHECK(!has_grad(x));
+    backward({scaled(x, 1)}, {vec({1, 1})});  // of the thread that uses it
+  }
+  CHECK(elsewhere(y) == "(no error)");
+  CHECK(x.grad().values() == Values{3, 5});
+  CHECK(error_of([&] { set_owner(squared(x), owner); }) == "autograd: set_owner needs a leaf");
+}
+
 TEST_CASE("autograd: a leaf's gradient lies where it is placed") {
   const Tensor x = leaf(vec({1, 2}));
   backward({squared(x)}, {vec({1, 1})});
