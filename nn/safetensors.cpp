@@ -189,6 +189,23 @@ std::string enumerated(const std::vector<std::string>& names) {
   return result;
 }
 
+void compare_names(const std::vector<std::string>& wanted, const std::vector<std::string>& given,
+                   const std::string& who) {
+  const auto without = [](const std::vector<std::string>& names, const std::vector<std::string>& others) {
+    const std::unordered_set<std::string> known(others.begin(), others.end());
+    std::vector<std::string> rest;
+    for (const std::string& name : names)
+      if (known.count(name) == 0) rest.push_back(name);
+    return rest;
+  };
+  const std::vector<std::string> missing = without(wanted, given);
+  std::vector<std::string> unexpected = without(given, wanted);
+  for (std::string& name : unexpected) name = shown(name);
+  check(missing.empty(), "{} lacks {}{}{}", who, enumerated(missing), unexpected.empty() ? "" : ", and has unexpected ",
+        enumerated(unexpected));
+  check(unexpected.empty(), "{} has unexpected {}", who, enumerated(unexpected));
+}
+
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
@@ -360,15 +377,25 @@ void SafetensorsWriter::save(const std::string& path) const {
 }
 
 void check_names(const SafetensorsFile& file, const std::vector<std::string>& names, const std::string& prefix) {
-  const std::set<std::string> wanted(names.begin(), names.end());
-  std::vector<std::string> missing, unexpected;
-  for (const std::string& name : names)
-    if (!file.has(name)) missing.push_back(name);
+  std::vector<std::string> given;
   for (const SafetensorsFile::Entry& entry : file.entries())
-    if (entry.name.starts_with(prefix) && wanted.count(entry.name) == 0) unexpected.push_back(shown(entry.name));
-  check(missing.empty(), "safetensors: {} lacks {}{}{}", file.path(), enumerated(missing),
-        unexpected.empty() ? "" : ", and has unexpected ", enumerated(unexpected));
-  check(unexpected.empty(), "safetensors: {} has unexpected {}", file.path(), enumerated(unexpected));
+    if (entry.name.starts_with(prefix)) given.push_back(entry.name);
+  compare_names(names, given, "safetensors: " + file.path());
+}
+
+void copy_named(const NamedTensors& to, const NamedTensors& from, const std::string& who) {
+  std::vector<std::string> wanted, given;
+  std::unordered_map<std::string, Tensor> by_name;
+  for (const auto& [name, tensor] : to) wanted.push_back(name);
+  for (const auto& [name, tensor] : from) {
+    given.push_back(name);
+    by_name[name] = tensor;
+  }
+  compare_names(wanted, given, who);
+  for (const auto& [name, tensor] : to)
+    check(by_name[name].shape() == tensor.shape(), "{}: {} has shape {}, but {} is needed", who, name,
+          by_name[name].shape(), tensor.shape());
+  for (const auto& [name, tensor] : to) Tensor(tensor).copy_from(by_name[name]);
 }
 
 void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
@@ -379,7 +406,7 @@ void save_params(const Params& params, const std::string& path, const std::map<s
 }
 
 void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {
-  const std::vector<std::pair<std::string, Tensor>> saved = params.saved();
+  const NamedTensors saved = params.saved();
   std::vector<std::string> names;
   for (const auto& [name, tensor] : saved) names.push_back(prefix + name);
   check_names(file, names, prefix);

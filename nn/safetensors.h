@@ -21,6 +21,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "../core/tensor.h"
@@ -95,6 +96,11 @@ class SCANGRAD_API SafetensorsWriter {
 // That a file holds these names and, behind the prefix, no others. The message has the first of either kind.
 SCANGRAD_API void check_names(const SafetensorsFile& file, const std::vector<std::string>& names,
                               const std::string& prefix = "");
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+// Copies numbers from tensors to others of the same names and shapes: to all of them, or to none. `who` is who gives
+// them, in messages. Errors: names that are missing or unexpected, another shape.
+SCANGRAD_API void copy_named(const NamedTensors& to, const NamedTensors& from, const std::string& who);
 
 // Every parameter and buffer under its name.
 SCANGRAD_API void save_params(const Params& params, const std::string& path,

@@ -326,3 +326,19 @@ TEST_CASE("safetensors: parameters are saved and loaded by name, all or none") {
   CHECK(error(partly) == ": mlp.weight has shape [3, 4], but the parameter has [4, 3]");
   CHECK(partly.find("bias").tensor.values() == std::vector<real>{9, 9, 9});
 }
+
+TEST_CASE("safetensors: tensors are set from others of the same names, all of them or none") {
+  const Tensor a({2}, {1, 2}), b({3}, {3, 4, 5});
+  const NamedTensors to = {{"a", a.clone()}, {"b.weight", b.clone()}};
+  const auto values = [&](size_t i) { return to[i].second.values(); };
+  const auto scaled = [](const Tensor& x, real factor) { return Tensor::full(x.shape(), factor); };
+  copy_named(to, {{"b.weight", scaled(b, 7)}, {"a", scaled(a, 6)}}, "the dict");  // in any order
+  CHECK(values(0) == std::vector<real>{6, 6});
+  CHECK(values(1) == std::vector<real>{7, 7, 7});
+  const auto error = [&](const NamedTensors& from) { return error_of([&] { copy_named(to, from, "the dict"); }); };
+  CHECK(error({{"a", a}}) == "the dict lacks b.weight");
+  CHECK(error({{"a", a}, {"b.weight", b}, {"c", a}}) == "the dict has unexpected \"c\"");
+  CHECK(error({{"a", a}, {"b.weigth", b}}) == "the dict lacks b.weight, and has unexpected \"b.weigth\"");
+  CHECK(error({{"a", a}, {"b.weight", a}}) == "the dict: b.weight has shape [2], but [3] is needed");
+  CHECK(values(0) == std::vector<real>{6, 6});
+}
