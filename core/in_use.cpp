@@ -10,8 +10,8 @@ Use::Use(std::shared_ptr<InUse> of, const char* unit) : of_(std::move(of)) {
   if (of_ == nullptr) return;
   const std::thread::id self = std::this_thread::get_id();
   std::thread::id found{};
-  check(of_->thread_.compare_exchange_strong(found, self, std::memory_order_acquire) || found == self,
-        "{}: another thread is in a call on this model", unit);
+  if (!of_->thread_.compare_exchange_strong(found, self, std::memory_order_acquire) && found != self)
+    throw Busy(fmt::format("{}: another thread is in a call on this model", unit));
   ++of_->depth_;
 }
 

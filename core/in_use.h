@@ -5,16 +5,22 @@
 // Calls of one thread may lie inside each other. Nobody waits: who wants to share a model between threads takes turns
 // by a lock of their own.
 //
-// Errors: "adamw: another thread is in a call on this model".
+// Errors: Busy, "adamw: another thread is in a call on this model".
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <thread>
 
-#include "real.h"
+#include "error.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
+
+// Another thread is in a call: the same one may succeed later.
+class SCANGRAD_API Busy : public Error {
+ public:
+  using Error::Error;
+};
 
 class InUse {
  private:

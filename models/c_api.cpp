@@ -3,7 +3,6 @@
 #include "c_api.h"
 #pragma GCC visibility pop
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -89,7 +88,6 @@ struct Network {
   AdamW adam;
   Tensor gradients;  // the arena of all parameters
   Rng rng;
-  std::atomic_flag in_use;
 };
 
 }  // namespace
@@ -118,13 +116,7 @@ T& given(const char* call, const char* what, T* pointer) {
 // A call on a model, for its whole length: another thread's would be an error.
 class Call {
  public:
-  Call(const char* function, Network& of) : name(function), network(of) {
-    if (network.in_use.test_and_set(std::memory_order_acquire))
-      throw Busy(fmt::format("{}: another thread is in a call on this model", name));
-  }
-  ~Call() { network.in_use.clear(std::memory_order_release); }
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
+  Call(const char* function, Network& of) : name(function), network(of), use_(of.params.in_use(), function) {}
 
   template <class M>
   const M& model() const {
@@ -136,6 +128,9 @@ class Call {
 
   const char* const name;
   Network& network;
+
+ private:
+  Use use_;
 };
 
 const char* what(const scangrad_model*) {
@@ -170,7 +165,7 @@ Ids copied(const int32_t* data, const Shape& shape) {
 
 // Only for reading, and until the end of the call.
 Tensor over(const real* data, const Shape& shape) {
-  return Tensor::over(const_cast<real*>(data), shape, nullptr);
+  return Tensor::over(data, shape, nullptr);
 }
 
 // The sequences of a batch: where they go on and begin anew. The state is a copy, which an error leaves behind.

@@ -5,15 +5,10 @@
 #include <cstring>
 #include <new>
 
-#include "../core/error.h"
+#include "../core/in_use.h"
 #include "c_api.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
-
-// Another thread is in a call on the model.
-struct Busy : Error {
-  using Error::Error;
-};
 
 // A fixed place, since a message may have to be kept when there is no memory left.
 using ErrorText = char[1024];

@@ -29,6 +29,20 @@ TEST_CASE("in_use: a second thread is refused as long as the first is in a call"
   CHECK(elsewhere(of) == "(no error)");
 }
 
+TEST_CASE("in_use: being refused can be told from other errors") {
+  const auto of = std::make_shared<InUse>();
+  const Use use(of, "first");
+  bool busy = false;
+  std::thread([&] {
+    try {
+      const Use second(of, "second");
+    } catch (const Busy&) {
+      busy = true;
+    }
+  }).join();
+  CHECK(busy);
+}
+
 TEST_CASE("in_use: calls of one thread may lie inside each other") {
   const auto of = std::make_shared<InUse>();
   const Use outer(of, "outer");

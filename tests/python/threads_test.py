@@ -1,0 +1,167 @@
+"""Several models train in several threads; on one model a second thread is refused."""
+
+import re
+import sys
+import threading
+import time
+
+import numpy as np
+
+import scangrad
+
+BUSY = r"^[a-z_]+: another thread is in a call on this model$"
+
+
+def make(seed, dim=16):
+    params = scangrad.Params(seed)
+    return params, scangrad.LanguageModel(params, vocab=8, mixer="mingru", layers=1, dim=dim)
+
+
+def train(seed, steps=40):
+    params, model = make(seed)
+    adam = scangrad.AdamW(params, lr=1e-2)
+    ids = np.random.default_rng(seed).integers(0, 8, (4, 17))
+    losses = []
+    for _ in range(steps):
+        loss = scangrad.cross_entropy(model(ids[:, :-1]), ids[:, 1:])
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    return losses
+
+
+def in_threads(*calls):
+    results = [None] * len(calls)
+
+    def run(i):
+        results[i] = calls[i]()
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_models_of_their_own_train_side_by_side_to_the_same_bits():
+    expected = [train(seed) for seed in range(3)]
+    assert in_threads(*(lambda seed=seed: train(seed) for seed in range(3))) == expected
+
+
+def test_what_is_recorded_is_up_to_each_thread():
+    with scangrad.no_grad():
+        assert in_threads(scangrad.recording) == [True]
+
+
+def test_other_threads_run_while_one_computes():
+    _, model = make(1, dim=128)
+    ids = np.zeros((16, 256), np.int32)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)  # no thread has to make way, so another one runs only where this one lets it
+    counts, done = [0], threading.Event()
+
+    def count():
+        while not done.is_set():
+            counts[0] += 1
+            time.sleep(0)
+
+    counter = threading.Thread(target=count)
+    counter.start()
+    try:
+        during, end = 0, time.monotonic() + 60
+        while during == 0 and time.monotonic() < end:
+            before = counts[0]
+            model(ids)
+            during = counts[0] - before
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        counter.join()
+    assert during > 0
+
+
+def refusals_of(call, others):
+    """What `others` are told while another thread is in `call` again and again."""
+    told, done = {}, threading.Event()
+
+    def keep_calling():
+        while not done.is_set():
+            try:
+                call()
+            except scangrad.Error as error:
+                assert re.match(BUSY, str(error))
+
+    thread = threading.Thread(target=keep_calling)
+    thread.start()
+    try:
+        end = time.monotonic() + 60
+        while len(told) < len(others) and time.monotonic() < end:
+            for name, other in others.items():
+                try:
+                    other()
+                except scangrad.Error as error:
+                    told[name] = str(error)
+    finally:
+        done.set()
+        thread.join()
+    return told
+
+
+def test_a_second_thread_is_refused_on_one_model():
+    params, model = make(1, dim=64)
+    adam = scangrad.AdamW(params, lr=1e-3)
+    ids = np.zeros((8, 128), np.int32)
+    others = {"language_model": lambda: model(ids[:1, :1]), "adamw": adam.step, "params": params.state_dict}
+    told = refusals_of(lambda: model(ids), others)
+    assert told == {unit: f"{unit}: another thread is in a call on this model" for unit in others}
+    assert model(ids).shape == (8, 128, 8)
+
+
+def test_a_second_backward_is_refused_before_it_touches_anything():
+    params, model = make(1, dim=64)
+    ids = np.zeros((8, 128), np.int32)
+    gradient_of = params["head.weight"]
+    mine = scangrad.cross_entropy(model(ids[:1, :1]), ids[:1, :1])
+    told = []
+
+    def go_back():
+        while not told:
+            try:
+                scangrad.cross_entropy(model(ids), ids).backward()
+            except scangrad.Error as error:
+                assert re.match(BUSY, str(error))
+
+    thread = threading.Thread(target=go_back)
+    thread.start()
+    end = time.monotonic() + 60
+    while not told and time.monotonic() < end:
+        try:
+            mine.backward()
+            mine = scangrad.cross_entropy(model(ids[:1, :1]), ids[:1, :1])
+        except scangrad.Error as error:
+            if str(error).startswith("backward: another"):
+                told.append(str(error))
+    told.append("done")
+    thread.join()
+    assert told[0] == "backward: another thread is in a call on this model"
+    assert gradient_of.grad is not None
+    mine.backward()  # the graph of what was refused is whole
+
+
+def test_an_input_of_ones_own_is_refused_to_a_second_thread_too():
+    x = scangrad.Tensor(np.ones((64, 4096), np.float32))
+    x.requires_grad = True
+    told = refusals_of(lambda: scangrad.sigmoid(x).sum().backward(), {"x": lambda: x.grad})
+    assert told == {"x": "tensor: another thread is in a call on this model"}
+
+
+def test_arrays_die_in_whatever_thread_drops_them_last():
+    def drop():
+        for _ in range(200):
+            x = scangrad.Tensor(np.ones(100, np.float32))
+            x.requires_grad = True
+            (x * np.full(100, 2, np.float32)).sum().backward()
+        return True
+
+    assert in_threads(drop, drop, drop) == [True] * 3

@@ -1,0 +1,12 @@
+// The Python module scangrad._core, on which the package scangrad stands.
+#include "../../core/error.h"
+#include "bindings.h"
+
+PYBIND11_MODULE(_core, m) {
+  pybind11::register_exception<scangrad::Error>(m, "Error", PyExc_ValueError).attr("__module__") = "scangrad";
+  m.attr("__version__") = SCANGRAD_VERSION;
+  scangrad_tools::bind_tensor(m);
+  scangrad_tools::bind_training(m);
+  scangrad_tools::bind_ops(m);
+  scangrad_tools::bind_layers(m);
+}

@@ -1,0 +1,82 @@
+// What stands between Python and everything that has parameters: its options by name, its calls one thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../core/in_use.h"
+#include "../../nn/params.h"
+#include "../../nn/state.h"
+#include "arguments.h"
+
+namespace scangrad_tools {
+
+// A layer, a network or an optimizer, with the parameters that a call on it uses.
+template <class T>
+struct Module {
+  scangrad::Params params;
+  T it;
+};
+
+// A call that no other thread may make beside this one on the same parameters, without the GIL.
+template <class F>
+auto alone(const scangrad::Params& params, const char* unit, F f) {
+  const scangrad::Use use(params.in_use(), unit);
+  return without_gil(f);
+}
+
+// A call f(state) that reads a carried state and replaces it, or starts `rows` sequences where Python gives none. The
+// one given is replaced at the end: whoever looks at it meanwhile, or after an error, sees it as it was.
+template <class F>
+scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, scangrad::State* carried, int64_t rows,
+                            F f) {
+  using scangrad::State;
+  State next = carried != nullptr ? *carried : State(rows);
+  scangrad::Tensor y = alone(params, unit, [&] { return f(next); });
+  if (carried != nullptr) *carried = std::move(next);
+  return y;
+}
+
+// Options that Python gives by name, as each(f) lists them: f("lr", options.lr, ...).
+class Keywords {
+ public:
+  Keywords(const char* unit, const pybind11::kwargs& given) : unit_(unit), given_(given) {}
+
+  template <class Each>
+  void read(Each each) {
+    std::vector<std::string> known;
+    each([&](const char* name, auto& value, const auto&...) {
+      known.emplace_back(name);
+      if (given_.contains(name)) set(name, value, given_[name]);
+    });
+    for (const auto& [name, value] : given_) {
+      const auto word = name.template cast<std::string>();
+      scangrad::check(std::find(known.begin(), known.end(), word) != known.end(),
+                      "{}: there is no option {}, the nearest is {}", unit_, word, scangrad::nearest(word, known));
+    }
+  }
+
+ private:
+  template <class T>
+  void set(const char* name, T& value, const pybind11::handle& from) {
+    try {
+      if constexpr (std::is_enum_v<T>)
+        value = choice<T>(from.cast<std::string>(), fmt::format("{}: {}", unit_, name));
+      else
+        value = from.cast<T>();
+    } catch (const pybind11::cast_error&) {
+      const char* const needed = std::is_same_v<T, bool>       ? "True or False"
+                                 : std::is_integral_v<T>       ? "a whole number"
+                                 : std::is_floating_point_v<T> ? "a number"
+                                                               : "a word";
+      scangrad::fail("{}: {} is {}, but {} is needed", unit_, name, std::string(pybind11::repr(from)), needed);
+    }
+  }
+
+  const char* unit_;
+  const pybind11::kwargs& given_;
+};
+
+}  // namespace scangrad_tools

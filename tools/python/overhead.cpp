@@ -1,0 +1,34 @@
+// Times training steps of a very small network: the C++ side of overhead.py, which does the same steps from Python.
+//
+//   scangrad-overhead DIM LENGTH STEPS          # prints the loss after the steps, and microseconds for each
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "../../models/language_model.h"
+#include "../../nn/adamw.h"
+#include "../../ops/cross_entropy.h"
+
+using namespace scangrad;
+
+int main(int count, char** words) {
+  if (count != 4) return 1;
+  const int64_t dim = std::atoll(words[1]), length = std::atoll(words[2]), steps = std::atoll(words[3]);
+  const Params params(1);
+  const LanguageModel model(params, {.mixer = "mingru", .layers = 1, .dim = dim, .expansion = 1});
+  AdamW adam(params, {.lr = 1e-3, .clip = 1});
+  Ids ids({1, length});
+  for (int64_t i = 0; i < length; ++i) ids.data()[i] = static_cast<int32_t>(i % 16);
+  double loss_value = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (int64_t step = 0; step < steps; ++step) {
+    State state = model.start(1);
+    const Tensor loss = cross_entropy(model(ids, state), ids);
+    loss.backward();
+    adam.step();
+    loss_value = static_cast<double>(loss.item());
+  }
+  const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
+  fmt::print("{:.9g} {:.3f}\n", loss_value, time.count() / static_cast<double>(steps));
+}

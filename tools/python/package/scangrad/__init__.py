@@ -1,0 +1,32 @@
+"""minGRU and minLSTM from scratch: a reverse-mode tensor engine whose scan gradients are written by hand.
+
+    params = scangrad.Params(seed=1337)
+    model = scangrad.LanguageModel(params, vocab=256, mixer="mingru", layers=2, dim=128)
+    adam = scangrad.AdamW(params, lr=1e-3, clip=1.0)
+    loss = scangrad.cross_entropy(model(ids), targets)     # ids, targets: NumPy arrays of integers (B, T)
+    loss.backward()
+    adam.step()
+
+Arrays of 32-bit numbers (NumPy, PyTorch, whatever knows DLPack) are used where they lie; `Tensor.numpy()` gives an array
+on the tensor's memory. Calls that compute run without the GIL: several models train in several threads. On one model a
+second thread is refused.
+"""
+
+from ._core import *  # noqa: F403
+from ._core import Rng, __version__, no_grad, sample_token
+
+
+def generate(model, prompt, tokens, *, rng=None, state=None, temperature=0.8, top_k=200, top_p=1.0):
+    """Yields token ids that the model draws one after the other, behind a prompt of at least one id.
+
+    A state given is read and replaced, so that a later call goes on from it. The last token drawn is not in it yet.
+    """
+    rng = Rng(1337) if rng is None else rng
+    state = model.start(1) if state is None else state
+    ids = [list(prompt)]
+    for _ in range(tokens):
+        with no_grad():  # and not around the yield, behind which the caller's own code runs
+            logits = model(ids, state, last=1)
+        token = sample_token(logits, rng, temperature=temperature, top_k=top_k, top_p=top_p)
+        yield token
+        ids = [[token]]
