@@ -55,6 +55,9 @@ have_compiler() { compiles $'#include <bit>\n#if (__clang_major__ + 0) < 14 && _
 have_header() { compiles $'#if !__has_include(<'"$1"$'>)\n#error\n#endif' -shared "${@:2}"; }
 runs() { "$1" --version >/dev/null 2>&1; }
 has_torch() { "$1" -c 'import numpy, torch' >/dev/null 2>&1; }
+has_python() {
+  "$1" -c 'import numpy, pytest, sysconfig; open(sysconfig.get_path("include") + "/Python.h")' >/dev/null 2>&1
+}
 
 find_meson() {
   local each
@@ -87,6 +90,8 @@ missing() {
   find_clang_format >/dev/null || echo clang-format-14
   runs shellcheck || echo shellcheck
   runs cmake || echo cmake
+  has_python python3 || has_python /usr/bin/python3 || echo python3-dev python3-numpy python3-pytest
+  pkg-config --exists 'pybind11 >= 2.10' 2>/dev/null || echo pybind11-dev
   [[ $1 != test ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev

@@ -55,7 +55,7 @@ done
 setup "$([[ $depth == all ]] && echo all || echo 'test')"
 
 [[ $depth == quick ]] || one "formatting" formatted
-suite "release" build-test -Dprecision=both -- --no-suite torch
+suite "release" build-test -Dprecision=both -Dpython=enabled -- --no-suite torch
 
 # What does not depend on the build is tested once, above. -Og -g1 compiles tests three times as fast as -O1 -g.
 same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
@@ -65,7 +65,7 @@ if [[ $depth != quick ]]; then
 fi
 
 if [[ $depth == all ]]; then
-  CXX=clang++-14 suite "clang" build-clang -- "${same[@]}"
+  CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # The thread sanitizer sees every lock and loop of clang's OpenMP, but nothing of libgomp and BLIS: plain loops instead.
   CXX=clang++-14 TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=4 \
     suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \

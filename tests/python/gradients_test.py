@@ -175,6 +175,8 @@ def test_fused_ops_equal_their_parts():
     mask[0, 4] = True
     reset = scangrad.min_gru_scan(projection[:1], h0, at=scangrad.Boundaries.reset(mask))
     assert reset.numpy().tolist() == whole.numpy().tolist()
+    turned = scangrad.min_gru_scan(projection[:, ::-1].copy(), h0, at=scangrad.Boundaries().reversed())
+    assert turned.numpy()[:, ::-1].tolist() == fused.numpy().tolist()
 
 
 def test_losses_are_those_of_numpy():

@@ -71,7 +71,7 @@ def test_the_caller_of_generate_is_not_inside_of_no_grad():
 @pytest.mark.parametrize("mixer", scangrad.mixer_names())
 def test_single_steps_with_a_carried_state_equal_the_whole_sequence(mixer):
     params = Params(2)
-    model = SeriesModel(params, inputs=2, outputs=3, mixer=mixer, layers=2, dim=16, kernel=4, mlp=2)
+    model = SeriesModel(params, inputs=2, outputs=3, mixer=mixer, layers=2, dim=16, expansion=2, kernel=4, mlp=2)
     x = np.random.default_rng(1).normal(size=(3, 9, 2)).astype(np.float32)
     whole_state, state = model.start(3), model.start(3)
     with scangrad.no_grad():
@@ -100,7 +100,7 @@ def test_gradients_flow_through_a_carried_state_unless_it_is_detached():
 
 def test_states_are_chosen_merged_kept_and_untouched_by_an_error(tmp_path):
     params = Params(3)
-    model = SeriesModel(params, layers=1, dim=4)
+    model = SeriesModel(params, layers=1, dim=4, expansion=1)
     x = np.random.default_rng(2).normal(size=(2, 5, 1)).astype(np.float32)
     state = model.start(2)
     model(x, state)
@@ -141,6 +141,19 @@ def test_weights_have_the_names_of_the_file_and_lie_in_the_parameters_memory(tmp
     assert model(inputs).numpy().tolist() == triplet(inputs).numpy().tolist()
     weights["head.weight"][...] = 0
     assert np.abs(model(inputs).numpy()).max() == 0
+
+
+def test_running_statistics_are_among_the_weights():
+    params = Params(1)
+    norm = scangrad.Norm(params / "norm", 2, "batch")
+    norm(np.array([[[1, 10], [3, 30]]], np.float32), training=True)
+    weights = params.state_dict()
+    assert weights["norm.running_mean"].tolist() == pytest.approx([0.9 * 2, 0.9 * 20])
+    other = Params(1)
+    twin = scangrad.Norm(other / "norm", 2, "batch")
+    other.load_state_dict(weights)
+    x = np.ones((1, 1, 2), np.float32)
+    assert twin(x).numpy().tolist() == norm(x).numpy().tolist()
 
 
 def test_names_that_do_not_match_are_listed_from_both_sides():
@@ -215,15 +228,19 @@ def test_layers_have_their_shapes():
     x = np.ones((2, 5, 8), np.float32)
     layers = {
         "linear": scangrad.Linear(params / "linear", 8, 8),
-        "rms": scangrad.RmsNorm(params / "rms", 8),
-        "norm": scangrad.LayerNorm(params / "norm", 8),
+        "rms": scangrad.Norm(params / "rms", 8),
+        "norm": scangrad.Norm(params / "norm", 8, "layer"),
         "mlp": scangrad.Mlp(params / "mlp", 8, 16),
+        "geglu": scangrad.Mlp(params / "geglu", 8, 16, kind="geglu"),
         "conv": scangrad.CausalConv(params / "conv", 8, 4),
         "stack": scangrad.Stack(params / "stack", layers=1, dim=8),
         "mixer": scangrad.make_mixer("minlstm", params / 0, dim=8, gates="normalised"),
+        "both": scangrad.Bidirectional(params / "both", "mingru", dim=8),
     }
     for name, layer in layers.items():
         assert layer(x).shape == (2, 5, 8), name
+    wide = scangrad.Bidirectional(params / "wide", "mingru", merge="concatenate", dim=8)
+    assert wide(x).shape == (2, 5, 16)
     assert scangrad.Embedding(params / "embedding", 10, 4)([[1, 2, 3]]).shape == (1, 3, 4)
     dropped = scangrad.dropout(x, 0.5, scangrad.Rng(1)).numpy()
     assert set(np.unique(dropped)) == {0, 2}

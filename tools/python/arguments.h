@@ -17,18 +17,19 @@
 #include "../../core/check.h"
 #include "../../core/text.h"
 #include "../../models/config_fields.h"
+#include "../../nn/bidirectional.h"
 #include "../../ops/boundaries.h"
 #include "../../ops/log_scan.h"
 #include "arrays.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-inline const Choices<Direction>& choices(Direction) {
-  static const Choices<Direction> list{{"forward", Direction::kForward}, {"reverse", Direction::kReverse}};
-  return list;
-}
 inline const Choices<LogForm>& choices(LogForm) {
   static const Choices<LogForm> list{{"sequential", LogForm::kSequential}, {"cumulative", LogForm::kCumulative}};
+  return list;
+}
+inline const Choices<Merge>& choices(Merge) {
+  static const Choices<Merge> list{{"add", Merge::kAdd}, {"concatenate", Merge::kConcatenate}};
   return list;
 }
 inline const Choices<Role>& choices(Role) {
@@ -136,7 +137,11 @@ struct type_caster<scangrad::Candidate> : ChoiceCaster<scangrad::Candidate> {};
 template <>
 struct type_caster<scangrad::Gates> : ChoiceCaster<scangrad::Gates> {};
 template <>
-struct type_caster<scangrad::Direction> : ChoiceCaster<scangrad::Direction> {};
+struct type_caster<scangrad::MlpKind> : ChoiceCaster<scangrad::MlpKind> {};
+template <>
+struct type_caster<scangrad::NormKind> : ChoiceCaster<scangrad::NormKind> {};
+template <>
+struct type_caster<scangrad::Merge> : ChoiceCaster<scangrad::Merge> {};
 template <>
 struct type_caster<scangrad::LogForm> : ChoiceCaster<scangrad::LogForm> {};
 template <>

@@ -4,6 +4,7 @@
 #include "../../models/language_model.h"
 #include "../../models/series_model.h"
 #include "../../models/stack.h"
+#include "../../nn/bidirectional.h"
 #include "../../nn/causal_conv.h"
 #include "../../nn/embedding.h"
 #include "../../nn/linear.h"
@@ -71,21 +72,22 @@ void bind_plain_layers(py::module_& m) {
                 "params"_a, "vocab"_a, "dim"_a, "stddev"_a = 1);
   bind_call<Embedding, Ids>(embedding, "embedding");
 
-  py::class_<Held<RmsNorm>> rms(m, "RmsNorm");
-  rms.def(py::init([](const Params& params, int64_t dim) { return made<RmsNorm>("norm", params, dim); }), "params"_a,
-          "dim"_a);
-  bind_call<RmsNorm, Tensor>(rms, "norm");
-
-  py::class_<Held<LayerNorm>> norm(m, "LayerNorm");
-  norm.def(py::init([](const Params& params, int64_t dim) { return made<LayerNorm>("norm", params, dim); }), "params"_a,
-           "dim"_a);
-  bind_call<LayerNorm, Tensor>(norm, "norm");
+  py::class_<Held<Norm>>(m, "Norm")
+      .def(py::init(
+               [](const Params& params, int64_t dim, NormKind kind) { return made<Norm>("norm", params, dim, kind); }),
+           "params"_a, "dim"_a, "kind"_a = "rms")
+      .def(
+          "__call__",
+          [](const Held<Norm>& held, const Given<Tensor>& x, bool training) {
+            return alone(held.params, "norm", [&] { return (*held.it)(x, training); });
+          },
+          "x"_a, "training"_a = false);
 
   py::class_<Held<Mlp>>(m, "Mlp")
-      .def(py::init([](const Params& params, int64_t dim, int64_t hidden, real dropout) {
-             return made<Mlp>("mlp", params, dim, hidden, dropout);
+      .def(py::init([](const Params& params, int64_t dim, int64_t hidden, real dropout, MlpKind kind) {
+             return made<Mlp>("mlp", params, dim, hidden, dropout, kind);
            }),
-           "params"_a, "dim"_a, "hidden"_a, "dropout"_a = 0)
+           "params"_a, "dim"_a, "hidden"_a, "dropout"_a = 0, "kind"_a = "gelu")
       .def(
           "__call__",
           [](const Held<Mlp>& held, const Given<Tensor>& x, Rng* training) {
@@ -107,32 +109,23 @@ void bind_plain_layers(py::module_& m) {
           "x"_a, "state"_a = py::none(), "at"_a = py::none());
 }
 
-// What mixers and stacks take; a list of its own for each struct, since they do not share one.
-template <class F>
-void each_mixer_field(MixerConfig& c, F f) {
-  f("dim", c.dim);
-  f("expansion", c.expansion);
-  f("candidate", c.candidate);
-  f("space", c.space);
-  f("gates", c.gates);
-  f("forget_bias", c.forget_bias);
-  f("learned_h0", c.learned_h0);
-  f("states", c.states);
-  f("heads", c.heads);
-}
-
-StackConfig stack_config(Keywords options, int64_t* inputs, int64_t* outputs) {
-  StackConfig c;
-  options.read([&](auto f) {
-    if (inputs != nullptr) f("inputs", *inputs);
-    if (outputs != nullptr) f("outputs", *outputs);
-    f("mixer", c.mixer);
-    f("layers", c.layers);
-    f("kernel", c.kernel);
-    f("mlp", c.mlp);
+// What every mixer takes, alone and not in a stack.
+MixerConfig mixer_config(const py::kwargs& options) {
+  MixerConfig c;
+  Keywords("mixer", options).read([&](auto f) {
+    f("dim", c.dim);
+    f("expansion", c.expansion);
+    f("candidate", c.candidate);
+    f("space", c.space);
+    f("gates", c.gates);
+    f("forget_bias", c.forget_bias);
+    f("learned_h0", c.learned_h0);
+    f("bias", c.bias);
+    f("to_out", c.to_out);
+    f("states", c.states);
+    f("heads", c.heads);
     f("dropout", c.dropout);
-    f("recompute", c.recompute);
-    each_mixer_field(c.options, f);
+    f("layers", c.layers);
   });
   return c;
 }
@@ -144,21 +137,25 @@ void bind_mixers(py::module_& m) {
   m.def(
       "make_mixer",
       [](const std::string& name, const Params& params, const py::kwargs& options) {
-        MixerConfig c;
-        Keywords("mixer", options).read([&](auto f) {
-          each_mixer_field(c, f);
-          f("dropout", c.dropout);
-          f("layers", c.layers);
-        });
+        const MixerConfig c = mixer_config(options);
         return alone(params, "mixer", [&] {
           return std::make_unique<Held<Mixer>>(Held<Mixer>{params, make_mixer(name, params, c)});
         });
       },
       "name"_a, "params"_a);
 
+  py::class_<Held<Bidirectional>> both(m, "Bidirectional", "Two mixers over the same sequences, one from each end.");
+  both.def(py::init([](const Params& params, const std::string& name, Merge merge, const py::kwargs& options) {
+             return made<Bidirectional>("bidirectional", params, name, mixer_config(options), merge);
+           }),
+           "params"_a, "mixer"_a, "merge"_a = "add");
+  bind_recurrent_call<Bidirectional>(both, "bidirectional");
+
   py::class_<Held<Stack>> stack(m, "Stack", "The paper's residual network between an input and a head.");
   stack.def(py::init([](const Params& params, const py::kwargs& options) {
-              return made<Stack>("stack", params, stack_config({"stack", options}, nullptr, nullptr));
+              LanguageModelConfig c;
+              Keywords("stack", options).read([&](auto f) { each_stack_field(c, f); });
+              return made<Stack>("stack", params, stack_config(c));
             }),
             "params"_a);
   bind_recurrent_call<Stack>(stack, "stack");
@@ -168,9 +165,14 @@ void bind_models(py::module_& m) {
   py::class_<Held<SeriesModel>> series(m, "SeriesModel", "Numbers in, numbers out, at every step.");
   series
       .def(py::init([](const Params& params, const py::kwargs& options) {
-             SeriesModelConfig c;
-             c.stack = stack_config({"series_model", options}, &c.inputs, &c.outputs);
-             return made<SeriesModel>("series_model", params, c);
+             int64_t inputs = 1;
+             LanguageModelConfig c{.outputs = 1};
+             Keywords("series_model", options).read([&](auto f) {
+               f("inputs", inputs);
+               f("outputs", c.outputs);
+               each_stack_field(c, f);
+             });
+             return made<SeriesModel>("series_model", params, SeriesModelConfig{inputs, c.outputs, stack_config(c)});
            }),
            "params"_a)
       .def(
@@ -184,7 +186,8 @@ void bind_models(py::module_& m) {
              Keywords("language_model", options).read([&](auto f) {
                f("vocab", c.vocab);
                f("outputs", c.outputs);
-               each_model_field(c, f);
+               each_stack_field(c, f);
+               each_token_field(c, f);
              });
              return made<LanguageModel>("language_model", params, c);
            }),

@@ -8,6 +8,7 @@
 #include "../../ops/cross_entropy.h"
 #include "../../ops/dropout.h"
 #include "../../ops/elman.h"
+#include "../../ops/geglu.h"
 #include "../../ops/gru.h"
 #include "../../ops/layer_norm.h"
 #include "../../ops/linear_cross_entropy.h"
@@ -44,6 +45,7 @@ void bind_functions(py::module_& m) {
       .def("silu", op(silu), "x"_a)
       .def("positive_g", op(positive_g), "x"_a)
       .def("log_g", op(log_g), "x"_a)
+      .def("geglu", op(geglu), "x"_a, "scale"_a)
       .def("affine", op(affine), "x"_a, "weight"_a, "bias"_a = py::none())
       .def("slice", op(scangrad::slice), "x"_a, "axis"_a, "begin"_a, "end"_a)
       .def("select_rows", op(select_rows), "x"_a, "rows"_a)
@@ -69,14 +71,13 @@ void bind_functions(py::module_& m) {
 
 void bind_recurrences(py::module_& m) {
   m.def("scan", op(scan), "a"_a, "x"_a, "h0"_a = py::none(), "h[t] = a[t] h[t-1] + x[t], from h0.")
-      .def("chunked_scan", op(chunked_scan), "a"_a, "x"_a, "h0"_a = py::none(), "at"_a = py::none(),
-           "direction"_a = "forward")
+      .def("chunked_scan", op(chunked_scan), "a"_a, "x"_a, "h0"_a = py::none(), "at"_a = py::none())
       .def("log_scan", op(log_scan), "log_a"_a, "log_x"_a, "h0"_a = py::none(), "form"_a = "sequential",
            "at"_a = py::none())
       .def("min_gru_scan", op(min_gru_scan), "projection"_a, "h0"_a = py::none(), "candidate"_a = "g",
-           "at"_a = py::none(), "direction"_a = "forward")
+           "at"_a = py::none())
       .def("min_lstm_scan", op(min_lstm_scan), "projection"_a, "h0"_a = py::none(), "gates"_a = "plain",
-           "candidate"_a = "g", "at"_a = py::none(), "direction"_a = "forward")
+           "candidate"_a = "g", "at"_a = py::none())
       .def("causal_conv", op(causal_conv), "x"_a, "weight"_a, "bias"_a = py::none(), "tail"_a = py::none(),
            "at"_a = py::none())
       .def("conv_tail", op(conv_tail), "x"_a, "tail"_a, "taps"_a, "at"_a = py::none())

@@ -19,12 +19,6 @@ using namespace scangrad;
 
 namespace {
 
-NamedTensors named_tensors(const Params& params) {
-  NamedTensors named;
-  for (const Param& param : params.list()) named.emplace_back(param.name, param.tensor);
-  return named;
-}
-
 // Arrays on the memory of the tensors.
 py::dict to_dict(const NamedTensors& tensors) {
   py::dict dict;
@@ -77,16 +71,16 @@ void bind_params(py::module_& m) {
           [](const Params& params) {
             const NamedTensors named = alone(params, "params", [&] {
               params.values();  // moves them to where they stay
-              return named_tensors(params);
+              return params.saved();
             });
             return to_dict(named);
           },
-          "Every parameter by name, as arrays on its memory: copy what is to stay as it is.")
+          "Every parameter and buffer by name, as arrays on its memory: copy what is to stay as it is.")
       .def(
           "load_state_dict",
           [](const Params& params, const py::dict& dict) {
             const NamedTensors from = from_dict(dict);
-            alone(params, "params", [&] { copy_named(named_tensors(params), from, "params: the dict"); });
+            alone(params, "params", [&] { copy_named(params.saved(), from, "params: the dict"); });
           },
           "arrays"_a)
       .def(
@@ -187,7 +181,8 @@ void bind_state(py::module_& m) {
       .def_static("lengths", &Boundaries::lengths, "steps"_a)
       .def_static(
           "reset", [](const Given<Ids>& mask) { return Boundaries::reset(mask); }, "mask"_a)
-      .def_static("packed", &Boundaries::packed, "cu_seqlens"_a);
+      .def_static("packed", &Boundaries::packed, "cu_seqlens"_a)
+      .def("reversed", &Boundaries::reversed, "The same sequences, each run from its last step to its first.");
 }
 
 void bind_random(py::module_& m) {

@@ -9,7 +9,7 @@
 
 Arrays of 32-bit numbers (NumPy, PyTorch, whatever knows DLPack) are used where they lie; `Tensor.numpy()` gives an array
 on the tensor's memory. Calls that compute run without the GIL: several models train in several threads. On one model a
-second thread is refused.
+second thread is refused: it gets a Busy error.
 """
 
 from ._core import *  # noqa: F403

@@ -16,10 +16,14 @@ _IdsLike = Union[NDArray[np.integer[Any]], NDArray[np.bool_], _Dlpack, Sequence[
 _Candidate = Literal["g", "identity"]
 _Space = Literal["linear", "log"]
 _Gates = Literal["plain", "normalised"]
-_Direction = Literal["forward", "reverse"]
+_NormKind = Literal["rms", "torch-rms", "layer", "batch"]
+_MlpKind = Literal["gelu", "geglu"]
 _MixerName = Literal["mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"]
 
 class Error(ValueError): ...
+
+class Busy(Error):
+    """Another thread is in a call on this model."""
 
 class Tensor:
     """A dense array of 32-bit numbers that can be differentiated."""
@@ -92,6 +96,7 @@ def gelu(x: _TensorLike) -> Tensor: ...
 def silu(x: _TensorLike) -> Tensor: ...
 def positive_g(x: _TensorLike) -> Tensor: ...
 def log_g(x: _TensorLike) -> Tensor: ...
+def geglu(x: _TensorLike, scale: _TensorLike) -> Tensor: ...
 def affine(x: _TensorLike, weight: _TensorLike, bias: _TensorLike | None = None) -> Tensor: ...
 def slice(x: _TensorLike, axis: int, begin: int, end: int) -> Tensor: ...
 def select_rows(x: _TensorLike, rows: Sequence[int]) -> Tensor: ...
@@ -106,7 +111,6 @@ def chunked_scan(
     x: _TensorLike,
     h0: _TensorLike | None = None,
     at: Boundaries | None = None,
-    direction: _Direction = "forward",
 ) -> Tensor: ...
 def log_scan(
     log_a: _TensorLike,
@@ -120,7 +124,6 @@ def min_gru_scan(
     h0: _TensorLike | None = None,
     candidate: _Candidate = "g",
     at: Boundaries | None = None,
-    direction: _Direction = "forward",
 ) -> Tensor: ...
 def min_lstm_scan(
     projection: _TensorLike,
@@ -128,7 +131,6 @@ def min_lstm_scan(
     gates: _Gates = "plain",
     candidate: _Candidate = "g",
     at: Boundaries | None = None,
-    direction: _Direction = "forward",
 ) -> Tensor: ...
 def causal_conv(
     x: _TensorLike,
@@ -265,6 +267,7 @@ class Boundaries:
     def reset(mask: _IdsLike) -> Boundaries: ...
     @staticmethod
     def packed(cu_seqlens: Sequence[int]) -> Boundaries: ...
+    def reversed(self) -> Boundaries: ...
 
 class Rng:
     """A position in a stream of random numbers."""
@@ -282,16 +285,14 @@ class Embedding:
     def __init__(self, params: Params, vocab: int, dim: int, stddev: float = 1) -> None: ...
     def __call__(self, x: _IdsLike) -> Tensor: ...
 
-class RmsNorm:
-    def __init__(self, params: Params, dim: int) -> None: ...
-    def __call__(self, x: _TensorLike) -> Tensor: ...
-
-class LayerNorm:
-    def __init__(self, params: Params, dim: int) -> None: ...
-    def __call__(self, x: _TensorLike) -> Tensor: ...
+class Norm:
+    def __init__(self, params: Params, dim: int, kind: _NormKind = "rms") -> None: ...
+    def __call__(self, x: _TensorLike, training: bool = False) -> Tensor: ...
 
 class Mlp:
-    def __init__(self, params: Params, dim: int, hidden: int, dropout: float = 0) -> None: ...
+    def __init__(
+        self, params: Params, dim: int, hidden: int, dropout: float = 0, kind: _MlpKind = "gelu"
+    ) -> None: ...
     def __call__(self, x: _TensorLike, training: Rng | None = None) -> Tensor: ...
 
 class CausalConv:
@@ -321,11 +322,44 @@ def make_mixer(
     gates: _Gates = "plain",
     forget_bias: float = 3,
     learned_h0: bool = True,
+    bias: bool = True,
+    to_out: bool = True,
     states: int = 16,
     heads: int = 1,
     dropout: float = 0,
     layers: int = 1,
 ) -> Mixer: ...
+
+class Bidirectional:
+    """Two mixers over the same sequences, one from each end."""
+
+    def __init__(
+        self,
+        params: Params,
+        mixer: _MixerName,
+        merge: Literal["add", "concatenate"] = "add",
+        *,
+        dim: int = 64,
+        expansion: float = 1,
+        candidate: _Candidate = "g",
+        space: _Space = "linear",
+        gates: _Gates = "plain",
+        forget_bias: float = 3,
+        learned_h0: bool = True,
+        bias: bool = True,
+        to_out: bool = True,
+        states: int = 16,
+        heads: int = 1,
+        dropout: float = 0,
+        layers: int = 1,
+    ) -> None: ...
+    def __call__(
+        self,
+        x: _TensorLike,
+        state: State | None = None,
+        at: Boundaries | None = None,
+        training: Rng | None = None,
+    ) -> Tensor: ...
 
 class Stack:
     """The paper's residual network between an input and a head."""
@@ -336,19 +370,23 @@ class Stack:
         *,
         mixer: _MixerName = "mingru",
         layers: int = 3,
-        kernel: int = 0,
-        mlp: int = 0,
-        dropout: float = 0,
-        recompute: bool = False,
         dim: int = 64,
-        expansion: float = 1,
+        expansion: float = 6,
+        kernel: int = 0,
+        mlp: float = 0,
+        mlp_kind: _MlpKind = "gelu",
+        norm: _NormKind = "rms",
+        dropout: float = 0,
         candidate: _Candidate = "g",
         space: _Space = "linear",
         gates: _Gates = "plain",
         forget_bias: float = 3,
         learned_h0: bool = True,
+        bias: bool = True,
+        to_out: bool = True,
         states: int = 16,
         heads: int = 1,
+        recompute: bool = False,
     ) -> None: ...
     def __call__(
         self,
@@ -369,19 +407,23 @@ class SeriesModel:
         outputs: int = 1,
         mixer: _MixerName = "mingru",
         layers: int = 3,
-        kernel: int = 0,
-        mlp: int = 0,
-        dropout: float = 0,
-        recompute: bool = False,
         dim: int = 64,
-        expansion: float = 1,
+        expansion: float = 6,
+        kernel: int = 0,
+        mlp: float = 0,
+        mlp_kind: _MlpKind = "gelu",
+        norm: _NormKind = "rms",
+        dropout: float = 0,
         candidate: _Candidate = "g",
         space: _Space = "linear",
         gates: _Gates = "plain",
         forget_bias: float = 3,
         learned_h0: bool = True,
+        bias: bool = True,
+        to_out: bool = True,
         states: int = 16,
         heads: int = 1,
+        recompute: bool = False,
     ) -> None: ...
     def start(self, rows: int) -> State: ...
     def __call__(
@@ -406,7 +448,9 @@ class LanguageModel:
         dim: int = 64,
         expansion: float = 6,
         kernel: int = 0,
-        mlp: int = 0,
+        mlp: float = 0,
+        mlp_kind: _MlpKind = "gelu",
+        norm: _NormKind = "rms",
         dropout: float = 0,
         embed_dropout: float = 0,
         candidate: _Candidate = "g",
@@ -414,6 +458,8 @@ class LanguageModel:
         gates: _Gates = "plain",
         forget_bias: float = 3,
         learned_h0: bool = True,
+        bias: bool = True,
+        to_out: bool = True,
         states: int = 16,
         heads: int = 1,
         positions: int = 0,
