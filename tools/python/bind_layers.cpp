@@ -162,17 +162,21 @@ void bind_mixers(py::module_& m) {
 }
 
 void bind_models(py::module_& m) {
-  py::class_<Held<SeriesModel>> series(m, "SeriesModel", "Numbers in, numbers out, at every step.");
+  py::class_<Held<SeriesModel>> series(m, "SeriesModel",
+                                       "Numbers in; numbers out at every step, or for each sequence.");
   series
       .def(py::init([](const Params& params, const py::kwargs& options) {
-             int64_t inputs = 1;
-             LanguageModelConfig c{.outputs = 1};
+             SeriesModelConfig c;
+             LanguageModelConfig stack;
              Keywords("series_model", options).read([&](auto f) {
-               f("inputs", inputs);
+               f("inputs", c.inputs);
                f("outputs", c.outputs);
-               each_stack_field(c, f);
+               f("head", c.head);
+               f("residual", c.residual);
+               each_stack_field(stack, f);
              });
-             return made<SeriesModel>("series_model", params, SeriesModelConfig{inputs, c.outputs, stack_config(c)});
+             c.stack = stack_config(stack);
+             return made<SeriesModel>("series_model", params, c);
            }),
            "params"_a)
       .def(

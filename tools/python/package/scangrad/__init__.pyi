@@ -397,7 +397,7 @@ class Stack:
     ) -> Tensor: ...
 
 class SeriesModel:
-    """Numbers in, numbers out, at every step."""
+    """Numbers in; numbers out at every step, or for each sequence."""
 
     def __init__(
         self,
@@ -405,6 +405,8 @@ class SeriesModel:
         *,
         inputs: int = 1,
         outputs: int = 1,
+        head: Literal["last", "mean", "step"] = "step",
+        residual: bool = False,
         mixer: _MixerName = "mingru",
         layers: int = 3,
         dim: int = 64,
