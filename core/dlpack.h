@@ -1,7 +1,7 @@
 // Arrays of other libraries, and arrays for them, without a copy: the DLPack interface.
 //
-//   Tensor x = from_dlpack(managed);                  // x holds their memory, and their deleter is called when it is
-//   over DLManagedTensorVersioned* m = to_dlpack(y);       // they hold ours until they call m->deleter(m)
+//   Tensor x = from_dlpack(managed);                  // holds their memory; calls their deleter at the end
+//   DLManagedTensorVersioned* m = to_dlpack(y);       // they hold ours until they call m->deleter(m)
 //
 // Taken are row-major arrays without gaps of the library's own precision in the CPU's memory, at any address that suits
 // an element; of read-only memory, read-only tensors. Nothing is taken over before all is checked: after an error the

@@ -156,7 +156,7 @@ int make_state(const char* name, const Handle* handle, scangrad_state** made, F 
   });
 }
 
-// Ids own their memory; there are few of them beside the numbers of a network.
+// Ids may be written to, the caller's may not; there are few of them beside the numbers of a network.
 Ids copied(const int32_t* data, const Shape& shape) {
   Ids ids(shape);
   std::copy_n(data, ids.numel(), ids.data());

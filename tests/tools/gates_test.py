@@ -6,23 +6,16 @@ import csv
 import json
 import math
 import pathlib
-import re
 import struct
-import subprocess
-import sys
-import tempfile
 import unittest
 from xml.etree import ElementTree
 
-PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+from command import CommandTest, read_npy, run
+
 COPY = ["--length", 12, "--tokens", 2, "--vocab", 6, "--dim", 4, "--expansion", 2, "--batch", 4, "--steps", 20, "--warmup", 0,
         "--eval-every", 0, "--validation-examples", 4, "--test-examples", 4]
 TEXT = ["--layers", 2, "--dim", 8, "--expansion", 1, "--kernel", 2, "--mlp", 0, "--length", 8, "--batch", 4, "--steps", 20,
         "--warmup", 0, "--eval-every", 0]
-
-
-def run(*args):
-    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=120)
 
 
 def weights_of(path):
@@ -37,32 +30,11 @@ def weights_of(path):
     return arrays
 
 
-def read_npy(path):
-    content = path.read_bytes()
-    length = struct.unpack("<H", content[8:10])[0]
-    shape = tuple(int(size) for size in re.search(rb"\(([\d, ]*)\)", content[10:10 + length])[1].split(b",") if size.strip())
-    return shape, struct.unpack(f"<{math.prod(shape)}f", content[10 + length:])
-
-
 def sigmoid(x):
     return 1 / (1 + math.exp(-x))
 
 
-class Gates(unittest.TestCase):
-    def setUp(self):
-        self.place = tempfile.TemporaryDirectory()
-        self.addCleanup(self.place.cleanup)
-        self.folder = pathlib.Path(self.place.name)
-
-    def refuses(self, result, message):
-        """One line on stderr, exit status 1."""
-        self.assertEqual((result.returncode, result.stderr), (1, message + "\n"), result.stdout)
-
-    def succeeds(self, *args):
-        result = run(*args)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
+class Gates(CommandTest):
     def train(self, task, *args, out):
         self.succeeds("train", task, "--out", self.folder / out, *args)
         return self.folder / out
@@ -107,9 +79,9 @@ class Gates(unittest.TestCase):
                 rows = list(csv.DictReader((out / "steps.csv").read_text().splitlines()))
                 tokens = [{"·": 5, "?": 0}.get(row["token"]) or int(row["token"].replace("?", "0")) for row in rows]
                 by_hand = self.gates_by_hand(folder, 1 if mixer == "mingru" else 2, tokens)
-                shape, keep = read_npy(out / "layer0_keep.npy")
-                _, write = read_npy(out / "layer0_write.npy")
-                _, left = read_npy(out / "layer0_left.npy")
+                shape, keep = read_npy(out / "layer0_keep.npy", "f")
+                _, write = read_npy(out / "layer0_write.npy", "f")
+                _, left = read_npy(out / "layer0_left.npy", "f")
                 self.assertEqual(shape, (14, 8))
                 product = [1.0] * 8
                 for t, gates in enumerate(by_hand):
@@ -128,7 +100,7 @@ class Gates(unittest.TestCase):
                 self.assertAlmostEqual(float(rows[3]["write_max"]), max(write[24:32]), places=5)
                 self.assertAlmostEqual(float(rows[3]["write_open"]), sum(gate > 0.9 for gate in write[24:32]) / 8, places=5)
                 # How far one has to go back from the last step.
-                horizon = read_npy(out / "layer0_horizon.npy")[1][13 * 8:]
+                horizon = read_npy(out / "layer0_horizon.npy", "f")[1][13 * 8:]
                 for e in range(8):
                     product, steps = 1.0, 0
                     while steps < 14 and product >= math.exp(-1):
@@ -136,7 +108,7 @@ class Gates(unittest.TestCase):
                         steps += 1
                     self.assertLessEqual(horizon[e], steps + 1e-4)
                     self.assertGreater(horizon[e], steps - 1 - 1e-4)
-                self.assertEqual(read_npy(out / "layer0_h0_gradient.npy")[0], (8,))
+                self.assertEqual(read_npy(out / "layer0_h0_gradient.npy", "f")[0], (8,))
 
     def test_every_layer_of_a_text_is_told(self):
         folder = self.text_run()

@@ -5,24 +5,18 @@
 import csv
 import json
 import math
-import pathlib
 import random
 import re
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
-PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+from command import PROGRAM, CommandTest, read_npy, run
+
 TINY = ["--layers", 1, "--dim", 8, "--kernel", 0, "--mlp", 0, "--length", 12, "--horizon", 4, "--batch", 8, "--steps", 60,
         "--warmup", 0, "--lr", 2e-2, "--min-lr", 1e-3, "--eval-every", 20, "--log-every", 10]
-
-
-def run(*args):
-    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=120)
 
 
 def npy(path, kind, shape, numbers):
@@ -36,28 +30,7 @@ def npy(path, kind, shape, numbers):
     return path
 
 
-def read_npy(path):
-    content = path.read_bytes()
-    length = struct.unpack("<H", content[8:10])[0]
-    shape = tuple(int(size) for size in re.search(rb"\(([\d, ]*)\)", content[10:10 + length])[1].split(b",") if size.strip())
-    return shape, struct.unpack(f"<{math.prod(shape)}d", content[10 + length:])
-
-
-class Series(unittest.TestCase):
-    def setUp(self):
-        self.place = tempfile.TemporaryDirectory()
-        self.addCleanup(self.place.cleanup)
-        self.folder = pathlib.Path(self.place.name)
-
-    def refuses(self, result, message):
-        """One line on stderr, exit status 1."""
-        self.assertEqual((result.returncode, result.stderr), (1, message + "\n"), result.stdout)
-
-    def succeeds(self, *args):
-        result = run(*args)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
+class Series(CommandTest):
     def waves(self, name="waves.csv", steps=300):
         """A column of dates, and two waves of 12 steps around 1000 and 5."""
         rows = [(f"2020-{t:04}", 1000 + 10 * math.sin(t * math.pi / 6), 5 + math.cos(t * math.pi / 6)) for t in range(steps)]
@@ -107,7 +80,7 @@ class Series(unittest.TestCase):
             self.assertEqual(out.with_suffix(".png").read_bytes()[:4], b"\x89PNG")
         # The same from an array, and by default in the run's folder.
         self.succeeds("forecast", self.folder / "run", "--steps", 30, "--out", self.folder / "next.npy")
-        shape, numbers = read_npy(self.folder / "next.npy")
+        shape, numbers = read_npy(self.folder / "next.npy", "d")
         self.assertEqual(shape, (30, 2))
         self.assertEqual(numbers[0], float(rows[0]["load"]))
         self.succeeds("forecast", self.folder / "run")

@@ -1,0 +1,40 @@
+"""What tests of the program's commands share: running it as a user would. Its path is their first argument."""
+import math
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+
+
+def run(*args):
+    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=120)
+
+
+def read_npy(path, code):
+    """The shape and the numbers of a file; code: "f" for 32 bits, "d" for 64."""
+    content = path.read_bytes()
+    length = struct.unpack("<H", content[8:10])[0]
+    header, numbers = content[10:10 + length], content[10 + length:]
+    shape = tuple(int(size) for size in re.search(rb"\(([\d, ]*)\)", header)[1].split(b",") if size.strip())
+    return shape, struct.unpack(f"<{math.prod(shape)}{code}", numbers)
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        self.folder = pathlib.Path(self.place.name)
+
+    def refuses(self, result, message):
+        """One line on stderr, exit status 1."""
+        self.assertEqual((result.returncode, result.stderr), (1, message + "\n"), result.stdout)
+
+    def succeeds(self, *args):
+        result = run(*args)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        return result.stdout
