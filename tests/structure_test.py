@@ -119,9 +119,9 @@ def stale(root):
 
 
 def headers(root):
-    """Every header guards itself with `#pragma once`."""
+    """Every header guards itself with `#pragma once`; in one that is itself compiled, g++ takes that for a mistake."""
     for path in sources(root):
-        if path.suffix == ".h" and not re.search(r"^#pragma once$", (root / path).read_text(), re.M):
+        if path.suffix == ".h" and path.parent.name != "precompiled" and not re.search(r"^#pragma once$", (root / path).read_text(), re.M):
             yield f"{path}: has no `#pragma once`"
 
 
@@ -207,6 +207,7 @@ GOOD = {
     "tests/models/c_api_test.cpp": "",
     "tools/go.sh": "--fast",
     "tools/commands.cpp": 'add("train")',
+    "tools/precompiled/tools.h": '#include "../options.h"\n',
     "tools/options.h": "#pragma once\n#include <CLI/CLI.hpp>\n",
     **{f"{stem}.h": "#pragma once\n" for stem in HEADERS_WITHOUT_UNIT},
     **{name: "#pragma once\n" + 48 * "\n" for name in FIVE_MINUTE_PATH},

@@ -1,0 +1,2 @@
+// Precompiled, since every test begins with it.
+#include "../testing.h"

@@ -1,0 +1,2 @@
+// Precompiled, since every command begins with it.
+#include "../commands.h"
