@@ -31,8 +31,10 @@ void sync_folder_of(const std::string& path) {
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   static std::atomic<int> count{0};
-  temporary_ = fmt::format("{}.{}-{}.tmp", path, getpid(), count++);
-  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  do {  // a process of the same number may have left one when it was killed: in a container, numbers are small
+    temporary_ = fmt::format("{}.{}-{}.tmp", path, getpid(), count++);
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ >= 0) return;
   temporary_.clear();
   fail_with(errno);
@@ -71,11 +73,15 @@ void AtomicFile::fail_with(int error) {
   fail("atomic_file: cannot write {} ({})", path_, std::strerror(error));
 }
 
-void remove_unfinished(const std::string& folder) {
+bool is_unfinished(const std::string& name) {
   static const std::regex temporary(".*\\.[0-9]+-[0-9]+\\.tmp");  // as the constructor calls them
+  return std::regex_match(name, temporary);
+}
+
+void remove_unfinished(const std::string& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
-    if (std::regex_match(entry.path().filename().string(), temporary)) std::filesystem::remove(entry, error);
+    if (is_unfinished(entry.path().filename().string())) std::filesystem::remove(entry, error);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -39,6 +39,8 @@ class SCANGRAD_API AtomicFile {
   int descriptor_ = -1;
 };
 
+// Whether a file has the name of one that is not complete: of a process that is at it, or was killed.
+SCANGRAD_API bool is_unfinished(const std::string& name);
 // Removes what processes that were killed left unfinished in a folder. For when nobody else writes there.
 SCANGRAD_API void remove_unfinished(const std::string& folder);
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <list>
+#include <new>
 #include <queue>
 #include <utility>
 
@@ -86,17 +87,22 @@ class Node {
     BackwardMany backward;
   };
   // Lets go of them without recursion: a node that dies on the way hands its own remains to the loop that is running.
-  static void release(Remains remains) {
+  static void release(Remains remains) noexcept {
     static thread_local std::vector<Remains>* running = nullptr;
-    if (running != nullptr) return running->push_back(std::move(remains));
+    if (running != nullptr) return hand_over(*running, remains);
     std::vector<Remains> waiting;
     running = &waiting;
-    waiting.push_back(std::move(remains));
+    hand_over(waiting, remains);
     while (!waiting.empty()) {
       const Remains last = std::move(waiting.back());
       waiting.pop_back();
     }
     running = nullptr;
+  }
+  // What finds no room stays with the caller, who lets go of it by recursion: memory is short, a stack still there.
+  static void hand_over(std::vector<Remains>& waiting, Remains& remains) noexcept try {
+    waiting.push_back(std::move(remains));
+  } catch (const std::bad_alloc&) {
   }
 
   void check_fresh() const {

@@ -7,8 +7,8 @@
 #include <bit>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <utility>
-#include <vector>
 
 #include "check.h"
 
@@ -79,17 +79,20 @@ class Pool {
     const size_t rounded = class_bytes(least);
     const std::lock_guard lock(mutex_);
     const int c = free_class(least);
-    std::vector<void*>& list = free_[static_cast<size_t>(c)];
     void* data = nullptr;
-    if (!list.empty()) {
-      data = list.back();
-      list.pop_back();
+    if (free_[static_cast<size_t>(c)] != nullptr) {
+      data = pop(c);
     } else {
-      data = system_allocate(rounded);
+      const auto is_allowed = [&] {
+        return limit_ == 0 || rounded <= static_cast<uint64_t>(std::max<int64_t>(limit_ - stats_.reserved, 0));
+      };
+      if (is_allowed()) data = system_allocate(rounded);
       if (data == nullptr) {  // the free lists may hold what is missing
         release();
-        data = system_allocate(rounded);
+        if (is_allowed()) data = system_allocate(rounded);
       }
+      check(is_allowed() || data != nullptr,
+            "memory: {} bytes were asked for, but the limit is {} ({} bytes are in use)", bytes, limit_, stats_.live);
       check(data != nullptr, "memory: {} bytes were asked for, but the system has no more ({} bytes are in use)", bytes,
             stats_.live);
       stats_.reserved += static_cast<int64_t>(rounded);
@@ -102,9 +105,8 @@ class Pool {
   }
 
   void give(const Block& block, size_t bytes) {
-    allow(block.data, 0, class_bytes(block.c));
     const std::lock_guard lock(mutex_);
-    free_[static_cast<size_t>(block.c)].push_back(block.data);
+    push(block.c, block.data);
     stats_.live -= static_cast<int64_t>(class_bytes(class_of(bytes)));
   }
 
@@ -123,28 +125,52 @@ class Pool {
     release();
   }
 
+  void limit(int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    limit_ = bytes;
+  }
+
  private:
+  // What a free block begins with: a list of its own would need memory to let go of memory.
+  struct Free {
+    Free* next;
+  };
+
+  void push(int c, void* data) {
+    Free*& first = free_[static_cast<size_t>(c)];
+    allow(data, sizeof(Free), class_bytes(c));
+    first = new (data) Free{first};
+    allow(data, 0, class_bytes(c));
+  }
+
+  void* pop(int c) {
+    Free*& first = free_[static_cast<size_t>(c)];
+    Free* const block = first;
+    allow(block, sizeof(Free), class_bytes(c));
+    first = block->next;
+    return block;
+  }
+
   // The smallest class with a free block, up to half as large again as the buffer's own; without one, its own.
   int free_class(int least) const {
     const int most = class_bytes(least) < kHugePage ? least : least + 2;
     for (int c = least; c <= most; ++c)
-      if (!free_[static_cast<size_t>(c)].empty()) return c;
+      if (free_[static_cast<size_t>(c)] != nullptr) return c;
     return least;
   }
 
   void release() {
-    for (int c = 0; c < kClasses; ++c) {
-      for (void* data : free_[static_cast<size_t>(c)]) {
-        system_release(data, class_bytes(c));
+    for (int c = 0; c < kClasses; ++c)
+      while (free_[static_cast<size_t>(c)] != nullptr) {
+        system_release(pop(c), class_bytes(c));
         stats_.reserved -= static_cast<int64_t>(class_bytes(c));
       }
-      free_[static_cast<size_t>(c)].clear();
-    }
   }
 
   std::mutex mutex_;
-  std::array<std::vector<void*>, kClasses> free_;
+  std::array<Free*, kClasses> free_{};
   MemoryStats stats_;
+  int64_t limit_ = 0;
 };
 
 // Never destroyed: buffers with static lifetime may outlive any other static object.
@@ -185,6 +211,10 @@ void reset_peak_memory() {
 }
 void release_unused_memory() {
   pool().release_unused();
+}
+void limit_memory(int64_t bytes) {
+  check(bytes >= 0, "memory: limit is {}, but at least 0 is needed", bytes);
+  pool().limit(bytes);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

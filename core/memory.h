@@ -5,7 +5,8 @@
 // pages, and take a free one that is up to half as large again before the system is asked. Every function here may be
 // called from any thread.
 //
-// Errors: Error, naming the bytes asked for and the bytes live, when the system has no more.
+// Errors: Error, naming the bytes asked for and the bytes live, when the system has no more or the limit is reached.
+// Letting go of a buffer needs no memory, so that what failed for want of it is cleaned up like anything else.
 #pragma once
 
 #include <cstddef>
@@ -57,5 +58,8 @@ SCANGRAD_API MemoryStats memory_stats();
 SCANGRAD_API void reset_peak_memory();
 // Gives the free lists back to the system.
 SCANGRAD_API void release_unused_memory();
+// The most bytes to hold from the system; 0, as at the start: as many as there are. Where a system or a container ends
+// the process that takes too much, a limit below that makes it an error. Errors: a negative limit.
+SCANGRAD_API void limit_memory(int64_t bytes);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

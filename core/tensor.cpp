@@ -8,8 +8,18 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
+namespace {
+
+std::shared_ptr<const Buffer> buffer_for(const Shape& shape) try {
+  return std::make_shared<const Buffer>(static_cast<size_t>(shape.numel()) * sizeof(real));
+} catch (const Error& error) {
+  fail("tensor: no room for shape {}: {}", shape, error.what());
+}
+
+}  // namespace
+
 Tensor::Tensor(const Shape& shape) : shape_(shape), storage_(std::make_shared<Storage>()) {
-  auto buffer = std::make_shared<Buffer>(static_cast<size_t>(shape.numel()) * sizeof(real));
+  auto buffer = buffer_for(shape);
   storage_->data = static_cast<real*>(buffer->data());
   storage_->keeper = std::move(buffer);
 }

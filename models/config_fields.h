@@ -138,8 +138,8 @@ void each_field(Config& c, F f) {
   f("warmup", c.train.warmup, "steps of linear warm-up (default: a tenth of the steps where those are fewer)");
   f("eval_every", c.train.eval_every, "steps between validations; 0: only at the end");
   f("log_every", c.train.log_every, "steps between lines of metrics.csv");
-  f("save_every", c.train.save_every, "steps between saves of the state to resume from; 0: only at the end");
-  f("stop_at", c.train.stop_at, "stop when validation accuracy reaches this fraction; 0: never");
+  f("save_every", c.train.save_every, "steps between saves of the state to resume from; 0: with each validation");
+  f("stop_at", c.train.stop_at, "stop when the best validation has this accuracy, a fraction; 0: never");
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

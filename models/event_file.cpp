@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "../core/check.h"
 
@@ -51,11 +54,6 @@ std::string field(uint64_t number, WireType type, const std::string& bytes) {
   return varint(number << 3 | type) + (type == kCounted ? varint(bytes.size()) : "") + bytes;
 }
 
-std::string wall_time() {
-  const std::chrono::duration<double> since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return field(1, kEightBytes, little_endian(std::bit_cast<uint64_t>(since_1970.count())));
-}
-
 std::string step_number(int64_t step) {
   return field(2, kVarint, varint(static_cast<uint64_t>(step)));
 }
@@ -64,6 +62,19 @@ std::string host() {
   char name[256] = "";
   gethostname(name, sizeof name - 1);
   return name[0] == '\0' ? "localhost" : name;
+}
+
+constexpr std::string_view kPrefix = "events.out.tfevents.";
+
+// The times in the names of a folder's files; 0 where there is none.
+int64_t newest_time(const std::string& folder) {
+  int64_t newest = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPrefix)) newest = std::max<int64_t>(newest, std::atoll(name.c_str() + kPrefix.size()));
+  }
+  return newest;
 }
 
 }  // namespace
@@ -75,11 +86,13 @@ uint32_t crc32c(std::string_view bytes) {
   return ~rest;
 }
 
-EventFile::EventFile(const std::string& folder, int64_t after) {
-  // Two files of the same second get different times; TensorBoard reads them in the order of their names.
-  int64_t time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+EventFile::EventFile(const std::string& folder, int64_t after) : start_(std::chrono::steady_clock::now()) {
+  const int64_t newest = newest_time(folder);
+  const std::chrono::duration<double> since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  started_at_ = std::max(since_1970.count(), static_cast<double>(newest) + 1);
+  auto time = static_cast<int64_t>(started_at_);
   do {
-    path_ = fmt::format("{}/events.out.tfevents.{}.{}", folder, time++, host());
+    path_ = fmt::format("{}/{}{}.{}", folder, kPrefix, time++, host());
     file_.reset(std::fopen(path_.c_str(), "wbx"));
   } while (file_ == nullptr && errno == EEXIST);
   check(file_ != nullptr, "event_file: {} cannot be written: {}", path_, std::strerror(errno));
@@ -94,6 +107,15 @@ void EventFile::write(int64_t step, const std::vector<std::pair<std::string, dou
     summary += field(1, kCounted, field(1, kCounted, tag) + field(2, kFourBytes, little_endian(bits)));
   }
   append(wall_time() + step_number(step) + field(5, kCounted, summary));
+}
+
+void EventFile::sync() const {
+  fsync(fileno(file_.get()));
+}
+
+std::string EventFile::wall_time() const {
+  const std::chrono::duration<double> since_start = std::chrono::steady_clock::now() - start_;
+  return field(1, kEightBytes, little_endian(std::bit_cast<uint64_t>(started_at_ + since_start.count())));
 }
 
 void EventFile::append(const std::string& event) {

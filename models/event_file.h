@@ -14,12 +14,14 @@
 // The first record says "brain.Event:2" and holds nothing else. In a run that goes on, the next one has status 1,
 // START: it makes TensorBoard forget what earlier files say about its step and later ones. Each write is one record,
 // flushed, so that a run can be watched. A file that is there already is never written to: TensorBoard reads all files
-// of a folder as one run.
+// of a folder as one run, in the order of their names: so a new one gets a later time than those that are there. Times
+// only grow, whatever happens to the system's clock meanwhile.
 //
 // Errors: a file that cannot be written.
 // Source: TensorFlow, record_writer.h, event.proto and summary.proto (the formats).
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -37,16 +39,20 @@ class SCANGRAD_API EventFile {
   // Starts a file in a folder that is there, for a run of its own or one that goes on after step `after`.
   explicit EventFile(const std::string& folder, int64_t after = kAnew);
   void write(int64_t step, const std::vector<std::pair<std::string, double>>& scalars);
+  void sync() const;  // afterwards what was written is on the disk
   const std::string& path() const { return path_; }
 
  private:
   void append(const std::string& event);
+  std::string wall_time() const;
 
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
+  double started_at_ = 0;  // seconds since 1970
+  std::chrono::steady_clock::time_point start_;
 };
 
 // The cyclic redundancy check of Castagnoli's polynomial, 0x1EDC6F41, bits in reflected order.

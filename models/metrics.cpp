@@ -1,10 +1,16 @@
 #include "metrics.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
@@ -34,23 +40,18 @@ constexpr Column kColumns[] = {
 int64_t step_of(const std::string& line) {
   const size_t digit = line.find_first_of("0123456789");
   const bool starts_with_step = digit == 0 || line.rfind("{\"step\": ", 0) == 0;
-  return starts_with_step ? std::stoll(line.substr(digit)) : -1;
+  return starts_with_step ? std::strtoll(line.c_str() + digit, nullptr, 10) : -1;
 }
 
-std::FILE* open_file(const std::string& path, int64_t after) {
-  if (after != Metrics::kAnew) {
-    std::ifstream in(path);
-    std::string kept;
-    for (std::string line; std::getline(in, line);)
-      if (!in.eof() && step_of(line) <= after) kept += line + "\n";  // a line without an end was never whole
-    in.close();
-    AtomicFile file(path);
-    file.write(kept);
-    file.commit();
-  }
-  std::FILE* const file = std::fopen(path.c_str(), after == Metrics::kAnew ? "w" : "a");
-  check(file != nullptr, "metrics: {} cannot be written", path);
-  return file;
+std::string header() {
+  std::string line = "step";
+  for (const Column& column : kColumns) line += std::string(",") + column.name;
+  return line + "\n";
+}
+
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
 }
 
 std::vector<std::string> cells(const std::string& line) {
@@ -92,16 +93,38 @@ double peak_memory_mb() {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // the kernel counts in KiB
 }
 
+Metrics::File Metrics::open_file(const std::string& path, int64_t after) {
+  if (after != kAnew && is_there(path)) {
+    std::ifstream in(path);
+    std::string kept;
+    for (std::string line; std::getline(in, line);)
+      if (!in.eof() && step_of(line) <= after) kept += line + "\n";  // a line without an end was never whole
+    check(in.eof() && !in.bad(), "metrics: {} cannot be read", path);
+    in.close();
+    AtomicFile file(path);
+    file.write(kept);
+    file.commit();
+  }
+  File file(std::fopen(path.c_str(), after == kAnew ? "w" : "a"));
+  check(file != nullptr, "metrics: {} cannot be written: {}", path, std::strerror(errno));
+  return file;
+}
+
 Metrics::Metrics(const std::string& folder, int64_t after)
     : folder_(folder),
-      csv_(open_file(folder + "/metrics.csv", after)),
-      jsonl_(open_file(folder + "/metrics.jsonl", after)),
-      events_(folder, after) {
-  std::fseek(csv_.get(), 0, SEEK_END);
-  if (std::ftell(csv_.get()) > 0) return;  // it goes on; a file that was taken away begins again
-  std::string header = "step";
-  for (const Column& column : kColumns) header += std::string(",") + column.name;
-  fmt::print(csv_.get(), "{}\n", header);
+      csv_path_(folder + "/metrics.csv"),
+      jsonl_path_(folder + "/metrics.jsonl"),
+      csv_(open_file(csv_path_, after)),
+      jsonl_(open_file(jsonl_path_, after)),
+      events_(std::make_unique<EventFile>(folder, after)) {}
+
+void Metrics::append(File& file, const std::string& path, const std::string& text) const {
+  if (!is_there(path)) file = open_file(path, kAnew);
+  std::fseek(file.get(), 0, SEEK_END);
+  const bool is_new = std::ftell(file.get()) == 0;
+  const std::string all = is_new && path == csv_path_ ? header() + text : text;
+  const bool written = std::fputs(all.c_str(), file.get()) >= 0 && std::fflush(file.get()) == 0;
+  check(written, "metrics: {} cannot be written any more: {}", path, std::strerror(errno));
 }
 
 void Metrics::write(const MetricsRow& measured) {
@@ -115,11 +138,15 @@ void Metrics::write(const MetricsRow& measured) {
     if (value && std::isfinite(*value)) json += fmt::format(", \"{}\": {:.6g}", name, *value);
     if (value) scalars.emplace_back(name, *value);
   }
-  fmt::print(csv_.get(), "{}\n", csv);
-  fmt::print(jsonl_.get(), "{}}}\n", json);
-  const bool written = std::fflush(csv_.get()) == 0 && std::fflush(jsonl_.get()) == 0;
-  check(written, "metrics: {} cannot be written any more", folder_);
-  events_.write(row.step, scalars);
+  append(csv_, csv_path_, csv + "\n");
+  append(jsonl_, jsonl_path_, json + "}\n");
+  if (!is_there(events_->path())) events_ = std::make_unique<EventFile>(folder_, row.step - 1);
+  events_->write(row.step, scalars);
+}
+
+void Metrics::sync() const {
+  for (const File* const file : {&csv_, &jsonl_}) fsync(fileno(file->get()));
+  events_->sync();
 }
 
 std::vector<MetricsRow> read_metrics(const std::string& folder) {

@@ -1,12 +1,13 @@
 // The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs, and an event file for
-// TensorBoard. A line is written and flushed as it comes, so that a run can be watched.
+// TensorBoard. A line is written and flushed as it comes, so that a run can be watched. A file that somebody takes away
+// begins again with the next line.
 //
 // Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb, seconds. Losses are in
 // nats, accuracies fractions, peak_mb the process's largest resident memory so far, seconds the wall-clock time of
 // training so far, validations included. What was not measured at a step is left empty in the CSV and out of the
 // others. Training columns are means over the steps since the last line.
 //
-// Errors: a file that cannot be written or read; a metrics.csv that is none.
+// Errors: a file that cannot be written (what is in it stays) or read; a metrics.csv that is none.
 #pragma once
 
 #include <cstdio>
@@ -32,14 +33,19 @@ class SCANGRAD_API Metrics {
   // Starts the files in a folder, or goes on after step `after`: lines of later steps, which will be taken again, go.
   explicit Metrics(const std::string& folder, int64_t after = kAnew);
   void write(const MetricsRow& measured);
+  void sync() const;  // afterwards what was written is on the disk
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  std::string folder_;
-  std::unique_ptr<std::FILE, Close> csv_, jsonl_;
-  EventFile events_;
+  using File = std::unique_ptr<std::FILE, Close>;
+  static File open_file(const std::string& path, int64_t after);
+  void append(File& file, const std::string& path, const std::string& text) const;
+
+  std::string folder_, csv_path_, jsonl_path_;
+  File csv_, jsonl_;
+  std::unique_ptr<EventFile> events_;
 };
 
 // The lines of a folder's metrics.csv. Columns that it lacks stay empty, and those without a known name are passed

@@ -42,8 +42,14 @@ Progress::~Progress() {
 }
 
 void Progress::clear() {
-  if (has_line_) fmt::print(out_, "\r\033[K");
+  if (has_line_) put("\r\033[K");
   has_line_ = false;
+}
+
+// Whether it arrives is not asked: a full disk under a log or a terminal that is gone must not cost the run.
+void Progress::put(const std::string& text) {
+  std::fputs(text.c_str(), out_);
+  std::fflush(out_);
 }
 
 void Progress::step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double tokens_per_s) {
@@ -55,21 +61,16 @@ void Progress::step(int64_t done, double loss, std::optional<double> accuracy, d
   const double each = seconds_between(start_, now) / static_cast<double>(done - first_);
   const double left = each * static_cast<double>(steps_ - done);
   clear();
-  fmt::print(out_, "step {}/{}  loss {:.4f}{}  norm {:.3g}  {} tokens/s  {} left", done, steps_, loss,
-             accuracy ? fmt::format("  accuracy {:.2f} %", 100 * *accuracy) : "", grad_norm, short_count(tokens_per_s),
-             clock_time(left));
-  if (is_terminal_)
-    has_line_ = true;
-  else
-    fmt::print(out_, "\n");
-  std::fflush(out_);
+  put(fmt::format("step {}/{}  loss {:.4f}{}  norm {:.3g}  {} tokens/s  {} left{}", done, steps_, loss,
+                  accuracy ? fmt::format("  accuracy {:.2f} %", 100 * *accuracy) : "", grad_norm,
+                  short_count(tokens_per_s), clock_time(left), is_terminal_ ? "" : "\n"));
+  has_line_ = is_terminal_;
 }
 
 void Progress::say(const std::string& line) {
   if (out_ == nullptr) return;
   clear();
-  fmt::print(out_, "{}\n", line);
-  std::fflush(out_);
+  put(line + "\n");
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,5 +1,5 @@
 // What a training run says while it works: on a terminal one line that changes in place, else a plain line now and
-// then.
+// then. What cannot be written is lost, and the run goes on.
 //
 //   step 1200/5000  loss 0.0213  accuracy 99.31 %  norm 0.08  231k tokens/s  1:42 left
 #pragma once
@@ -33,6 +33,7 @@ class SCANGRAD_API Progress {
 
  private:
   void clear();
+  void put(const std::string& text);
 
   std::FILE* out_;
   int64_t first_, steps_;

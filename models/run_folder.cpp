@@ -17,6 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr const char* kLock = "lock";
+
+// `error` is of what was tried before.
+void check_writable(const std::string& path, std::error_code error = {}) {
+  if (!error && access(path.c_str(), W_OK | X_OK) != 0) error = {errno, std::generic_category()};
+  check(!error, "run: {} cannot be written: {}", path, error.message());
+}
 }  // namespace
 
 void create_run_folder(const std::string& path, bool force) {
@@ -27,13 +33,16 @@ void create_run_folder(const std::string& path, bool force) {
   bool holds_something = false;
   if (fs::is_directory(status))
     for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
-      holds_something |= entry.path().filename() != kLock;
-  check(force || !holds_something,
+      holds_something |= entry.path().filename() != kLock && !is_unfinished(entry.path().filename());
+  const bool holds_run = fs::exists(fs::path(path) / "config.json", error);
+  check(force || !holds_run,
         "run: {} exists and is not empty; --resume goes on with the run in it, --force replaces it", path);
+  check(force || !holds_something,
+        "run: {} exists and is not empty, but holds no run to go on with; --force replaces what one left there", path);
   fs::create_directories(path, error);
-  check(!error && access(path.c_str(), W_OK | X_OK) == 0, "run: {} cannot be written: {}", path,
-        error ? error.message() : "permission denied");
+  check_writable(path, error);
   const RunLock lock(path);
+  // config.json first: without it nobody goes on with what is left where this is cut short.
   for (const char* name : {"config.json", "vocab.json", "scaling.json", "metrics.csv", "metrics.jsonl",
                            "model.safetensors", "train.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
@@ -47,7 +56,7 @@ void check_resumable(const std::string& path) {
   check(fs::is_directory(path, error), "run: {} is no folder, but that of a run is needed to resume", path);
   for (const char* name : {"config.json", "train.safetensors"})
     check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume", path, name);
-  check(access(path.c_str(), W_OK | X_OK) == 0, "run: {} cannot be written: permission denied", path);
+  check_writable(path);
 }
 
 RunLock::RunLock(const std::string& folder)

@@ -5,6 +5,9 @@
 //   const RunLock lock("runs/a");                     // no other process trains in it as long as this lives; what one
 //                                                     // that was killed left unfinished goes
 //
+// config.json is the last of the files that a run begins with: where it is, there is a run to go on with, whenever the
+// process was killed.
+//
 // Errors, before anything is touched: the path is a file; the folder exists and holds something (say `force` to replace
 // what a run leaves there; other files stay); it cannot be written; there is no run to resume; another process trains
 // in it.

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "../core/autograd.h"
@@ -22,27 +24,30 @@ namespace {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
-// Turns Ctrl-C and SIGTERM into a request to stop after the step at hand; a second one ends the process as usual.
-class CatchSignals {
+// Turns a signal into a request to stop after the step at hand.
+class CatchSignal {
  public:
-  CatchSignals() {
-    stop_requested = 0;
+  CatchSignal(int signal, int flags) : signal_(signal) {
     struct sigaction action {};
     action.sa_handler = [](int) { stop_requested = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, &before_int_);
-    sigaction(SIGTERM, &action, &before_term_);
+    action.sa_flags = flags | SA_RESTART;
+    sigaction(signal, &action, &before_);
+    if (signal == SIGHUP && before_.sa_handler == SIG_IGN) sigaction(signal, &before_, nullptr);  // nohup
   }
-  ~CatchSignals() {
-    sigaction(SIGINT, &before_int_, nullptr);
-    sigaction(SIGTERM, &before_term_, nullptr);
-  }
-  CatchSignals(const CatchSignals&) = delete;
-  CatchSignals& operator=(const CatchSignals&) = delete;
+  ~CatchSignal() { sigaction(signal_, &before_, nullptr); }
+  CatchSignal(const CatchSignal&) = delete;
+  CatchSignal& operator=(const CatchSignal&) = delete;
 
  private:
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
+  int signal_;
+  struct sigaction before_ {};
+};
+
+// Ctrl-C and SIGTERM, of which a second one ends the process as usual; a terminal and an output that are gone, which
+// may show with every line that is said until the run is saved.
+struct CatchSignals {
+  static constexpr int kOnce = static_cast<int>(SA_RESETHAND);
+  CatchSignal interrupt{SIGINT, kOnce}, terminate{SIGTERM, kOnce}, hang_up{SIGHUP, 0}, pipe{SIGPIPE, 0};
 };
 
 // The loss of a step is not finite: runs it again with every op watched, and throws what it finds.
@@ -99,25 +104,28 @@ class Loop {
             loop_.step);
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
+    } else if (!output.folder.empty()) {
+      save_state();
     }
+    if (output.started) output.started();
     if (!output.folder.empty())
       metrics_ = std::make_unique<Metrics>(output.folder, output.resume ? loop_.step : Metrics::kAnew);
-    if (output.started) output.started();
     if (output.profile) profile_ = std::make_unique<Profile>();
   }
 
   TrainResult run() {
+    stop_requested = 0;
     const CatchSignals signals;
     Progress progress(output_.progress, loop_.step, config_.steps);
     progress_ = &progress;
     started_ = Clock::now();
-    bool reached = false, interrupted = false;
-    while (loop_.step < config_.steps && !reached && !interrupted) {
+    bool interrupted = false;
+    while (!is_done() && !interrupted) {
       take_step();
-      reached = look();
-      interrupted = stop_requested != 0 && loop_.step < config_.steps && !reached;
-      const bool is_last = reached || interrupted || loop_.step == config_.steps;
-      if (is_last || (config_.save_every > 0 && loop_.step % config_.save_every == 0)) save();
+      look();
+      interrupted = stop_requested != 0 && !is_done();
+      const int64_t every = config_.save_every > 0 ? config_.save_every : config_.eval_every;
+      if (is_done() || interrupted || (every > 0 && loop_.step % every == 0)) save();
     }
     if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
     const double seconds = seconds_so_far();
@@ -127,6 +135,11 @@ class Loop {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  bool is_done() const {
+    const bool reached = config_.stop_at > 0 && loop_.best_step > 0 && loop_.best_accuracy >= config_.stop_at;
+    return reached || loop_.step == config_.steps;
+  }
 
   void take_step() {
     double loss = 0, accuracy = 0;
@@ -161,22 +174,19 @@ class Loop {
     }
   }
 
-  // Writes a line of the metrics where it is time for one, after a validation where it is time for that. Returns
-  // whether the accuracy to stop at was reached.
-  bool look() {
+  // Writes a line of the metrics where it is time for one, after a validation where it is time for that.
+  void look() {
     const bool evaluates =
         loop_.step == config_.steps || (config_.eval_every > 0 && loop_.step % config_.eval_every == 0);
-    if (!evaluates && loop_.step % config_.log_every != 0) return false;
+    if (!evaluates && loop_.step % config_.log_every != 0) return;
     MetricsRow row = metrics_row(loop_, task_.has_accuracy, adam_.lr());
     row.tokens_per_s = tokens_per_second();
     row.seconds = seconds_so_far();
-    bool reached = false;
     if (evaluates) {
       const Evaluation now = validate();
       row.val_loss = now.loss;
       row.val_accuracy = where(task_.has_accuracy, now.accuracy);
       judge(now);
-      reached = config_.stop_at > 0 && now.accuracy >= config_.stop_at;
       lap("validation");
     }
     if (metrics_) metrics_->write(row);
@@ -184,7 +194,6 @@ class Loop {
     loop_.window_loss = loop_.window_accuracy = loop_.window_norm = 0;
     timed_steps_ = 0;
     window_start_ = Clock::now();
-    return reached;
   }
 
   Evaluation validate() {
@@ -195,6 +204,7 @@ class Loop {
 
   // Keeps the weights if none validated better.
   void judge(const Evaluation& now) {
+    forget_lost_best();
     const std::pair by_accuracy{-now.accuracy, now.loss}, best_accuracy{-loop_.best_accuracy, loop_.best_loss};
     const std::pair by_loss{now.loss, -now.accuracy}, best_loss{loop_.best_loss, -loop_.best_accuracy};
     const bool is_best = loop_.best_step == 0 || (task_.by_loss ? by_loss < best_loss : by_accuracy < best_accuracy);
@@ -214,7 +224,18 @@ class Loop {
 
   void save() {
     if (output_.folder.empty()) return;
+    forget_lost_best();
     if (loop_.best_step == 0) save_params(params_, path("model"));  // better than no weights to look at
+    metrics_->sync();                                               // their lines up to this step are not written again
+    save_state();
+  }
+
+  void forget_lost_best() {
+    std::error_code error;
+    if (!output_.folder.empty() && !std::filesystem::exists(path("model"), error)) loop_.best_step = 0;
+  }
+
+  void save_state() {
     LoopState now = loop_;
     now.random = dropout_.offset();
     now.seconds = seconds_so_far();
@@ -250,7 +271,7 @@ class Loop {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Profile> profile_;
   Progress* progress_ = nullptr;
-  Clock::time_point started_, window_start_ = Clock::now();
+  Clock::time_point started_ = Clock::now(), window_start_ = Clock::now();
   int64_t timed_steps_ = 0;  // since window_start_
   int64_t first_step_ = 0;
   std::vector<Tensor> best_;  // the weights, where no folder keeps them

@@ -6,14 +6,19 @@
 //   TrainResult result = train(config, params, task, {.folder = folder, .progress = stdout});
 //
 // In the run's folder: metrics.csv and metrics.jsonl, model.safetensors (the weights that validated best) and
-// train.safetensors (the newest weights and all that is needed to go on: checkpoint.h), written every save_every steps,
-// at the end, and on Ctrl-C or SIGTERM. At the end `params` holds the best weights.
+// train.safetensors (the newest weights and all that is needed to go on: checkpoint.h), written before the first step,
+// every save_every steps and at the end. At the end `params` holds the best weights.
 //
-// The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted and
-// resumed.
+// Ctrl-C, SIGTERM, a terminal that is closed, and an output that nobody reads any more end the run after the step at
+// hand, and it is saved. What ends it at once (kill -9, no memory, no electricity) costs the steps since the last save:
+// of each file the old or the new form is there, whole, and train.safetensors is never newer than what belongs to it.
+//
+// The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted or
+// killed and resumed. Weights that somebody takes away are made again: the next that validate are the best.
 //
 // Errors: an option out of its range; a checkpoint that does not fit; a loss that is not finite (the message names the
-// step and the first op or parameter that holds it; what was saved before stays).
+// step and the first op or parameter that holds it); a file that cannot be written, metrics too: a run without them
+// would not be the same one. What was saved before stays. What is said on `progress` may be lost without harm.
 #pragma once
 
 #include <cstdio>
@@ -41,8 +46,8 @@ struct TrainConfig {
   int64_t seed = 42;         // of the weights, of dropout, and of the training data
   int64_t eval_every = 500;  // steps between validations; 0: only at the end
   int64_t log_every = 50;    // steps between lines of the metrics
-  int64_t save_every = 0;    // steps between saves of the state to resume from; 0: only at the end
-  double stop_at = 0;        // stop when validation accuracy reaches this; 0: never
+  int64_t save_every = 0;    // steps between saves of the state to resume from; 0: with each validation
+  double stop_at = 0;        // stop when the best validation has this accuracy; 0: never
 };
 
 // What of it concerns the optimizer.
@@ -75,7 +80,7 @@ struct TrainOutput {
   std::FILE* progress = nullptr;            // null: nothing is said
   bool resume = false;                      // go on from the folder's train.safetensors
   bool profile = false;                     // say at the end where the time went
-  std::function<void()> started = nullptr;  // called before the first step, when what was to be resumed has fitted
+  std::function<void()> started = nullptr;  // called before the first step, when there is a state to resume from
 };
 
 struct TrainResult {

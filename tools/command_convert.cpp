@@ -88,11 +88,11 @@ int import_weights(const ConvertOptions& options) {
   load_foreign(params, network, file);
   create_run_folder(options.out, options.force);
   const RunLock lock(options.out);
-  save_config(config, options.out + "/config.json");
   if (task == "text") vocabulary.save(options.out + "/vocab.json");
   save_params(params, options.out + "/model.safetensors");
   AdamW adam(params, {});
   save_checkpoint(options.out + "/train.safetensors", params, adam, {});
+  save_config(config, options.out + "/config.json");  // last: run_folder.h
   fmt::print("{}: {} {}, width {}, {} tokens; {} parameters in {}\n", network_text(network), sizes.layers,
              sizes.layers == 1 ? "layer" : "layers", sizes.dim, sizes.vocab, params.count(), options.out);
   if (task != "text") return 0;

@@ -68,8 +68,8 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
              .profile = options.profile,
              .started = [&] {
                if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
-               save_config(config, folder + "/config.json");
                if (save_more) save_more();
+               save_config(config, folder + "/config.json");  // last: run_folder.h
              }});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
+#include <stdexcept>
 
 #include "../core/error.h"
 #include "../core/text.h"
@@ -64,10 +67,26 @@ void let_waiting_threads_sleep(char** argv) {
   // Still here: it could not be started again, and threads will spin.
 }
 
+// Two signals that end a process without a word: a file that is read in place has become shorter, and one that is
+// written would become larger than is allowed. The latter, ignored, is an error like that of a full disk.
+void make_errors_of_signals() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGBUS, [](int) {
+    constexpr char kLine[] = "scangrad: a file that is being read has become shorter\n";
+    _exit(write(STDERR_FILENO, kLine, sizeof kLine - 1) > 0 ? 1 : 2);
+  });
+}
+
+int fails(const char* why) {
+  fmt::print(stderr, "{}\n", why);
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
+  make_errors_of_signals();
   program_name() = argv[0];
   CLI::App app("Train recurrent networks in parallel over time, without backpropagation through time.", "scangrad");
   app.require_subcommand(1);
@@ -87,8 +106,11 @@ int main(int argc, char** argv) {
     }
     scangrad::set_threads(threads);
     return run();
+  } catch (const std::bad_alloc&) {
+    return fails("scangrad: the system has no more memory");
+  } catch (const std::length_error&) {  // of a vector
+    return fails("scangrad: no system has that much memory");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
+    return fails(error.what());
   }
 }

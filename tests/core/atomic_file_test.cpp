@@ -1,8 +1,6 @@
 #include "../../core/atomic_file.h"
 
-#include <sys/resource.h>
-
-#include <csignal>
+#include <unistd.h>
 
 #include "../temporary_folder.h"
 #include "../testing.h"
@@ -52,18 +50,32 @@ TEST_CASE("atomic_file: a disk that is full leaves the old file and nothing else
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt");
   write_file(path, "old");
-  // A limit on the size of files stands in for the full disk.
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit small = before;
-  small.rlim_cur = 1000;
-  setrlimit(RLIMIT_FSIZE, &small);
   AtomicFile file(path);
-  const std::string error = error_of([&] { file.write(std::string(5000, 'x')); });
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  const std::string error = error_of([&] {
+    const FullDisk full(1000);
+    file.write(std::string(5000, 'x'));
+  });
   CHECK(error == "atomic_file: cannot write " + path + " (File too large)");
   CHECK(read_file(path) == "old");
+  CHECK(folder.count() == 1);
+}
+
+TEST_CASE("atomic_file: what a killed process of the same number left is no obstacle, and goes on request") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt");
+  const auto left = [&](int count) {
+    return path + "." + std::to_string(getpid()) + "-" + std::to_string(count) + ".tmp";
+  };
+  for (int count = 0; count < 1000; ++count) write_file(left(count), "half");
+  {
+    AtomicFile file(path);
+    file.write("new");
+    file.commit();
+  }
+  CHECK(read_file(path) == "new");
+  CHECK(read_file(left(0)) == "half");
+  CHECK(is_unfinished(left(0)));
+  CHECK(!is_unfinished("notes.tmp"));
+  remove_unfinished(folder.path.string());
   CHECK(folder.count() == 1);
 }

@@ -195,6 +195,25 @@ TEST_CASE("memory: more than the system has is an error of one line, and nothing
   CHECK(Buffer(100).data() != nullptr);
 }
 
+TEST_CASE("memory: beyond the limit is an error, and what lies unused counts for nothing") {
+  release_unused_memory();
+  const MemoryStats before = memory_stats();
+  const int64_t limit = before.live + (int64_t(1) << 20);
+  limit_memory(limit);
+  std::string error;
+  {
+    const Buffer half(size_t(1) << 19);
+    error = error_of([] { Buffer(size_t(1) << 20); });
+  }
+  CHECK(error == "memory: 1048576 bytes were asked for, but the limit is " + std::to_string(limit) + " (" +
+                     std::to_string(before.live + (int64_t(1) << 19)) + " bytes are in use)");
+  CHECK(Buffer(size_t(1) << 20).data() != nullptr);  // though the half is still held
+  limit_memory(0);
+  CHECK(Buffer(size_t(4) << 20).data() != nullptr);
+  CHECK(live() == before.live);
+  CHECK(error_of([] { limit_memory(-1); }) == "memory: limit is -1, but at least 0 is needed");
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 TEST_CASE("memory: the address sanitizer knows where a buffer ends and when it was let go") {
   char* first = nullptr;

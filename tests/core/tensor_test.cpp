@@ -310,8 +310,14 @@ TEST_CASE("tensor: memory that cannot hold the numbers is refused") {
 TEST_CASE("tensor: more elements than memory is an error of one line") {
   const auto starts = [](const std::string& text, const std::string& with) { return text.rfind(with, 0) == 0; };
   const int64_t count = int64_t(1) << 60;
-  CHECK(starts(error_of([=] { Tensor({count}); }), "memory: " + std::to_string(sizeof(real) << 60) +
-                                                       " bytes were asked for, but the system has no more ("));
+  CHECK(starts(error_of([=] { Tensor({count}); }),
+               "tensor: no room for shape [1152921504606846976]: memory: " + std::to_string(sizeof(real) << 60) +
+                   " bytes were asked for, but the system has no more ("));
   CHECK(starts(error_of([=] { Ids({count}); }),
                "memory: 4611686018427387904 bytes were asked for, but the system has no more ("));
+  limit_memory(int64_t(1) << 40);  // some systems promise more than they have
+  const std::string beyond = error_of([] { Tensor({1 << 20, 1 << 10, 1 << 10}); });
+  limit_memory(0);
+  CHECK(starts(beyond, "tensor: no room for shape [1048576, 1024, 1024]: memory: " +
+                           std::to_string(sizeof(real) << 40) + " bytes were asked for, but the limit is "));
 }

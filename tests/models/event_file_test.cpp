@@ -134,6 +134,29 @@ TEST_CASE("event_file: a second file in the same folder leaves the first as it i
   CHECK(read_events(second.path()).size() == 1);
 }
 
+TEST_CASE("event_file: a clock that was set back changes neither the order of files nor that of times") {
+  const TemporaryFolder folder;
+  const std::string future = folder.file("events.out.tfevents.32503680000.host");  // of the year 3000
+  write_file(future, "x");
+  EventFile events(folder.path);
+  events.write(1, {{"loss", 1}});
+  CHECK(events.path() > future);
+  double before = 32503680000;
+  for (const Event& event : read_events(events.path())) {
+    CHECK(event.wall_time > before);
+    before = event.wall_time;
+  }
+}
+
+TEST_CASE("event_file: a disk that is full is named, with the file") {
+  const TemporaryFolder folder;
+  EventFile events(folder.path);
+  const FullDisk full(1);
+  CHECK(error_of([&] {
+          events.write(1, {{"loss", 1}});
+        }) == "event_file: " + events.path() + " cannot be written any more: File too large");
+}
+
 TEST_CASE("event_file: a run that goes on says from which step") {
   const TemporaryFolder folder;
   EventFile events(folder.path, 20);

@@ -111,22 +111,47 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
-TEST_CASE("metrics: files that were taken away begin again when the run goes on") {
+TEST_CASE("metrics: files that were taken away begin again, at once and when the run goes on") {
   const TemporaryFolder folder;
-  const MetricsRow row{.step = 7,
-                       .loss = 0.5,
-                       .accuracy = {},
-                       .val_loss = {},
-                       .val_accuracy = {},
-                       .grad_norm = {},
-                       .lr = {},
-                       .tokens_per_s = {}};
-  Metrics(folder.path, /*after=*/6).write(row);
-  Metrics(folder.path, /*after=*/7).write(row);
+  const auto row = [](int64_t step) {
+    MetricsRow result;
+    result.step = step;
+    result.loss = 0.5;
+    return result;
+  };
+  Metrics(folder.path, /*after=*/6).write(row(7));
+  Metrics metrics(folder.path, /*after=*/7);
+  metrics.write(row(8));
+  CHECK(read_metrics(folder.path).size() == 2);
+  for (const auto& entry : fs::directory_iterator(folder.path)) fs::remove(entry);
+  metrics.write(row(9));
+  metrics.write(row(10));
+  metrics.sync();
+  const std::vector<MetricsRow> rows = read_metrics(folder.path);
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].step == 9);
+  CHECK(read_file(folder.file("metrics.jsonl")).rfind("{\"step\": 9,", 0) == 0);
+  CHECK(folder.count() == 3);
+}
+
+TEST_CASE("metrics: a disk that is full is named, and what was written stays") {
+  const TemporaryFolder folder;
+  MetricsRow row;
+  {
+    Metrics metrics(folder.path);
+    metrics.write(row);
+    const FullDisk full(fs::file_size(folder.file("metrics.csv")) + 3);
+    row.step = 100;
+    CHECK(error_of([&] { metrics.write(row); }) ==
+          "metrics: " + folder.file("metrics.csv") + " cannot be written any more: File too large");
+    CHECK(read_metrics(folder.path).size() == 1);
+  }
+  Metrics(folder.path, /*after=*/0).write(row);
   CHECK(read_metrics(folder.path).size() == 2);
 }
 
 TEST_CASE("metrics: a folder that is not there is named") {
-  CHECK(error_of([] { Metrics("/nowhere"); }) == "metrics: /nowhere/metrics.csv cannot be written");
+  CHECK(error_of([] { Metrics("/nowhere"); }) ==
+        "metrics: /nowhere/metrics.csv cannot be written: No such file or directory");
   CHECK(peak_memory_mb() > 1);
 }

@@ -1,6 +1,7 @@
 #include "../../models/progress.h"
 
 #include <cstdio>
+#include <memory>
 
 #include "../testing.h"
 
@@ -38,4 +39,14 @@ TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
   CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
   CHECK(before == "step 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\n");
   CHECK(last == "done\n");
+}
+
+TEST_CASE("progress: what cannot be written does not matter") {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/dev/full", "w"), std::fclose);
+  std::FILE* const full = file.get();
+  REQUIRE(full != nullptr);
+  Progress progress(full, 0, 1000);
+  for (int64_t step = 1; step <= 1000; ++step) progress.step(step, 0.5, 0.25, 1, 2e4);
+  progress.say(std::string(100'000, 'x'));
+  CHECK(std::ferror(full) != 0);
 }

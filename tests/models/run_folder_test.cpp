@@ -19,10 +19,17 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
   create_run_folder(run, false);
   CHECK(fs::is_directory(run));
   create_run_folder(run, false);  // empty: nothing to lose
+  std::ofstream(fs::path(run) / "config.json.12-0.tmp") << "x";
+  create_run_folder(run, false);  // nor is what a killed process left unfinished, which goes
+  CHECK(!fs::exists(fs::path(run) / "config.json.12-0.tmp"));
 
   std::ofstream(fs::path(run) / "model.safetensors") << "x";
   std::ofstream(fs::path(run) / "events.out.tfevents.1700000000.host") << "x";
   std::ofstream(fs::path(run) / "notes.txt") << "x";
+  CHECK(error_of([&] { create_run_folder(run, false); }) ==
+        "run: " + run +
+            " exists and is not empty, but holds no run to go on with; --force replaces what one left there");
+  std::ofstream(fs::path(run) / "config.json") << "{}";
   CHECK(error_of([&] { create_run_folder(run, false); }) ==
         "run: " + run + " exists and is not empty; --resume goes on with the run in it, --force replaces it");
   CHECK(fs::exists(fs::path(run) / "model.safetensors"));
@@ -52,6 +59,11 @@ TEST_CASE("run_folder: what cannot be resumed is named") {
         "run: " + run + " holds no train.safetensors, so there is nothing to resume");
   write_file(folder.file("train.safetensors"), "");
   CHECK(error_of([&] { check_resumable(run); }) == "(no error)");
+}
+
+TEST_CASE("run_folder: a file system that cannot be written is named, with the reason") {
+  const std::string message = error_of([] { create_run_folder("/proc/run", false); });
+  CHECK(message == "run: /proc/run cannot be written: No such file or directory");
 }
 
 TEST_CASE("run_folder: two runs cannot be in one folder") {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <new>
 
 #include "../../core/memory.h"
@@ -15,6 +16,7 @@
 #include "../../models/copy_task.h"
 #include "../../models/metrics.h"
 #include "../../nn/safetensors.h"
+#include "../temporary_folder.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -130,6 +132,39 @@ TEST_CASE("train: from the third step on no memory is asked for, neither for the
   for (size_t step = 3; step < requests.size(); ++step) CHECK(requests[step] == requests[2]);
 }
 
+TEST_CASE(
+    "train: a step that runs out of memory, wherever, leaves weights and memory as they were, and can be repeated") {
+  const Tiny failing, whole;
+  const Task task = failing.task(), whole_task = whole.task();
+  AdamW adam(failing.params, {}), whole_adam(whole.params, {});
+  const auto step = [](const Task& of, AdamW& by) {
+    Rng rng(3, 4);
+    of.loss(0, 0, rng).loss.backward();
+    by.step();
+  };
+  step(whole_task, whole_adam);
+  step(task, adam);  // from now on the optimizer has its moments
+  step(whole_task, whole_adam);
+  const Tensor before = failing.params.values().clone();
+  release_unused_memory();
+  const int64_t live = memory_stats().live;
+  int64_t failures = 0;
+  for (int64_t room = 1;; room += 8192) {
+    limit_memory(live + room);
+    const std::string error = error_of([&] { step(task, adam); });
+    limit_memory(0);
+    if (error == "(no error)") break;
+    ++failures;
+    REQUIRE(error.find("memory: ") != std::string::npos);
+    REQUIRE(same_bits(failing.params.values(), before));
+    failing.params.zero_grad();
+    release_unused_memory();
+    REQUIRE(memory_stats().live == live);
+  }
+  CHECK(failures > 20);
+  CHECK(same_bits(failing.params.values(), whole.params.values()));
+}
+
 TEST_CASE("train: leaves metrics, the best and the newest weights in the folder") {
   const auto folder = fresh_folder("train");
   const Tiny tiny;
@@ -217,11 +252,107 @@ TEST_CASE("train: the best weights come back with the buffers they had, from mem
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("train: stops when validation accuracy is reached") {
+TEST_CASE("train: stops when validation accuracy is reached, and does not go on when it is resumed") {
+  const TemporaryFolder folder;
   const Tiny tiny;
   TrainConfig config = kTiny;
   config.stop_at = 0.2;
-  CHECK(train(config, tiny.params, tiny.task()).steps == 100);
+  CHECK(train(config, tiny.params, tiny.task(), {.folder = folder.path}).steps == 100);
+  CHECK(train(config, tiny.params, tiny.task(), {.folder = folder.path, .resume = true}).steps == 100);
+  config.steps = 120;
+  config.stop_at = 0;
+  CHECK(train(config, tiny.params, tiny.task(), {.folder = folder.path, .resume = true}).steps == 120);
+}
+
+TEST_CASE("train: there is a state to go on from before the first step, with each validation and at the end") {
+  const TemporaryFolder folder;
+  const Tiny tiny;
+  Task task = tiny.task();
+  std::vector<int64_t> saved;
+  task.save = [&](SafetensorsWriter&) { saved.push_back(-1); };
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    for (int64_t& each : saved)
+      if (each < 0) each = step;
+    return loss(step, part, rng);
+  };
+  TrainConfig config = kTiny;
+  config.steps = 25;
+  config.eval_every = 10;
+  train(config, tiny.params, task, {.folder = folder.path, .started = [&] { CHECK(saved.size() == 1); }});
+  CHECK(saved == std::vector<int64_t>{0, 10, 20, -1});
+}
+
+TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {
+  const TemporaryFolder folder;
+  for (const int signal : {SIGHUP, SIGPIPE}) {
+    const Tiny tiny;
+    Task task = tiny.task();
+    task.loss = [loss = task.loss, signal](int64_t step, int64_t part, Rng& rng) {
+      if (step == 3) std::raise(signal);
+      if (step == 3) std::raise(signal);
+      return loss(step, part, rng);
+    };
+    TrainConfig config = kTiny;
+    config.steps = 6;
+    CHECK(train(config, tiny.params, task, {.folder = folder.path}).steps == 4);
+    auto* const handler = std::signal(SIGHUP, SIG_IGN);
+    CHECK(train(config, tiny.params, task).steps == (signal == SIGHUP ? 6 : 4));
+    std::signal(SIGHUP, handler);
+  }
+}
+
+TEST_CASE("train: where the best weights are taken away, the next that validate are the best") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("model.safetensors");
+  const Tiny tiny;
+  Task task = tiny.task();
+  int64_t evaluations = 0;
+  task.validate = [&] {
+    return Evaluation{.loss = 1, .accuracy = 1 / double(++evaluations)};
+  };  // the first is the best
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    if (step == 13) std::filesystem::remove(path);
+    return loss(step, part, rng);
+  };
+  TrainConfig config = kTiny;
+  config.steps = 30;
+  config.eval_every = 10;
+  CHECK(train(config, tiny.params, task, {.folder = folder.path}).best_step == 20);
+  std::filesystem::remove(path);
+  config.steps = 35;
+  config.eval_every = 100;
+  CHECK(train(config, tiny.params, task, {.folder = folder.path, .resume = true}).best_step == 35);
+}
+
+TEST_CASE("train: a full disk ends a run with one line, and it goes on from its last save to the same bits") {
+  TrainConfig config = kTiny;
+  config.steps = 30;
+  config.eval_every = 10;
+  config.log_every = 5;
+  const TemporaryFolder whole_folder;
+  const Tiny whole;
+  train(config, whole.params, whole.task(), {.folder = whole_folder.path});
+  const auto grown = std::filesystem::file_size(whole_folder.file("train.safetensors"));
+  for (const uint64_t limit : {uint64_t(100), grown - 1}) {  // too little for the metrics; for a state
+    const TemporaryFolder folder;
+    const Tiny first, second;
+    Task task = first.task();
+    std::unique_ptr<FullDisk> full;
+    task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+      if (step == 12) full = std::make_unique<FullDisk>(limit);
+      return loss(step, part, rng);
+    };
+    const std::string error = error_of([&] { train(config, first.params, task, {.folder = folder.path}); });
+    full.reset();
+    CHECK(error == (limit == 100 ? "metrics: " + folder.file("metrics.csv") + " cannot be written any more"
+                                 : "atomic_file: cannot write " + folder.file("train.safetensors")) +
+                       (limit == 100 ? ": File too large" : " (File too large)"));
+    CHECK(train(config, second.params, second.task(), {.folder = folder.path, .resume = true}).steps == 30);
+    CHECK(same_bits(second.params.values(), whole.params.values()));
+    const std::vector<MetricsRow> left = read_metrics(whole_folder.path), right = read_metrics(folder.path);
+    REQUIRE(left.size() == right.size());
+    for (size_t i = 0; i < left.size(); ++i) CHECK((left[i].step == right[i].step && left[i].loss == right[i].loss));
+  }
 }
 
 TEST_CASE("train: a loss that is not finite names the step and where it comes from") {
