@@ -1,5 +1,8 @@
 #include <list>
+#include <thread>
 
+#include "../../core/streaming.h"
+#include "../same_bits.h"
 #include "mixers.h"
 
 using namespace scangrad;
@@ -56,6 +59,78 @@ TEST_CASE("mixer: inputs, weights and gradients may lie at any multiple of an el
     REQUIRE(at_64.size() == at_any.size());
     CHECK(reinterpret_cast<uintptr_t>(at_any[2].data()) % 64 == sizeof(real));
     for (size_t i = 0; i < at_64.size(); ++i) CHECK(same_bits(at_any[i], at_64[i]));
+  }
+}
+
+namespace {
+
+// Outputs, the state left behind, and gradients of carried state, input and parameters.
+std::vector<Tensor> all_results(const std::string& name, int64_t B, int64_t T, int64_t D, const Boundaries& at = {}) {
+  const int64_t streams = at.streams(B);
+  const Params params(5);
+  const auto mixer = make_mixer(name, params, {.dim = D, .expansion = 2, .dropout = name == "attention" ? 0.1 : 0});
+  const Tensor x = leaf(random_tensor({B, T, D}, 1, -2, 2));
+  State before(streams);
+  (*mixer)(random_tensor({streams, 3, D}, 2, -2, 2), before);
+  State state = leaves_of(before);
+  std::vector<Tensor> wanted = tensors_of(state);
+  wanted.push_back(x);
+  for (const Param& param : params.list()) wanted.push_back(param.tensor);
+
+  Rng training(6);
+  std::vector<Tensor> results{(*mixer)(x, state, at, &training)};
+  for (const Tensor& tensor : tensors_of(state)) results.push_back(tensor);
+  std::vector<Tensor> roots, ups;
+  for (const Tensor& result : results) {
+    if (!result.requires_grad()) continue;  // how many steps a state of attention holds
+    roots.push_back(result);
+    ups.push_back(random_tensor(result.shape(), 90 + roots.size()));
+  }
+  backward(roots, ups);
+  for (Tensor& result : results) result = result.detach();
+  for (const Tensor& each : wanted) results.push_back(each.grad());
+  return results;
+}
+
+void check_mixer_threads(const std::string& name, int64_t B, int64_t T, int64_t D, const Boundaries& at = {}) {
+  INFO(name, " ", B, " ", T);
+  check_threads([&] { return all_results(name, B, T, D, at); });
+}
+
+}  // namespace
+
+TEST_CASE("mixer: any number of threads gives the same bits, with many, long and ragged sequences") {
+  for (const std::string& name : mixer_names()) {
+    check_mixer_threads(name, 16, 150, 20);
+    check_mixer_threads(name, 2, 1000, 20);  // cut in time
+    Ids mask({2, 1000});
+    for (int64_t i = 0; i < mask.numel(); ++i) mask.data()[i] = i % 700 == 690;
+    check_mixer_threads(name, 2, 1000, 20, Boundaries::reset(mask));
+    check_mixer_threads(name, 3, 600, 20, Boundaries::lengths({600, 0, 250}));
+    check_mixer_threads(name, 1, 1500, 20, Boundaries::packed({0, 3, 1100, 1100, 1500}));
+  }
+}
+
+TEST_CASE("mixer: any number of threads gives the same bits where results go past the caches") {
+  const int64_t D = 64, B = 16, T = kStreamedBytes / static_cast<int64_t>(B * 2 * D * sizeof(real)) + 1;
+  for (const std::string name : {"mingru", "minlstm"}) {
+    check_mixer_threads(name, B, T, D);
+    check_mixer_threads(name, 1, B * T, D);  // cut in time
+  }
+}
+
+TEST_CASE("mixer: side by side in threads of their own, each mixer has the bits that it has alone") {
+  const WithThreads two(2);  // for each of them
+  const std::vector<std::string> names = mixer_names();
+  std::vector<std::vector<Tensor>> alone, together(names.size());
+  for (const std::string& name : names) alone.push_back(all_results(name, 2, 500, 20));
+  std::vector<std::thread> crew;
+  for (size_t i = 0; i < names.size(); ++i)
+    crew.emplace_back([&together, &names, i] { together[i] = all_results(names[i], 2, 500, 20); });
+  for (std::thread& each : crew) each.join();
+  for (size_t i = 0; i < names.size(); ++i) {
+    INFO(names[i]);
+    for (size_t k = 0; k < alone[i].size(); ++k) CHECK(same_bits(together[i].at(k), alone[i][k]));
   }
 }
 

@@ -8,11 +8,18 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// Rows `streams` of the state's tensors as they are, for comparison.
+// The state's tensors, for comparison.
 inline std::vector<Tensor> tensors_of(const State& state) {
   std::vector<Tensor> tensors;
   for (const auto& [name, tensor] : state.list()) tensors.push_back(tensor);
   return tensors;
+}
+
+// The state with each tensor a leaf, so that it gets a gradient.
+inline State leaves_of(const State& state) {
+  State leaves = state.detach();
+  for (const auto& [path, tensor] : leaves.list()) leaves.set(path, leaf(tensor.clone()));
+  return leaves;
 }
 
 // Three sequences packed in a row, padded to a batch, and alone: outputs, gradients of the input and of parameters.
@@ -112,12 +119,9 @@ inline void check_mixer(const std::string& name, const MixerConfig& config) {
   Tensor input = leaf(random_tensor({B, 3, D}, 2, -2, 2));
   State start(B);
   (*mixer)(x, start);
-  State leaves = start.detach();
+  const State leaves = leaves_of(start);
   std::vector<Tensor> checked{input};
-  for (const auto& [path, tensor] : leaves.list()) {
-    checked.push_back(leaf(tensor.clone()));
-    leaves.set(path, checked.back());
-  }
+  for (const Tensor& tensor : tensors_of(leaves)) checked.push_back(tensor);
   const auto f = [&] {
     State state = leaves;
     return (*mixer)(input, state);

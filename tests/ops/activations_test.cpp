@@ -1,8 +1,8 @@
 #include "../../ops/activations.h"
 
 #include "../../ops/arithmetic.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 

@@ -2,7 +2,7 @@
 
 #include "../../core/gemm.h"
 #include "../../ops/activations.h"
-#include "../testing.h"
+#include "../same_bits.h"
 
 using namespace scangrad;
 
@@ -94,20 +94,9 @@ TEST_CASE("affine: gradients add to what is there") {
 TEST_CASE("affine: any number of threads gives the same bits, and a row does not depend on the others") {
   const int64_t N = 8 * 512 + 300;
   const Tensor x = random_tensor({N, 33}, 1), w = random_tensor({70, 33}, 2), b = random_tensor({70}, 3);
-  const Tensor dy = random_tensor({N, 70}, 4);
-  const auto with = [&](int count) {
-    const WithThreads scope(count);
-    const std::vector<Tensor> in = {leaf(x.clone()), leaf(w.clone()), leaf(b.clone())};
-    const Tensor y = affine_of(in);
-    backward({y}, {dy});
-    return std::vector<Tensor>{y, in[0].grad(), in[1].grad(), in[2].grad()};
-  };
-  const std::vector<Tensor> one = with(1);
-  for (const int count : {2, 3}) {
-    const std::vector<Tensor> many = with(count);
-    for (size_t i = 0; i < one.size(); ++i) CHECK(same_bits(many[i], one[i]));
-  }
-  for (const int64_t end : {9, 100, 1000}) CHECK(same_bits(affine(rows_of(x, 0, end), w, b), rows_of(one[0], 0, end)));
+  check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{affine_of(in)}; }, {x, w, b});
+  const Tensor whole = affine(x, w, b);
+  for (const int64_t end : {9, 100, 1000}) CHECK(same_bits(affine(rows_of(x, 0, end), w, b), rows_of(whole, 0, end)));
 }
 
 TEST_CASE("affine: a long inner size gives the same bits for any number of threads") {
@@ -120,11 +109,7 @@ TEST_CASE("affine: a long inner size gives the same bits for any number of threa
   };
   fill(x, 7919);
   fill(w, 7907);
-  const auto with = [&](int count) {
-    const WithThreads scope(count);
-    return affine(x, w);
-  };
-  CHECK(same_bits(with(2), with(1)));
+  check_threads([&] { return std::vector<Tensor>{affine(x, w)}; });
 }
 
 TEST_CASE("affine: no rows give no rows, and gradients of 0") {

@@ -1,7 +1,7 @@
 #include "../../ops/batch_norm.h"
 
 #include "../../ops/row_sums.h"
-#include "../testing.h"
+#include "../same_bits.h"
 
 using namespace scangrad;
 
@@ -75,21 +75,8 @@ TEST_CASE("batch_norm: without eps a channel of equal numbers gives the bias and
 }
 
 TEST_CASE("batch_norm: any number of threads gives the same bits") {
-  const int64_t N = 3000, D = 40;
-  const Tensor x = random_tensor({N, D}, 1), w = random_tensor({D}, 2), b = random_tensor({D}, 3);
-  const Tensor dy = random_tensor({N, D}, 4);
-  const auto with = [&](int count) {
-    const WithThreads scope(count);
-    const std::vector<Tensor> in = {leaf(x.clone()), leaf(w.clone()), leaf(b.clone())};
-    const Tensor y = by_its_own(in);
-    backward({y}, {dy});
-    return std::vector<Tensor>{y, in[0].grad(), in[1].grad(), in[2].grad()};
-  };
-  const std::vector<Tensor> one = with(1);
-  for (const int count : {2, 3}) {
-    const std::vector<Tensor> several = with(count);
-    for (size_t i = 0; i < one.size(); ++i) CHECK(same_bits(several[i], one[i]));
-  }
+  check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{by_its_own(in)}; },
+                {random_tensor({3000, 40}, 1), random_tensor({40}, 2), random_tensor({40}, 3)});
 }
 
 TEST_CASE("batch_norm: wrong arguments are named") {

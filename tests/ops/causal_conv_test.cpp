@@ -2,8 +2,8 @@
 
 #include "../../ops/concat.h"
 #include "../../ops/slice.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 

@@ -7,7 +7,7 @@
 #include "../../core/threads.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/scan.h"
-#include "same_bits.h"
+#include "../same_bits.h"
 #include "sequences.h"
 
 using namespace scangrad;

@@ -1,8 +1,8 @@
 // Shared by the tests of the fused gate scans: what each of them has to show, against its composition from plain ops.
 #pragma once
 
-#include "../../core/threads.h"
 #include "../../ops/arithmetic.h"
+#include "../same_bits.h"
 #include "sequences.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -69,22 +69,8 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
   }
 
   // The same bits for any number of threads.
-  const int before = threads();
-  const Tensor p = leaf(random_tensor({1, 17'000, parts * 3}, 6, -3, 3)), up = random_tensor({1, 17'000, 3}, 7);
-  const auto run = [&](int count) {
-    set_threads(count);
-    p.zero_grad();
-    const Tensor h = fused(p, {}, {});
-    backward({h}, {up});
-    return std::pair(h, p.grad().clone());
-  };
-  const auto [h, dp] = run(1);
-  for (const int count : {2, 3}) {
-    const auto [h_many, dp_many] = run(count);
-    CHECK(same_bits(h_many, h));
-    CHECK(same_bits(dp_many, dp));
-  }
-  set_threads(before);
+  check_threads([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{fused(in[0], in[1], {})}; },
+                {random_tensor({1, 17'000, parts * 3}, 6, -3, 3), random_tensor({1, 3}, 7)});
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -1,8 +1,8 @@
 #include "../../ops/kv_cache.h"
 
 #include "../../ops/slice.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 

@@ -1,6 +1,6 @@
 #include "../../ops/layer_norm.h"
 
-#include "../testing.h"
+#include "../same_bits.h"
 
 using namespace scangrad;
 
@@ -61,21 +61,8 @@ TEST_CASE("layer_norm: without eps a row of equal numbers gives the bias and pas
 }
 
 TEST_CASE("layer_norm: any number of threads gives the same bits") {
-  const int64_t N = 3000, D = 40;
-  const Tensor x = random_tensor({N, D}, 1), w = random_tensor({D}, 2), b = random_tensor({D}, 3);
-  const Tensor dy = random_tensor({N, D}, 4);
-  const auto with = [&](int count) {
-    const WithThreads scope(count);
-    const std::vector<Tensor> in = {leaf(x.clone()), leaf(w.clone()), leaf(b.clone())};
-    const Tensor y = layer_norm_of(in);
-    backward({y}, {dy});
-    return std::vector<Tensor>{y, in[0].grad(), in[1].grad(), in[2].grad()};
-  };
-  const std::vector<Tensor> one = with(1), two = with(2), three = with(3);
-  for (size_t i = 0; i < one.size(); ++i) {
-    CHECK(same_bits(two[i], one[i]));
-    CHECK(same_bits(three[i], one[i]));
-  }
+  check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{layer_norm_of(in)}; },
+                {random_tensor({3000, 40}, 1), random_tensor({40}, 2), random_tensor({40}, 3)});
 }
 
 TEST_CASE("layer_norm: wrong arguments are named") {

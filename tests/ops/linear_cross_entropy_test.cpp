@@ -4,8 +4,8 @@
 #include "../../ops/accuracy.h"
 #include "../../ops/affine.h"
 #include "../../ops/cross_entropy.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 

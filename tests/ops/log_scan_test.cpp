@@ -2,8 +2,8 @@
 
 #include "../../ops/activations.h"
 #include "../../ops/chunked_scan.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 

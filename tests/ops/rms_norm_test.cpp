@@ -1,6 +1,6 @@
 #include "../../ops/rms_norm.h"
 
-#include "../testing.h"
+#include "../same_bits.h"
 
 using namespace scangrad;
 
@@ -65,20 +65,8 @@ TEST_CASE("rms_norm: without eps a row of zeros gives zeros and passes no gradie
 }
 
 TEST_CASE("rms_norm: any number of threads gives the same bits") {
-  const int64_t N = 3000, D = 40;
-  const Tensor x = random_tensor({N, D}, 1), w = random_tensor({D}, 2), dy = random_tensor({N, D}, 3);
-  const auto with = [&](int count) {
-    const WithThreads scope(count);
-    const Tensor a = leaf(x.clone()), b = leaf(w.clone());
-    const Tensor y = rms_norm(a, b);
-    backward({y}, {dy});
-    return std::vector<Tensor>{y, a.grad(), b.grad()};
-  };
-  const std::vector<Tensor> one = with(1), two = with(2), three = with(3);
-  for (size_t i = 0; i < one.size(); ++i) {
-    CHECK(same_bits(two[i], one[i]));
-    CHECK(same_bits(three[i], one[i]));
-  }
+  check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{rms_norm(in[0], in[1])}; },
+                {random_tensor({3000, 40}, 1), random_tensor({40}, 2)});
 }
 
 TEST_CASE("rms_norm: wrong arguments are named") {

@@ -1,8 +1,8 @@
 #include "../../ops/rows.h"
 
 #include "../../ops/concat.h"
+#include "../same_bits.h"
 #include "../testing.h"
-#include "same_bits.h"
 
 using namespace scangrad;
 
