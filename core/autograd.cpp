@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <list>
 #include <new>
 #include <queue>
@@ -10,22 +9,14 @@
 
 #include "check.h"
 #include "loops.h"
+#include "nan_watch.h"
 #include "profile.h"
-#include "text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 std::atomic<uint64_t> next_id{1};
 thread_local bool is_recording = true;
-thread_local bool is_detecting_nan = false;
-
-void check_finite(const char* op, const char* what, const Tensor& tensor) {
-  const real* const data = tensor.data();
-  for (int64_t i = 0; i < tensor.numel(); ++i)
-    check(std::isfinite(data[i]), "{}: {} of shape {} holds {} at element {}", op, what, tensor.shape(),
-          number_text(static_cast<double>(data[i])), i);
-}
 
 }  // namespace
 
@@ -67,7 +58,7 @@ class Node {
     int output = 0;
   };
 
-  Node(const char* name, const std::vector<Tensor>& inputs) : id(next_id++), op(name) {
+  Node(const char* op_name, const std::vector<Tensor>& inputs) : id(next_id++), op(op_name) {
     edges.reserve(inputs.size());
     for (const Tensor& input : inputs) {
       edges.push_back({input.node_, input.output_});
@@ -113,9 +104,10 @@ class Node {
   const uint64_t id;
   const char* const op;
   std::vector<Edge> edges;
-  std::vector<Gradient> gradients;  // of the outputs
-  BackwardMany backward;            // empty for a leaf, and once it has run
-  std::shared_ptr<InUse> owner;     // of the first leaf below that has one
+  std::vector<Gradient> gradients;          // of the outputs
+  BackwardMany backward;                    // empty for a leaf, and once it has run
+  std::shared_ptr<InUse> owner;             // of the first leaf below that has one
+  std::unique_ptr<const std::string> name;  // of a leaf that has one
   bool is_leaf = false;
   bool queued = false;
 };
@@ -135,6 +127,22 @@ class Autograd {
       outputs[i].node_ = node;
       outputs[i].output_ = static_cast<int>(i);
     }
+  }
+
+  static std::vector<NanWatch::Part> parts(const std::vector<Tensor>& tensors) {
+    std::vector<NanWatch::Part> parts;
+    for (const Tensor& tensor : tensors) parts.push_back({tensor, tensor.node_ ? tensor.node_->name.get() : nullptr});
+    return parts;
+  }
+
+  // The gradients of inputs that were written; undefined for others.
+  static std::vector<NanWatch::Part> written(Node& node) {
+    std::vector<NanWatch::Part> parts(node.edges.size());
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const Gradient* const gradient = node.gradient_of_input(static_cast<int>(i));
+      if (gradient != nullptr && gradient->written) parts[i] = {gradient->value, node.edges[i].node->name.get()};
+    }
+    return parts;
   }
 
   // The gradients of the results, and each wanted input with its gradient.
@@ -161,10 +169,7 @@ class Autograd {
     dy.clear();
     for (const Sinks::Twin& twin : sinks.twins_) node.gradient_of_input(twin.input)->add(twin.part);
     if (profiling() != nullptr) profiling()->record_backward(node.op, backward_bytes(node));
-    if (is_detecting_nan)
-      for (int i = 0; i < static_cast<int>(node.edges.size()); ++i)
-        if (const Gradient* const gradient = node.gradient_of_input(i); gradient != nullptr && gradient->written)
-          check_finite(node.op, "gradient of an input", gradient->value);
+    if (watching_nan() != nullptr) watching_nan()->record_backward(node.op, node.id, written(node));
   }
 };
 
@@ -252,11 +257,11 @@ std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::ve
     for (const Tensor& tensor : inputs) count += tensor.numel();
     profiling()->record_forward(op, static_cast<double>(count) * sizeof(real));
   }
-  if (is_detecting_nan)
-    for (const Tensor& y : ys) check_finite(op, "result", y);
   const bool wanted = std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });
-  if (!is_recording || !wanted) return ys;
-  const auto node = std::make_shared<Node>(op, inputs);
+  const auto node = is_recording && wanted ? std::make_shared<Node>(op, inputs) : nullptr;
+  if (watching_nan() != nullptr)
+    watching_nan()->record_forward(op, node ? node->id : 0, Autograd::parts(inputs), Autograd::parts(ys));
+  if (!node) return ys;
   node->backward = std::move(backward);
   Autograd::attach(ys, node);
   return ys;
@@ -337,6 +342,11 @@ std::shared_ptr<InUse> owner_of(const Tensor& tensor) {
   return tensor.requires_grad() ? Autograd::node(tensor)->owner : nullptr;
 }
 
+void set_name(const Tensor& leaf, const std::string& name) {
+  check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: set_name needs a leaf");
+  Autograd::node(leaf)->name = std::make_unique<const std::string>(name);
+}
+
 void place_grad(const Tensor& leaf, const Tensor& place) {
   check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: place_grad needs a leaf");
   check(place.defined(), "autograd: place_grad needs a defined place");
@@ -393,10 +403,6 @@ bool recording() {
 Recording::Recording(bool on) : before_(std::exchange(is_recording, on)) {}
 Recording::~Recording() {
   is_recording = before_;
-}
-DetectNan::DetectNan() : before_(std::exchange(is_detecting_nan, true)) {}
-DetectNan::~DetectNan() {
-  is_detecting_nan = before_;
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -23,6 +23,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "in_use.h"
@@ -84,6 +85,9 @@ SCANGRAD_API void set_owner(const Tensor& leaf, std::shared_ptr<InUse> owner);
 // That of a leaf, or of the first leaf with one that a result comes from; null for none.
 SCANGRAD_API std::shared_ptr<InUse> owner_of(const Tensor& tensor);
 
+// Names a leaf, for who reports on the graph: nan_watch.h.
+SCANGRAD_API void set_name(const Tensor& leaf, const std::string& name);
+
 // Makes `place` the buffer that holds the gradient of a leaf from now on.
 SCANGRAD_API void place_grad(const Tensor& leaf, const Tensor& place);
 // Whether a gradient has arrived at a leaf since the last zero_grad().
@@ -106,19 +110,6 @@ class SCANGRAD_API Recording {
 
 struct NoGrad : Recording {
   NoGrad() : Recording(false) {}
-};
-
-// While one lives, every op of this thread checks its result and its gradients, and throws an Error that names the
-// first op whose numbers are not finite. Slow: for finding out where a loss became NaN.
-class SCANGRAD_API DetectNan {
- public:
-  DetectNan();
-  ~DetectNan();
-  DetectNan(const DetectNan&) = delete;
-  DetectNan& operator=(const DetectNan&) = delete;
-
- private:
-  bool before_;
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

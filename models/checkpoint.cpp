@@ -24,16 +24,25 @@ void each_number(Loop& loop, F f) {
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
-                     const SaveTask& task) {
+SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState& loop, const SaveTask& task,
+                             Numbers numbers) {
   SafetensorsWriter writer;
-  for (const auto& [name, tensor] : params.saved()) writer.add("model." + name, tensor);
-  for (const auto& [name, moment] : adam.moments()) writer.add("adam." + name, moment);
+  const auto add = [&](const std::string& name, const Tensor& tensor) {
+    writer.add(name, numbers == Numbers::kCopies ? tensor.clone() : tensor);
+  };
+  for (const auto& [name, tensor] : params.saved()) add("model." + name, tensor);
+  for (const auto& [name, moment] : adam.moments()) add("adam." + name, moment);
   std::vector<uint64_t> words;
   each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
   writer.add("loop", words);
+  if (loop.spikes.skipped > 0 || !loop.spikes.losses.empty()) writer.add("spikes", to_words(loop.spikes));
   if (task) task(writer);
-  writer.save(path);
+  return writer;
+}
+
+void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
+                     const SaveTask& task) {
+  checkpoint(params, adam, loop, task).save(path);
 }
 
 LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoadTask& task) {
@@ -50,6 +59,9 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   check(loop.step >= 0 && loop.best_step >= 0 && loop.best_step <= loop.step && loop.window_steps >= 0 &&
             loop.window_steps <= loop.step,
         "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
+  if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
+  check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,
+        loop.spikes.skipped, loop.step);
 
   std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes
   for (const auto& [name, moment] : adam.moments()) {
@@ -61,7 +73,7 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   if (task) task(file);
   load_params(params, file, "model.");
   for (auto& [moment, value] : moments) moment.copy_from(value);
-  adam.set_steps(loop.step);
+  adam.set_steps(loop.step - loop.spikes.skipped);
   return loop;
 }
 

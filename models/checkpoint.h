@@ -5,7 +5,8 @@
 //
 // A safetensors file: the newest weights as "model.<name>", the optimizer's moments as "adam.m.<name>" and
 // "adam.v.<name>", and "loop", the words of LoopState. A task adds what it carries from step to step under "task.".
-// Numbers are kept bit by bit, so a run that was resumed ends with the bits of one that was not.
+// Numbers are kept bit by bit, so a run that was resumed ends with the bits of one that was not. Where steps may be
+// left out, "spikes" is their history (nn/spike_guard.h).
 //
 // Errors: a file that is no such checkpoint, or one of another network (the first difference is named).
 #pragma once
@@ -16,6 +17,7 @@
 #include "../nn/adamw.h"
 #include "../nn/params.h"
 #include "../nn/safetensors.h"
+#include "../nn/spike_guard.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -28,10 +30,16 @@ struct LoopState {
   // Sums since the last line of the metrics.
   int64_t window_steps = 0;
   double window_loss = 0, window_accuracy = 0, window_norm = 0;
+  SpikeHistory spikes = {};  // steps that were left out; the optimizer has done as many fewer
 };
 
 using SaveTask = std::function<void(SafetensorsWriter& writer)>;
 using LoadTask = std::function<void(const SafetensorsFile& file)>;
+
+// The file to be saved later: with the numbers of then, or with copies of those of now.
+enum class Numbers { kOfThen, kCopies };
+SCANGRAD_API SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState& loop,
+                                          const SaveTask& task = nullptr, Numbers numbers = Numbers::kOfThen);
 
 SCANGRAD_API void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
                                   const SaveTask& task = nullptr);

@@ -139,6 +139,8 @@ void each_field(Config& c, F f) {
   f("eval_every", c.train.eval_every, "steps between validations; 0: only at the end");
   f("log_every", c.train.log_every, "steps between lines of metrics.csv");
   f("save_every", c.train.save_every, "steps between saves of the state to resume from; 0: with each validation");
+  f("skip_spikes", c.train.skip_spikes,
+    "leave out steps whose loss or gradient norm is this many deviations above its last 128, or not finite; 0: none");
   f("stop_at", c.train.stop_at, "stop when the best validation has this accuracy, a fraction; 0: never");
 }
 

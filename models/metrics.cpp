@@ -34,6 +34,7 @@ constexpr Column kColumns[] = {
     {"tokens_per_s", &MetricsRow::tokens_per_s},
     {"peak_mb", &MetricsRow::peak_mb},
     {"seconds", &MetricsRow::seconds},
+    {"skipped", &MetricsRow::skipped},
 };
 
 // The step that a line of either file begins with; -1 for the heading.

@@ -2,10 +2,11 @@
 // TensorBoard. A line is written and flushed as it comes, so that a run can be watched. A file that somebody takes away
 // begins again with the next line.
 //
-// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb, seconds. Losses are in
-// nats, accuracies fractions, peak_mb the process's largest resident memory so far, seconds the wall-clock time of
-// training so far, validations included. What was not measured at a step is left empty in the CSV and out of the
-// others. Training columns are means over the steps since the last line.
+// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb, seconds, skipped. Losses
+// are in nats, accuracies fractions, peak_mb the process's largest resident memory so far, seconds the wall-clock time
+// of training so far, validations included, skipped the steps left out so far. What was not measured at a step is left
+// empty in the CSV and out of the others. Training columns are means over the steps since the last line that were not
+// left out.
 //
 // Errors: a file that cannot be written (what is in it stays) or read; a metrics.csv that is none.
 #pragma once
@@ -24,7 +25,7 @@ struct MetricsRow {
   int64_t step = 0;  // training steps done
   std::optional<double> loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s;
   std::optional<double> peak_mb = {};  // written as it is at that moment, whatever stands here
-  std::optional<double> seconds = {};
+  std::optional<double> seconds = {}, skipped = {};
 };
 
 class SCANGRAD_API Metrics {

@@ -44,7 +44,7 @@ void create_run_folder(const std::string& path, bool force) {
   const RunLock lock(path);
   // config.json first: without it nobody goes on with what is left where this is cut short.
   for (const char* name : {"config.json", "vocab.json", "scaling.json", "metrics.csv", "metrics.jsonl",
-                           "model.safetensors", "train.safetensors", "curve.svg", "curve.png"})
+                           "model.safetensors", "train.safetensors", "replay.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
   // Left beside those of the new run, TensorBoard would draw both as one.
   for (const auto& entry : fs::directory_iterator(path, error))

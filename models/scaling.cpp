@@ -19,7 +19,7 @@ Json json_of(const Scaling& scaling) {
 
 // Calls fits(condition) for everything that has to hold.
 template <class Fits>
-Scaling parse(const Json& json, Fits fits) {
+Scaling parse_scaling(const Json& json, Fits fits) {
   fits(json.is_object());
   for (const char* name : {"columns", "mean", "deviation"}) {
     fits(json.contains(name) && json[name].is_array() && json[name].size() == json["columns"].size());
@@ -92,13 +92,18 @@ SeriesScaling SeriesScaling::load(const std::string& path) {
   std::stringstream text;
   text << in.rdbuf();
   check(in.good(), "scaling: {} cannot be read", path);
-  const Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  return parse(text.str(), path);
+}
+
+SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto fits = [&](bool condition) {
-    check(condition, "scaling: {} does not hold the scaling of a series", path);
+    check(condition, "scaling: {} does not hold the scaling of a series", name);
   };
   fits(json.is_object() && json.contains("inputs") && json.contains("labels") && json.contains("classes") &&
        json["classes"].is_number_integer());
-  const SeriesScaling result{parse(json["inputs"], fits), parse(json["labels"], fits), json["classes"].get<int64_t>()};
+  const SeriesScaling result{parse_scaling(json["inputs"], fits), parse_scaling(json["labels"], fits),
+                             json["classes"].get<int64_t>()};
   fits(result.inputs.width() >= 1 && result.classes >= 0);
   return result;
 }

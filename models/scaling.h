@@ -58,6 +58,7 @@ struct SCANGRAD_API SeriesScaling {
   void save(const std::string& path) const;
   // Errors: a file that cannot be read or does not hold this.
   static SeriesScaling load(const std::string& path);
+  static SeriesScaling parse(const std::string& text, const std::string& name);  // what a saved file holds
 };
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -4,8 +4,11 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -50,21 +53,33 @@ struct CatchSignals {
   CatchSignal interrupt{SIGINT, kOnce}, terminate{SIGTERM, kOnce}, hang_up{SIGHUP, 0}, pipe{SIGPIPE, 0};
 };
 
-// The loss of a step is not finite: runs it again with every op watched, and throws what it finds.
-[[noreturn]] void explain_nan(const Params& params, const Task& task, int64_t step, int64_t part, Rng rng,
-                              double loss) {
-  const std::string what = fmt::format("train: loss is {} at step {}", number_text(loss), step + 1);
-  for (const Param& param : params.list())
-    for (int64_t i = 0; i < param.tensor.numel(); ++i)
-      check(std::isfinite(param.tensor.data()[i]), "{}: parameter {} holds {} at element {}", what, param.name,
-            number_text(static_cast<double>(param.tensor.data()[i])), i);
-  try {
-    const DetectNan watch;
-    task.loss(step, part, rng);
-  } catch (const Error& error) {
-    fail("{}: {}", what, error.what());
+constexpr int64_t kMostSpikes = 10;  // one after the other
+constexpr const char* kHint = "--detect-nan stops at the first such number and leaves a file to repeat it";
+
+std::string shown(double x) {
+  return std::isfinite(x) ? fmt::format("{:.4g}", x) : number_text(x);
+}
+
+// Shows a watch what a step has written: parameters, and buffers such as running means.
+void look_at(NanWatch& watch, const Params& params) {
+  const auto saved = params.saved();
+  std::vector<NanWatch::Part> parts;
+  for (const auto& [name, tensor] : saved) parts.push_back({tensor, &name});
+  const auto buffers = parts.begin() + std::ssize(params.list());
+  watch.record_update("adamw", {parts.begin(), buffers});
+  watch.record_update("the step", {buffers, parts.end()});
+}
+
+// The .json files of a folder by name: what a run knows beside its numbers.
+std::map<std::string, std::string> json_files(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    files[entry.path().filename().string()] = text.str();
   }
-  fail("{}, but every op's result is finite", what);
+  return files;
 }
 
 ScheduleOptions schedule_options(const TrainConfig& config) {
@@ -78,12 +93,13 @@ std::optional<double> where(bool is_there, double value) {
 // The sums since the last line of the metrics, as that line says them.
 MetricsRow metrics_row(const LoopState& loop, bool has_accuracy, double lr) {
   const double n = static_cast<double>(loop.window_steps);
+  const bool any = loop.window_steps > 0;  // not all were left out
   return {.step = loop.step,
-          .loss = loop.window_loss / n,
-          .accuracy = where(has_accuracy, loop.window_accuracy / n),
+          .loss = where(any, loop.window_loss / n),
+          .accuracy = where(any && has_accuracy, loop.window_accuracy / n),
           .val_loss = {},
           .val_accuracy = {},
-          .grad_norm = loop.window_norm / n,
+          .grad_norm = where(any, loop.window_norm / n),
           .lr = lr,
           .tokens_per_s = {}};
 }
@@ -130,11 +146,27 @@ class Loop {
     if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
     const double seconds = seconds_so_far();
     restore_best();
-    return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy}, seconds, interrupted};
+    return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy},
+            seconds,    interrupted,     loop_.spikes.skipped};
+  }
+
+  Replay replay(const std::string& file) {
+    loop_ = load_checkpoint(file, params_, adam_, task_.load);
+    dropout_.set_offset(loop_.random);
+    NanWatch watch;
+    const Step step = compute(&watch);
+    return {loop_.step + 1, watch.found() ? finding(watch, step) : "", watch.found(), watch.seen()};
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  // Means over the parts of a step.
+  struct Step {
+    double loss = 0, accuracy = 0, norm = 0;
+    int64_t parts = 0;  // done; those before a finding
+    bool applied = false;
+  };
 
   bool is_done() const {
     const bool reached = config_.stop_at > 0 && loop_.best_step > 0 && loop_.best_accuracy >= config_.stop_at;
@@ -142,36 +174,106 @@ class Loop {
   }
 
   void take_step() {
-    double loss = 0, accuracy = 0;
-    const double share = 1 / static_cast<double>(config_.accumulate);
-    for (int64_t part = 0; part < config_.accumulate; ++part) {
-      const Rng before = dropout_;
-      const TaskLoss result = task_.loss(loop_.step, part, dropout_);
-      const double value = static_cast<double>(result.loss.item());
-      if (!std::isfinite(value)) explain_nan(params_, task_, loop_.step, part, before, value);
-      backward({result.loss}, {Tensor::full(result.loss.shape(), static_cast<real>(share))});
-      loss += value * share;
-      accuracy += result.accuracy * share;
+    std::vector<Tensor> buffers;  // as they are, for a step that is left out
+    if (config_.skip_spikes > 0)
+      for (const Tensor& buffer : this->buffers()) buffers.push_back(buffer.clone());
+    std::optional<SafetensorsWriter> start;
+    std::optional<NanWatch> watch;
+    if (output_.detect_nan) {
+      start = checkpoint(params_, adam_, state(), task_.save, Numbers::kCopies);
+      watch.emplace();
     }
-    adam_.set_lr(schedule_(loop_.step));
-    lap("rest of the loop");
-    const double norm = update();
-    lap("adamw");
+    const Step step = compute(watch ? &*watch : nullptr);
+    if (watch && watch->found()) stop(*watch, step, *start);
     ++loop_.step;
-    ++loop_.window_steps;
-    loop_.window_loss += loss;
-    loop_.window_accuracy += accuracy;
-    loop_.window_norm += norm;
     ++timed_steps_;
-    progress_->step(loop_.step, loss, where(task_.has_accuracy, accuracy), norm, tokens_per_second());
+    if (!step.applied) return leave_out(step, buffers);
+    ++loop_.window_steps;
+    loop_.window_loss += step.loss;
+    loop_.window_accuracy += step.accuracy;
+    loop_.window_norm += step.norm;
+    progress_->step(loop_.step, step.loss, where(task_.has_accuracy, step.accuracy), step.norm, tokens_per_second());
   }
 
-  double update() {
-    try {
-      return adam_.step();
-    } catch (const Error& error) {
-      fail("train: at step {}: {}", loop_.step + 1, error.what());
+  // A step up to what the watch finds, if there is one and it does.
+  Step compute(NanWatch* watch) {
+    const Rng random = dropout_;
+    Step step = gradients(watch);
+    if (watch != nullptr && watch->found()) return step;
+    adam_.set_lr(schedule_(loop_.step));
+    lap("rest of the loop");
+    step.norm = adam_.step([&](double norm) { return step.applied = accepts(step.loss, norm, random); });
+    lap("adamw");
+    if (watch != nullptr) look_at(*watch, params_);
+    return step;
+  }
+
+  bool accepts(double loss, double norm, const Rng& random) {
+    if (config_.skip_spikes > 0) return !is_spike(loop_.spikes, loss, norm, config_.skip_spikes);
+    if (!std::isfinite(loss) || !std::isfinite(norm)) explain(loss, norm, random);
+    return true;
+  }
+
+  Step gradients(const NanWatch* watch) {
+    Step step;
+    const double share = 1 / static_cast<double>(config_.accumulate);
+    for (; step.parts < config_.accumulate; ++step.parts) {
+      const TaskLoss result = task_.loss(loop_.step, step.parts, dropout_);
+      if (watch != nullptr && watch->found()) break;
+      backward({result.loss}, {Tensor::full(result.loss.shape(), static_cast<real>(share))});
+      if (watch != nullptr && watch->found()) break;
+      step.loss += static_cast<double>(result.loss.item()) * share;
+      step.accuracy += result.accuracy * share;
     }
+    return step;
+  }
+
+  std::string finding(const NanWatch& watch, const Step& step) const {
+    const NanFinding& found = *watch.found();
+    const bool in_part = config_.accumulate > 1 && step.parts < config_.accumulate;
+    const bool given = found.role == NanFinding::Role::kInput && found.parameter.empty();
+    return fmt::format("{}{}{}", in_part ? fmt::format("part {} of {}: ", step.parts + 1, config_.accumulate) : "",
+                       found.text(), given ? ": it came with the batch" : "");
+  }
+
+  // Where the numbers of a step come from that are not finite, by a repetition of it.
+  [[noreturn]] void explain(double loss, double norm, const Rng& random) {
+    const std::string what = std::isfinite(loss) ? "gradient norm is " + shown(norm) : "loss is " + shown(loss);
+    params_.zero_grad();
+    dropout_ = random;
+    NanWatch watch;
+    const Step step = gradients(&watch);
+    fail("train: step {}: {}: {}; {}", loop_.step + 1, what,
+         watch.found() ? finding(watch, step) : "but every number of a repetition is finite", kHint);
+  }
+
+  [[noreturn]] void stop(const NanWatch& watch, const Step& step, SafetensorsWriter& start) {
+    const std::string what = fmt::format("train: step {}: {}", loop_.step + 1, finding(watch, step));
+    if (output_.folder.empty()) fail("{}", what);
+    const std::string file = path("replay");
+    try {
+      for (const auto& [name, text] : json_files(output_.folder)) start.add_metadata(name, text);
+      start.save(file);
+    } catch (const std::exception& error) {
+      fail("{}; there is no file to repeat it: {}", what, error.what());
+    }
+    fail("{}; everything to repeat it is in {} (scangrad replay {})", what, file, file);
+  }
+
+  void leave_out(const Step& step, const std::vector<Tensor>& buffers) {
+    const std::vector<Tensor> now = this->buffers();
+    for (size_t i = 0; i < now.size(); ++i) Tensor(now[i]).copy_from(buffers[i]);
+    const std::string numbers = fmt::format("loss {}, gradient norm {}", shown(step.loss), shown(step.norm));
+    check(loop_.spikes.in_a_row < kMostSpikes, "train: step {}: {} in a row would be left out, this one with {}",
+          loop_.step, kMostSpikes, numbers);
+    progress_->say(fmt::format("step {} left out: {}", loop_.step, numbers));
+  }
+
+  // That weights which are to be judged or saved are finite.
+  void check_weights() const {
+    NanWatch watch;
+    look_at(watch, params_);
+    if (watch.found()) fail("train: step {}: {}; {}", loop_.step, watch.found()->text(), kHint);
   }
 
   // Writes a line of the metrics where it is time for one, after a validation where it is time for that.
@@ -182,7 +284,9 @@ class Loop {
     MetricsRow row = metrics_row(loop_, task_.has_accuracy, adam_.lr());
     row.tokens_per_s = tokens_per_second();
     row.seconds = seconds_so_far();
+    if (config_.skip_spikes > 0) row.skipped = static_cast<double>(loop_.spikes.skipped);
     if (evaluates) {
+      check_weights();
       const Evaluation now = validate();
       row.val_loss = now.loss;
       row.val_accuracy = where(task_.has_accuracy, now.accuracy);
@@ -207,7 +311,8 @@ class Loop {
     forget_lost_best();
     const std::pair by_accuracy{-now.accuracy, now.loss}, best_accuracy{-loop_.best_accuracy, loop_.best_loss};
     const std::pair by_loss{now.loss, -now.accuracy}, best_loss{loop_.best_loss, -loop_.best_accuracy};
-    const bool is_best = loop_.best_step == 0 || (task_.by_loss ? by_loss < best_loss : by_accuracy < best_accuracy);
+    const bool is_best = std::isfinite(now.loss) &&
+                         (loop_.best_step == 0 || (task_.by_loss ? by_loss < best_loss : by_accuracy < best_accuracy));
     if (is_best) {
       loop_.best_loss = now.loss;
       loop_.best_accuracy = now.accuracy;
@@ -224,22 +329,32 @@ class Loop {
 
   void save() {
     if (output_.folder.empty()) return;
+    check_weights();
     forget_lost_best();
     if (loop_.best_step == 0) save_params(params_, path("model"));  // better than no weights to look at
     metrics_->sync();                                               // their lines up to this step are not written again
     save_state();
   }
 
+  void save_state() { save_checkpoint(path("train"), params_, adam_, state(), task_.save); }
+
   void forget_lost_best() {
     std::error_code error;
     if (!output_.folder.empty() && !std::filesystem::exists(path("model"), error)) loop_.best_step = 0;
   }
 
-  void save_state() {
+  LoopState state() const {
     LoopState now = loop_;
     now.random = dropout_.offset();
     now.seconds = seconds_so_far();
-    save_checkpoint(path("train"), params_, adam_, now, task_.save);
+    return now;
+  }
+
+  std::vector<Tensor> buffers() const {
+    std::vector<Tensor> buffers;
+    const auto saved = params_.saved();
+    for (size_t i = params_.list().size(); i < saved.size(); ++i) buffers.push_back(saved[i].second);
+    return buffers;
   }
 
   void restore_best() {
@@ -294,9 +409,15 @@ void check_options(const TrainConfig& config) {
   check(config.seed >= 0, "train: seed is {}, but at least 0 is needed", config.seed);
   check(config.log_every >= 1, "train: log_every is {}, but at least 1 is needed", config.log_every);
   check(config.eval_every >= 0, "train: eval_every is {}, but at least 0 is needed", config.eval_every);
+  check(config.skip_spikes >= 0, "train: skip_spikes is {}, but at least 0 is needed", config.skip_spikes);
   check(config.save_every >= 0, "train: save_every is {}, but at least 0 is needed", config.save_every);
   const AdamW adam(Params(0), adam_options(config));
   const Schedule schedule(schedule_options(config));
+}
+
+Replay replay(const TrainConfig& config, const Params& params, const Task& task, const std::string& file) {
+  check_options(config);
+  return Loop(config, params, task, {}).replay(file);
 }
 
 TrainResult train(const TrainConfig& config, const Params& params, const Task& task, const TrainOutput& output) {

@@ -1,6 +1,6 @@
 // The one training loop. A task gives a loss for a step and an evaluation; everything else lives here once: optimizer
-// and schedule, gradient accumulation, progress, metrics, saving and resuming, Ctrl-C, where the time goes, and finding
-// out where a NaN came from.
+// and schedule, gradient accumulation, progress, metrics, saving and resuming, Ctrl-C, where the time goes, leaving out
+// steps that spike, and finding out where a NaN came from.
 //
 //   Task task = copy_task(model, data, ...);
 //   TrainResult result = train(config, params, task, {.folder = folder, .progress = stdout});
@@ -16,15 +16,29 @@
 // The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted or
 // killed and resumed. Weights that somebody takes away are made again: the next that validate are the best.
 //
-// Errors: an option out of its range; a checkpoint that does not fit; a loss that is not finite (the message names the
-// step and the first op or parameter that holds it); a file that cannot be written, metrics too: a run without them
-// would not be the same one. What was saved before stays. What is said on `progress` may be lost without harm.
+// A step whose loss, gradient or new weights are not finite ends the run, and what was saved before stays: no weights
+// that are not finite are ever saved. The message names the step and the first op or parameter that holds such a number
+// (core/nan_watch.h), which a repetition of the step tells. With detect_nan every step is watched, so that the first
+// such number ends the run whether it reaches the loss or not, and replay.safetensors is left: the checkpoint of just
+// before that step, with the folder's .json files as metadata. replay() repeats the step from it. Costs a copy of
+// weights and moments each step, and what a NanWatch costs.
+//
+// With skip_spikes the gradient of a step that jumps out of the recent past, or is not finite, is forgotten instead
+// (nn/spike_guard.h): weights and moments, and buffers such as running means, keep their bits, and the run goes on to
+// the next batch. Ten such steps one after the other end the run.
+//
+// Errors: an option out of its range; a checkpoint that does not fit; what is not finite; too many spikes; a file that
+// cannot be written, metrics too: a run without them would not be the same one. What was saved before stays. What is
+// said on `progress` may be lost without harm.
 #pragma once
 
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "../core/nan_watch.h"
 #include "../core/random.h"
 #include "../nn/adamw.h"
 #include "../nn/params.h"
@@ -48,6 +62,7 @@ struct TrainConfig {
   int64_t log_every = 50;    // steps between lines of the metrics
   int64_t save_every = 0;    // steps between saves of the state to resume from; 0: with each validation
   double stop_at = 0;        // stop when the best validation has this accuracy; 0: never
+  double skip_spikes = 0;    // deviations above which a step is left out; 0: none is
 };
 
 // What of it concerns the optimizer.
@@ -80,6 +95,7 @@ struct TrainOutput {
   std::FILE* progress = nullptr;            // null: nothing is said
   bool resume = false;                      // go on from the folder's train.safetensors
   bool profile = false;                     // say at the end where the time went
+  bool detect_nan = false;                  // watch every step
   std::function<void()> started = nullptr;  // called before the first step, when there is a state to resume from
 };
 
@@ -89,10 +105,22 @@ struct TrainResult {
   Evaluation best;        // that validation
   double seconds = 0;     // those of the runs it went on from included
   bool interrupted = false;
+  int64_t skipped = 0;  // steps left out
 };
 
 // Throws what train() would about the options, without training.
 SCANGRAD_API void check_options(const TrainConfig& config);
+
+// What a repeated step showed.
+struct Replay {
+  int64_t step = 0;     // counted from 1, as messages do
+  std::string finding;  // as the message of the run had it; empty: every number is finite
+  std::optional<NanFinding> found;
+  std::vector<NanWatch::Seen> seen;
+};
+
+// Takes the one step behind the checkpoint in a file, with every op watched. Errors: those of load_checkpoint().
+SCANGRAD_API Replay replay(const TrainConfig& config, const Params& params, const Task& task, const std::string& file);
 
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,
                                const TrainOutput& output = {});

@@ -116,8 +116,12 @@ Vocabulary Vocabulary::load(const std::string& path) {
   check(in.good(), "vocabulary: {} cannot be read", path);
   std::stringstream text;
   text << in.rdbuf();
-  const Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
-  const auto fits = [&](bool condition) { check(condition, "vocabulary: {} does not hold a vocabulary", path); };
+  return parse(text.str(), path);
+}
+
+Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto fits = [&](bool condition) { check(condition, "vocabulary: {} does not hold a vocabulary", name); };
   fits(json.is_object() && json.contains("level") && json.contains("size") && json["size"].is_number_integer());
   if (json["level"] == "bytes") return bytes();
   const int64_t size = json["size"].get<int64_t>();
@@ -129,7 +133,7 @@ Vocabulary Vocabulary::load(const std::string& path) {
     fits(character.is_string());
     all += character.get<std::string>();
   }
-  const Vocabulary result = characters(all, path);
+  const Vocabulary result = characters(all, name);
   fits(result.size() == size);
   for (int32_t id = 0; id < size; ++id) fits(json["characters"][size_t(id)] == result.decode(id));
   return result;

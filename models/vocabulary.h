@@ -38,6 +38,7 @@ class SCANGRAD_API Vocabulary {
 
   void save(const std::string& path) const;
   static Vocabulary load(const std::string& path);
+  static Vocabulary parse(const std::string& text, const std::string& name);  // what a saved file holds
 
  private:
   Level level_ = Level::kBytes;

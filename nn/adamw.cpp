@@ -100,10 +100,14 @@ double AdamW::norm_of(const real* gradients) const {
   return std::sqrt(sum);
 }
 
-double AdamW::step() {
+double AdamW::step(const std::function<bool(double norm)>& accepts) {
   lay_out();
   const Tensor gradients = params_.gradients();
   const double norm = norm_of(gradients.data());
+  if (accepts && !accepts(norm)) {
+    params_.zero_grad();
+    return norm;
+  }
   if (!std::isfinite(norm)) {
     for (const Param& param : params_.list()) {
       const real* const g = gradients.data() + param.offset;

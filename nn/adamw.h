@@ -19,6 +19,7 @@
 // Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,8 +50,10 @@ class SCANGRAD_API AdamW {
   AdamW(const Params& params, const AdamWOptions& options);
 
   // Updates the values, forgets the gradients and counts the step. Returns the norm of the gradient before clipping.
-  // Errors: a gradient that is not finite (nothing is changed then); parameters that came after the first step.
-  double step();
+  // Where `accepts` says no to that norm, which may then be infinite or NaN, the gradients are forgotten and nothing
+  // else is done. Errors: a gradient that is not finite (nothing is changed then); parameters that came after the first
+  // step.
+  double step(const std::function<bool(double norm)>& accepts = nullptr);
 
   double lr() const { return options_.lr; }
   void set_lr(double lr);                          // from the next step on

@@ -66,6 +66,7 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
              .progress = stdout,
              .resume = !options.resume.empty(),
              .profile = options.profile,
+             .detect_nan = options.detect_nan,
              .started = [&] {
                if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
                if (save_more) save_more();
@@ -73,6 +74,7 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
              }});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
+  if (result.skipped > 0) fmt::print("{} steps were left out\n", result.skipped);
   const std::string problem = plot_run(folder, config.task, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
   if (result.interrupted) fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, folder);
@@ -153,6 +155,8 @@ void add_fields(CLI::App& command, RunConfig& config) {
   });
 }
 
+}  // namespace
+
 int train_copy(TrainOptions& options) {
   const RunConfig& config = options.config;
   check(config.test_examples >= 1 && config.validation_examples >= 1,
@@ -170,6 +174,7 @@ int train_copy(TrainOptions& options) {
   const LanguageModel model(params, sizes);
   const Task task = copy_task(model, data, static_cast<uint64_t>(config.train.seed), config.batch,
                               config.train.accumulate, config.validation_examples);
+  if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
   fmt::print("{} on selective copying: length {}, {} tokens; ", sizes.mixer, config.copy.length, config.copy.tokens);
@@ -189,6 +194,7 @@ int train_text(TrainOptions& options) {
   if (!made_up) config.text.data = std::filesystem::absolute(config.text.data).string();
   std::optional<Vocabulary> known;  // ids stay what they were
   if (!options.resume.empty()) known = Vocabulary::load(options.resume + "/vocab.json");
+  if (!options.replay.empty()) known = Vocabulary::parse(options.kept("vocab.json"), options.replay);
   const TextData data = open_text(config, known ? &*known : nullptr);
   const Params params(static_cast<uint64_t>(config.train.seed));
   LanguageModelConfig sizes = config.model;
@@ -204,6 +210,7 @@ int train_text(TrainOptions& options) {
                                .chunks = config.text.chunks,
                                .stream = config.text.stream,
                                .validation_windows = config.text.validation_windows});
+  if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
@@ -224,6 +231,8 @@ int train_text(TrainOptions& options) {
   fmt::print("to let it write: {} sample {}\n", program_name(), options.folder());
   return 0;
 }
+
+namespace {
 
 using TrainTask = int (*)(TrainOptions& options);
 
@@ -258,6 +267,9 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
       ->excludes(out)
       ->excludes(force);
   command->add_flag("--profile", options->profile, "say at the end where the time of a step went");
+  command->add_flag("--detect-nan", options->detect_nan,
+                    "watch every op: stop at the first number that is not finite, say where, and leave "
+                    "replay.safetensors to repeat that step (scangrad replay)");
   add_fields(*command, options->config);
   return [options, run, warmup = command->get_option("--warmup")] {
     // A run that is shorter than its preset's warm-up has a shorter one, unless somebody asked for it.

@@ -17,6 +17,7 @@ std::string& program_name();
 Run add_commands(CLI::App& app, int argc, char** argv);
 
 Run add_train(CLI::App& app, int argc, char** argv);
+Run add_replay(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_sample(CLI::App& app);
 Run add_convert(CLI::App& app);

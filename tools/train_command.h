@@ -12,8 +12,12 @@ struct TrainOptions {
   scangrad::RunConfig config;
   std::string preset, out, resume;
   int64_t resumed_steps = 0;  // that the run to go on with was to take; 0: a new run
-  bool force = false, profile = false;
+  std::string replay;         // file with a step to repeat instead: command_replay.cpp
+  bool all_rows = false;      // of its table
+  bool force = false, profile = false, detect_nan = false;
   std::string folder() const { return resume.empty() ? out : resume; }
+  // The text of a file of the run's folder that is kept in the file to repeat a step from.
+  std::string kept(const std::string& name) const;
 };
 
 inline constexpr int kInterrupted = 130;  // exit status, as shells give it after Ctrl-C
@@ -26,7 +30,11 @@ scangrad::TrainResult run_training(const TrainOptions& options, const scangrad::
                                    const scangrad::Task& task, const std::string& title,
                                    const std::function<void()>& save_more = nullptr);
 
-// scangrad train series: train_series.cpp.
-int train_series(TrainOptions& options);
+// Repeats the step of options.replay, and says what it showed; returns the exit status.
+int replay_step(const TrainOptions& options, const scangrad::Params& params, const scangrad::Task& task);
+
+int train_copy(TrainOptions& options);
+int train_text(TrainOptions& options);
+int train_series(TrainOptions& options);  // train_series.cpp
 
 }  // namespace scangrad_tools

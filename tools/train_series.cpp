@@ -46,6 +46,7 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   const Params params(static_cast<uint64_t>(config.train.seed));
   const SeriesModel model(params, series_model_config(config, scaling));
   const Task task = series_task(model, data, series_task_config(config));
+  if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
   fmt::print("{} on {}: {} training, {} validation and {} test steps of {} columns; ", config.model.mixer, data.name(),
@@ -81,6 +82,7 @@ int train_labels(TrainOptions& options, const SeriesScaling* known) {
   const SeriesModel model(params, series_model_config(config, data.scaling()));
   const Task task =
       sequence_task(model, data, static_cast<uint64_t>(config.train.seed), config.batch, config.train.accumulate);
+  if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
   const std::string name = series_name(config);
@@ -106,6 +108,7 @@ int train_series(TrainOptions& options) {
   if (is_made_up(config) && config.series.season == 0) config.series.season = SyntheticSeries::kSeason;
   std::optional<SeriesScaling> known;  // what the network saw stays what it was
   if (!options.resume.empty()) known = SeriesScaling::load(options.resume + "/scaling.json");
+  if (!options.replay.empty()) known = SeriesScaling::parse(options.kept("scaling.json"), options.replay);
   const SeriesScaling* const scaling = known ? &*known : nullptr;
   return forecasts(config) ? train_forecasts(options, scaling) : train_labels(options, scaling);
 }

@@ -55,6 +55,39 @@ TEST_CASE("checkpoint: what goes on from a file ends with the same bits") {
   CHECK(same_bits(net.params.values(), other.params.values()));
 }
 
+TEST_CASE("checkpoint: the optimizer goes on behind the steps that were not left out") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("train.safetensors");
+  Net net(1), other(2);
+  net.step();
+  LoopState loop = kLoop;
+  loop.spikes = {1, 1, {0.5, 0.25}, {1, 2}};
+  save_checkpoint(path, net.params, net.adam, loop);
+  const SpikeHistory back = load_checkpoint(path, other.params, other.adam).spikes;
+  CHECK((back.skipped == 1 && back.in_a_row == 1 && back.losses == loop.spikes.losses && back.norms[1] == 2));
+  CHECK(other.adam.steps() == 1);
+  loop.spikes.skipped = 3;
+  save_checkpoint(path, net.params, net.adam, loop);
+  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
+        "checkpoint: " + path + ": 3 of 2 steps were left out, which cannot be");
+}
+
+TEST_CASE("checkpoint: copies are the numbers of now, whatever changes until they are saved") {
+  const TemporaryFolder folder;
+  Net net(1), other(2);
+  net.step();
+  const Tensor now = net.params.values().clone();
+  const SafetensorsWriter copies = checkpoint(net.params, net.adam, kLoop, nullptr, Numbers::kCopies);
+  const SafetensorsWriter later = checkpoint(net.params, net.adam, kLoop);
+  net.step();
+  copies.save(folder.file("copies"));
+  later.save(folder.file("later"));
+  load_checkpoint(folder.file("copies"), other.params, other.adam);
+  CHECK(same_bits(other.params.values(), now));
+  load_checkpoint(folder.file("later"), other.params, other.adam);
+  CHECK(same_bits(other.params.values(), net.params.values()));
+}
+
 TEST_CASE("checkpoint: a foreign file changes nothing and is named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors"), weights = folder.file("model.safetensors");

@@ -43,9 +43,11 @@ TEST_CASE("metrics: the files hold what was measured, and no more") {
     return text.str();
   };
   const std::string csv = read("metrics.csv"), jsonl = read("metrics.jsonl");
-  CHECK(csv.rfind("step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds\n5,0.25,0.5,,,1,"
-                  "0.001,100,",
-                  0) == 0);
+  CHECK(
+      csv.rfind(
+          "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds,skipped\n5,0.25,0.5,,,1,"
+          "0.001,100,",
+          0) == 0);
   CHECK(csv.find("\n6,nan,,2,,,,,") != std::string::npos);
   CHECK(jsonl.rfind("{\"step\": 5, \"loss\": 0.25, \"accuracy\": 0.5, \"grad_norm\": 1, \"lr\": 0.001, "
                     "\"tokens_per_s\": 100, \"peak_mb\": ",

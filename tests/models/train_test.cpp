@@ -13,7 +13,12 @@
 
 #include "../../core/memory.h"
 #include "../../models/metrics.h"
+#include "../../models/series_model.h"
 #include "../../nn/safetensors.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/cross_entropy.h"
+#include "../../ops/mean_squared_error.h"
+#include "../../ops/slice.h"
 #include "../same_bits.h"
 #include "short_runs.h"
 
@@ -173,7 +178,7 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
   std::ifstream csv(folder / "metrics.csv");
   std::string line;
   std::getline(csv, line);
-  CHECK(line == "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds");
+  CHECK(line == "step,loss,accuracy,val_loss,val_accuracy,grad_norm,lr,tokens_per_s,peak_mb,seconds,skipped");
   std::getline(csv, line);
   CHECK(line.rfind("20,", 0) == 0);
   std::getline(csv, line);
@@ -352,6 +357,7 @@ TEST_CASE("train: a full disk ends a run with one line, and it goes on from its 
 }
 
 TEST_CASE("train: a loss that is not finite names the step and where it comes from") {
+  const std::string hint = "; --detect-nan stops at the first such number and leaves a file to repeat it";
   const Tiny tiny;
   Task poisoned = tiny.task();
   poisoned.loss = [loss = poisoned.loss, &tiny](int64_t step, int64_t part, Rng& rng) {
@@ -361,8 +367,10 @@ TEST_CASE("train: a loss that is not finite names the step and where it comes fr
     }
     return loss(step, part, rng);
   };
-  const std::string message = error_of([&] { train(kTiny, tiny.params, poisoned); });
-  CHECK(message == "train: loss is nan at step 3: parameter blocks.1.norm.gamma holds nan at element 3");
+  CHECK(
+      error_of([&] { train(kTiny, tiny.params, poisoned); }) ==
+      "train: step 3: loss is nan: rms_norm of blocks.1.norm takes blocks.1.norm.gamma, which holds nan at element 3" +
+          hint);
 
   const Tiny wide;
   Task overflowing = wide.task();
@@ -374,8 +382,262 @@ TEST_CASE("train: a loss that is not finite names the step and where it comes fr
     return loss(step, part, rng);
   };
   const std::string found = error_of([&] { train(kTiny, wide.params, overflowing); });
-  CHECK(found.rfind("train: loss is ", 0) == 0);
-  CHECK(found.find(" at step 2: affine: result of shape [32, 14, 64] holds ") != std::string::npos);
+  CHECK(found.rfind("train: step 2: loss is ", 0) == 0);
+  CHECK(found.find(": affine of blocks.0.mixer.to_hidden_and_gate gives ") != std::string::npos);
+  CHECK(found.find(" in all 32 rows of its result; ") != std::string::npos);
+
+  const Tiny fickle;
+  Task once = fickle.task();
+  once.loss = [loss = once.loss, calls = 0](int64_t step, int64_t part, Rng& rng) mutable {
+    TaskLoss result = loss(step, part, rng);
+    if (++calls == 2) result.loss = scale(result.loss, INFINITY);
+    return result;
+  };
+  CHECK(error_of([&] { train(kTiny, fickle.params, once); }) ==
+        "train: step 2: loss is inf: but every number of a repetition is finite" + hint);
+}
+
+TEST_CASE("train: weights that an update made infinite are neither judged nor saved") {
+  const auto folder = fresh_folder("overflow");
+  TrainConfig config = kTiny;
+  config.lr = config.min_lr = static_cast<double>(std::numeric_limits<real>::max()) / 2;
+  config.eval_every = config.save_every = 1;
+  for (const bool watched : {false, true}) {
+    const Tiny tiny;
+    const std::string message =
+        error_of([&] { train(config, tiny.params, tiny.task(), {.folder = folder, .detect_nan = watched}); });
+    CHECK(message.rfind("train: step 1: adamw gives ", 0) == 0);
+    CHECK(message.find(" of embedding.weight; ") != std::string::npos);
+    CHECK(!std::filesystem::exists(folder / "model.safetensors"));
+    CHECK(!std::filesystem::exists(folder / "train.safetensors"));
+    CHECK(std::filesystem::exists(folder / "replay.safetensors") == watched);
+  }
+  const Tiny again;
+  CHECK(replay(config, again.params, again.task(), folder / "replay.safetensors").finding.rfind("adamw gives ", 0) ==
+        0);
+  std::filesystem::remove_all(folder);
+}
+
+// An op whose backward gives NaN for one row, and whose result is what it was given.
+Tensor poisoned_backward(const Tensor& x, int64_t row) {
+  return record("poisoned", x.clone(), {x}, [row, width = x.shape().after(0)](const Tensor& dy, Sinks& into) {
+    Tensor dx = dy.clone();
+    std::fill_n(dx.mutable_data() + row * width, width, std::numeric_limits<real>::quiet_NaN());
+    into.give(0, dx);
+  });
+}
+
+// Selective copying, in whose part `bad_part` of step `bad_step` such an op stands behind the head.
+Task poisoned_task(const Tiny& tiny, int64_t bad_step, int64_t accumulate = 1, int64_t bad_part = 0) {
+  Task task = tiny.task(accumulate);
+  task.loss = [&tiny, bad_step, accumulate, bad_part](int64_t step, int64_t part, Rng& rng) {
+    const int64_t rows = 32 / accumulate;
+    const CopyBatch batch = tiny.data.examples(42, (step * accumulate + part) * rows, rows);
+    State state = tiny.model.start(rows);
+    Tensor logits = tiny.model(batch.inputs, state, {}, &rng, 2);
+    if (step == bad_step && part == bad_part) logits = poisoned_backward(logits, 3);
+    return TaskLoss{cross_entropy(logits, batch.targets), 0};
+  };
+  return task;
+}
+
+TEST_CASE("train: with every step watched, what is wrong in backward alone is named, and can be repeated") {
+  const auto folder = fresh_folder("watched");
+  const LanguageModelConfig sizes{
+      .vocab = 6, .layers = 2, .dim = 16, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
+  TrainConfig config = kTiny;
+  config.save_every = 2;
+  config.accumulate = 2;
+  config.skip_spikes = 6;
+  const std::string file = folder / "replay.safetensors",
+                    finding = "part 2 of 2: poisoned behind head gives nan in row 3 of the gradient of its input 0";
+  {
+    const Tiny tiny(sizes);
+    const Task task = poisoned_task(tiny, 6, 2, 1);
+    CHECK(error_of([&] { train(config, tiny.params, task, {.folder = folder, .detect_nan = true}); }) ==
+          "train: step 7: " + finding + "; everything to repeat it is in " + file + " (scangrad replay " + file + ")");
+    const SafetensorsFile last(folder / "train.safetensors");  // that of before stays
+    CHECK(last.words("loop")[0] == 6);
+  }
+  std::vector<Replay> repeated;
+  for (const int count : {1, 3}) {
+    const WithThreads with(count);
+    const Tiny tiny(sizes);
+    repeated.push_back(replay(config, tiny.params, poisoned_task(tiny, 6, 2, 1), file));
+    const Replay& last = repeated.back();
+    CHECK((last.step == 7 && last.finding == finding && last.found->rows == std::vector<int64_t>{3}));
+    CHECK((last.seen.back().op == "poisoned" && last.seen.back().backward));
+    REQUIRE(last.seen.size() == repeated[0].seen.size());
+    for (size_t i = 0; i + 1 < last.seen.size(); ++i) {
+      CHECK((last.seen[i].op == repeated[0].seen[i].op && last.seen[i].layer == repeated[0].seen[i].layer));
+      CHECK(last.seen[i].largest == repeated[0].seen[i].largest);
+    }
+  }
+  const Tiny healthy(sizes);
+  const Replay finite = replay(config, healthy.params, healthy.task(2), file);
+  CHECK((finite.step == 7 && finite.finding.empty() && !finite.found && !finite.seen.empty()));
+
+  // The same without a folder, and where there is no place for the file.
+  const Tiny tiny(sizes), full(sizes);
+  CHECK(error_of([&] {
+          train(config, tiny.params, poisoned_task(tiny, 6, 2, 1), {.folder = {}, .detect_nan = true});
+        }) == "train: step 7: " + finding);
+  std::filesystem::remove(file);
+  std::filesystem::create_directories(std::filesystem::path(file) / "in the way");
+  const std::string message = error_of(
+      [&] { train(config, full.params, poisoned_task(full, 6, 2, 1), {.folder = folder, .detect_nan = true}); });
+  CHECK(message.rfind("train: step 7: " + finding + "; there is no file to repeat it: ", 0) == 0);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("train: a gradient that is not finite is explained without a watch too") {
+  const Tiny tiny;
+  CHECK(error_of([&] { train(kTiny, tiny.params, poisoned_task(tiny, 4)); }) ==
+        "train: step 5: gradient norm is nan: poisoned behind head gives nan in row 3 of the gradient of its input 0; "
+        "--detect-nan stops at the first such number and leaves a file to repeat it");
+}
+
+TEST_CASE("train: numbers of the batch that are not finite are named with their row") {
+  const Params params(1);
+  const SeriesModel model(params, {.inputs = 2, .outputs = 2, .stack = {.layers = 1, .options = {.dim = 4}}});
+  Task task;
+  task.has_accuracy = false;
+  task.validate = [] { return Evaluation(); };
+  task.loss = [&model](int64_t step, int64_t, Rng& rng) {
+    Tensor x = random_tensor({5, 8, 2}, static_cast<uint64_t>(step));
+    if (step == 2) x.mutable_data()[3 * 16 + 7] = std::numeric_limits<real>::quiet_NaN();
+    State state = model.start(5);
+    return TaskLoss{mean_squared_error(model(slice(x, 1, 0, 7), state, {}, &rng), slice(x, 1, 1, 8)), 0};
+  };
+  CHECK(error_of([&] { train(kTiny, params, task, {.folder = {}, .detect_nan = true}); }) ==
+        "train: step 3: slice takes nan in row 3 of its input 0, which no op made: it came with the batch");
+}
+
+TEST_CASE("train: a run that is watched has the bits of one that is not") {
+  std::vector<LanguageModelConfig> networks;
+  for (const std::string& mixer : mixer_names()) networks.push_back({.mixer = mixer});
+  networks.push_back({.mixer = "mingru", .space = Space::kLog});
+  networks.push_back({.mixer = "minlstm", .kernel = 4, .mlp = 2, .norm = NormKind::kBatch, .space = Space::kLog});
+  networks.push_back(
+      {.mlp = 2, .mlp_kind = MlpKind::kGeglu, .norm = NormKind::kLayer, .dropout = 0.2, .recompute = true});
+  for (LanguageModelConfig& sizes : networks) {
+    CAPTURE(sizes.mixer);
+    sizes.vocab = 6;
+    sizes.layers = 2;
+    sizes.dim = 8;
+    const Tiny plain(sizes), watched(sizes);
+    TrainConfig config = kTiny;
+    config.steps = 4;
+    config.accumulate = 2;
+    train(config, plain.params, plain.task(2));
+    train(config, watched.params, watched.task(2), {.folder = {}, .detect_nan = true});
+    CHECK(same_bits(plain.params.values(), watched.params.values()));
+  }
+}
+
+// The tiny task, whose loss some steps multiply, the gradient with it.
+Task spiking_task(const Tiny& tiny, std::vector<int64_t> steps, real factor, int64_t accumulate = 1) {
+  Task task = tiny.task(accumulate);
+  task.loss = [loss = task.loss, steps, factor, accumulate](int64_t step, int64_t part, Rng& rng) {
+    TaskLoss result = loss(step, part, rng);
+    if (std::count(steps.begin(), steps.end(), step) > 0 && part == accumulate - 1)
+      result.loss = scale(result.loss, factor);
+    return result;
+  };
+  return task;
+}
+
+// What both files hold of weights, moments and spikes.
+bool same_state(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const SafetensorsFile left(a), right(b);
+  bool same = left.entries().size() == right.entries().size();
+  for (const SafetensorsFile::Entry& entry : left.entries())
+    same &= entry.name == "loop" || left.bytes(entry.name) == right.bytes(entry.name);
+  return same;
+}
+
+const LanguageModelConfig kSpiking{
+    .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
+const TrainConfig kGuarded{.lr = 1e-2, .min_lr = 1e-2, .eval_every = 50, .log_every = 10, .skip_spikes = 6};
+
+TEST_CASE("train: a planted spike is left out, and all bits are those of before it") {
+  const auto before = fresh_folder("before"), after = fresh_folder("after");
+  for (const int64_t accumulate : {int64_t(1), int64_t(4)})
+    for (const real factor :
+         {real(1000), std::numeric_limits<real>::quiet_NaN(), -std::numeric_limits<real>::infinity()}) {
+      CAPTURE(factor);
+      TrainConfig config = kGuarded;
+      config.accumulate = accumulate;
+      std::vector<Tensor> values;
+      for (const int64_t steps : {80, 81}) {
+        const Tiny tiny(kSpiking);
+        config.steps = steps;
+        const TrainResult result = train(config, tiny.params, spiking_task(tiny, {80}, factor, accumulate),
+                                         {.folder = steps == 80 ? before : after});
+        CHECK(result.skipped == steps - 80);
+      }
+      const SafetensorsFile left(before / "train.safetensors"), right(after / "train.safetensors");
+      int64_t compared = 0;
+      for (const SafetensorsFile::Entry& entry : left.entries())
+        if (entry.name.rfind("model.", 0) == 0 || entry.name.rfind("adam.", 0) == 0) {
+          CHECK(left.bytes(entry.name) == right.bytes(entry.name));
+          ++compared;
+        }
+      CHECK(compared > 20);
+      CHECK(read_metrics(after).back().skipped == 1);
+    }
+  std::filesystem::remove_all(before);
+  std::filesystem::remove_all(after);
+}
+
+TEST_CASE("train: a run that left out steps and was resumed has the bits of one that never stopped") {
+  const auto whole_folder = fresh_folder("whole"), folder = fresh_folder("resumed");
+  const std::vector<int64_t> spikes{5, 70, 85, 86, 100};  // the first comes too early to be told
+  TrainConfig config = kGuarded;
+  config.steps = 120;
+  const Tiny whole(kSpiking);
+  CHECK(train(config, whole.params, spiking_task(whole, spikes, 1000), {.folder = whole_folder}).skipped == 4);
+  for (const int64_t stop : {60, 71, 86, 87, 120}) {
+    const Tiny part(kSpiking);
+    config.steps = stop;
+    train(config, part.params, spiking_task(part, spikes, 1000), {.folder = folder, .resume = stop > 60});
+  }
+  CHECK(same_state(whole_folder / "train.safetensors", folder / "train.safetensors"));
+  std::filesystem::remove_all(whole_folder);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("train: an ordinary run leaves no step out, and has the bits of one without the option") {
+  const Tiny plain, guarded;
+  TrainConfig config = kGuarded;
+  config.steps = 200;
+  config.lr = config.min_lr = 1e-3;
+  CHECK(train(config, guarded.params, guarded.task()).skipped == 0);
+  config.skip_spikes = 0;
+  train(config, plain.params, plain.task());
+  CHECK(same_bits(plain.params.values(), guarded.params.values()));
+}
+
+TEST_CASE("train: ten steps in a row that would be left out end the run") {
+  const Tiny tiny(kSpiking);
+  std::vector<int64_t> steps;
+  for (int64_t step = 3; step < 30; ++step) steps.push_back(step);
+  TrainConfig config = kGuarded;
+  config.steps = 40;
+  CHECK(error_of([&] { train(config, tiny.params, spiking_task(tiny, steps, NAN)); }) ==
+        "train: step 13: 10 in a row would be left out, this one with loss nan, gradient norm nan");
+}
+
+TEST_CASE("train: a validation that is not finite is never the best one") {
+  const Tiny tiny;
+  Task task = tiny.task();
+  task.by_loss = true;
+  task.validate = [calls = 0]() mutable { return Evaluation{++calls == 1 ? double(NAN) : 5.0 - calls, 0}; };
+  TrainConfig config = kTiny;
+  config.steps = 6;
+  config.eval_every = 2;
+  const TrainResult result = train(config, tiny.params, task);
+  CHECK((result.best_step == 6 && result.best.loss == 2));
 }
 
 TEST_CASE("train: impossible options are named") {
@@ -391,4 +653,5 @@ TEST_CASE("train: impossible options are named") {
   CHECK(with([](TrainConfig& c) { c.log_every = 0; }) == "train: log_every is 0, but at least 1 is needed");
   CHECK(with([](TrainConfig& c) { c.eval_every = -1; }) == "train: eval_every is -1, but at least 0 is needed");
   CHECK(with([](TrainConfig& c) { c.save_every = -1; }) == "train: save_every is -1, but at least 0 is needed");
+  CHECK(with([](TrainConfig& c) { c.skip_spikes = -1; }) == "train: skip_spikes is -1, but at least 0 is needed");
 }

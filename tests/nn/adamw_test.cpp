@@ -224,6 +224,36 @@ TEST_CASE("adamw: a gradient that is not finite is named and changes nothing") {
   CHECK(same_bits(network.params.values(), before));
 }
 
+TEST_CASE("adamw: a step that is not accepted forgets its gradient and changes nothing else") {
+  Params params(1);
+  const Tensor w = params.tensor("w", {3}, normal_init(1));
+  AdamW adam(params, {.lr = 0.1});
+  const auto go_back = [&](real gradient) { backward({w}, {Tensor::full({3}, gradient)}); };
+  go_back(1);
+  adam.step();
+  std::vector<Tensor> before{params.values().clone()}, after{params.values()};
+  for (const auto& [name, moment] : adam.moments()) {
+    before.push_back(moment.clone());
+    after.push_back(moment);
+  }
+  for (const real gradient : {real(2), real(INFINITY), real(NAN)}) {
+    go_back(gradient);
+    double seen = 0;
+    const double norm = adam.step([&](double n) {
+      seen = n;
+      return false;
+    });
+    CHECK((norm == seen || (std::isnan(norm) && std::isnan(seen))));
+    CHECK(adam.steps() == 1);
+    CHECK(!has_grad(w));
+    for (size_t i = 0; i < before.size(); ++i) CHECK(same_bits(before[i], after[i]));
+  }
+  go_back(2);
+  adam.step([](double n) { return n < 4; });
+  CHECK(adam.steps() == 2);
+  CHECK(!same_bits(before[0], params.values()));
+}
+
 TEST_CASE("adamw: options out of range and late parameters are named") {
   const Params params(1);
   const auto error = [&](const AdamWOptions& options) { return error_of([&] { AdamW(params, options); }); };

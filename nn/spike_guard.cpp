@@ -1,0 +1,60 @@
+#include "spike_guard.h"
+
+#include <bit>
+#include <cmath>
+
+#include "../core/check.h"
+
+namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+constexpr size_t kWindow = 128, kFewest = kWindow / 2;
+
+bool jumps(const std::vector<double>& past, double value, double deviations) {
+  if (past.size() < kFewest) return false;
+  const double n = static_cast<double>(past.size());
+  double mean = 0, squares = 0;
+  for (const double x : past) mean += x / n;
+  for (const double x : past) squares += (x - mean) * (x - mean);
+  return value - mean > deviations * std::sqrt(squares / (n - 1));
+}
+
+void add(std::vector<double>& past, double value) {
+  if (past.size() == kWindow) past.erase(past.begin());
+  past.push_back(value);
+}
+
+}  // namespace
+
+bool is_spike(SpikeHistory& past, double loss, double grad_norm, double deviations) {
+  const bool is_finite = std::isfinite(loss) && std::isfinite(grad_norm);
+  const bool spikes = !is_finite || jumps(past.losses, loss, deviations) || jumps(past.norms, grad_norm, deviations);
+  if (is_finite) {
+    add(past.losses, loss);
+    add(past.norms, grad_norm);
+  }
+  past.skipped += spikes;
+  past.in_a_row = spikes ? past.in_a_row + 1 : 0;
+  return spikes;
+}
+
+std::vector<uint64_t> to_words(const SpikeHistory& past) {
+  std::vector<uint64_t> words{static_cast<uint64_t>(past.skipped), static_cast<uint64_t>(past.in_a_row)};
+  for (const std::vector<double>* const values : {&past.losses, &past.norms})
+    for (const double value : *values) words.push_back(std::bit_cast<uint64_t>(value));
+  return words;
+}
+
+SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string& who) {
+  check(words.size() >= 2 && words.size() % 2 == 0 && words.size() <= 2 + 2 * kWindow && words[1] <= words[0],
+        "{}: {} words are no history of spikes", who, words.size());
+  SpikeHistory past{static_cast<int64_t>(words[0]), static_cast<int64_t>(words[1]), {}, {}};
+  const size_t count = words.size() / 2 - 1;
+  for (size_t i = 0; i < count; ++i) {
+    past.losses.push_back(std::bit_cast<double>(words[2 + i]));
+    past.norms.push_back(std::bit_cast<double>(words[2 + count + i]));
+  }
+  return past;
+}
+
+}  // namespace scangrad::inline SCANGRAD_PRECISION
