@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "../core/autograd.h"
+#include "../models/trained_run.h"
 #include "../nn/safetensors.h"
-#include "../tools/trained_run.h"
 
 int main(int argc, char** argv) {
   using namespace scangrad;
@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: run-logits RUN IDS.safetensors LOGITS.safetensors\n");
     return 2;
   }
-  const scangrad_tools::TrainedRun run = scangrad_tools::load_run(argv[1]);
+  const scangrad::TrainedRun run = scangrad::load_run(argv[1]);
   const SafetensorsFile file(argv[2]);
   Ids ids(file.entry("ids").shape);
   const std::vector<int64_t> numbers = file.integers("ids");

@@ -19,8 +19,8 @@
 #include "../models/foreign_weights.h"
 #include "../models/run_folder.h"
 #include "../models/text_data.h"
+#include "../models/trained_run.h"
 #include "commands.h"
-#include "trained_run.h"
 
 namespace scangrad_tools {
 

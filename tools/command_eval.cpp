@@ -18,9 +18,10 @@
 #include "../core/check.h"
 #include "../models/copy_task.h"
 #include "../models/text_task.h"
+#include "../models/trained_run.h"
 #include "commands.h"
 #include "series_run.h"
-#include "trained_run.h"
+#include "text_run.h"
 
 namespace scangrad_tools {
 

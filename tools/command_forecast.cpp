@@ -14,10 +14,10 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../models/trained_run.h"
 #include "commands.h"
 #include "panels.h"
 #include "series_run.h"
-#include "trained_run.h"
 
 namespace scangrad_tools {
 

@@ -17,9 +17,9 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../models/sampler.h"
+#include "../models/trained_run.h"
 #include "../models/utf8.h"
 #include "commands.h"
-#include "trained_run.h"
 
 namespace scangrad_tools {
 

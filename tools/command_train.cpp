@@ -32,7 +32,7 @@
 #include "commands.h"
 #include "plot.h"
 #include "train_command.h"
-#include "trained_run.h"
+#include "text_run.h"
 
 namespace scangrad_tools {
 

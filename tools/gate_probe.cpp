@@ -8,12 +8,12 @@
 #include "../core/check.h"
 #include "../models/copy_task.h"
 #include "../models/state_gradient.h"
+#include "../models/trained_run.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/gate_watch.h"
 #include "../ops/reduce.h"
 #include "../ops/slice.h"
 #include "series_run.h"
-#include "trained_run.h"
 
 namespace scangrad_tools {
 

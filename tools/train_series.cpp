@@ -19,10 +19,10 @@
 #include "../core/check.h"
 #include "../models/run_folder.h"
 #include "../models/synthetic_series.h"
+#include "../models/trained_run.h"
 #include "commands.h"
 #include "series_run.h"
 #include "train_command.h"
-#include "trained_run.h"
 
 namespace scangrad_tools {
 

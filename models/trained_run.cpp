@@ -6,9 +6,7 @@
 #include "../core/check.h"
 #include "../nn/safetensors.h"
 
-namespace scangrad_tools {
-
-using namespace scangrad;
+namespace scangrad::inline SCANGRAD_PRECISION {
 
 TrainedRun load_run(const std::string& folder, const std::function<void(RunConfig&)>& change) {
   std::error_code error;
@@ -41,13 +39,4 @@ SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScali
           .stack = stack_config(config.model)};
 }
 
-SyntheticText synthetic_text() {
-  return SyntheticText(/*seed=*/1);
-}
-
-TextData open_text(const RunConfig& config, const Vocabulary* vocabulary) {
-  if (!config.text.data.empty()) return TextData::open(config.text.data, config.text.level, vocabulary);
-  return TextData::from_text(synthetic_text().text(1'000'000), config.text.level, "synthetic text", vocabulary);
-}
-
-}  // namespace scangrad_tools
+}  // namespace scangrad::inline SCANGRAD_PRECISION
