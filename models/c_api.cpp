@@ -21,6 +21,7 @@
 #include "language_model.h"
 #include "sampler.h"
 #include "series_model.h"
+#include "trained_run.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -60,7 +61,7 @@ Config parse(const char* text) {
 
 using Model = std::variant<LanguageModel, SeriesModel>;
 
-Model make_model(const Params& params, const Config& config) {
+Model network_of(const Params& params, const Config& config) {
   if (config.of_ids) return LanguageModel(params, config.model);
   return SeriesModel(params,
                      {.inputs = config.inputs, .outputs = config.model.outputs, .stack = stack_config(config.model)});
@@ -73,14 +74,14 @@ Rng draws(uint64_t seed) {
 
 // What a model and its states share.
 struct Network {
-  explicit Network(const Config& config)
-      : params(static_cast<uint64_t>(config.train.seed)),
-        model(make_model(params, config)),
-        inputs(config.of_ids ? config.model.vocab : config.inputs),
-        outputs(config.of_ids && config.model.outputs == 0 ? config.model.vocab : config.model.outputs),
-        adam(params, adam_options(config.train)),
+  Network(const Params& of, Model network, int64_t in, int64_t out, const TrainConfig& train)
+      : params(of),
+        model(std::move(network)),
+        inputs(in),
+        outputs(out),
+        adam(params, adam_options(train)),
         gradients(params.gradients()),
-        rng(draws(static_cast<uint64_t>(config.train.seed))) {}
+        rng(draws(static_cast<uint64_t>(train.seed))) {}
 
   Params params;
   Model model;
@@ -89,6 +90,26 @@ struct Network {
   Tensor gradients;  // the arena of all parameters
   Rng rng;
 };
+
+std::shared_ptr<Network> created(const Config& config) {
+  const Params params(static_cast<uint64_t>(config.train.seed));
+  const int64_t inputs = config.of_ids ? config.model.vocab : config.inputs;
+  const int64_t outputs = config.of_ids && config.model.outputs == 0 ? inputs : config.model.outputs;
+  return std::make_shared<Network>(params, network_of(params, config), inputs, outputs, config.train);
+}
+
+std::shared_ptr<Network> opened(const char* name, const char* folder) {
+  TrainedRun run = load_run(folder);
+  const TrainConfig& train = run.config.train;
+  if (run.model != nullptr) {
+    const int64_t vocab = run.config.task == "text" ? run.vocabulary.size() : run.config.copy.vocab;
+    return std::make_shared<Network>(run.params, std::move(*run.model), vocab, vocab, train);
+  }
+  const SeriesModelConfig sizes = series_model_config(run.config, run.scaling);
+  check(sizes.head == Head::kStep,
+        "{}: {} holds a network of one result for a sequence, but one for each step is needed", name, folder);
+  return std::make_shared<Network>(run.params, std::move(*run.series), sizes.inputs, sizes.outputs, train);
+}
 
 }  // namespace
 }  // namespace scangrad::inline SCANGRAD_PRECISION
@@ -144,6 +165,17 @@ const char* what(const scangrad_state*) {
 template <class Handle, class F>
 int run(const char* name, const Handle* handle, F f) noexcept {
   return status_of(last_error, [&] { f(Call(name, *given(name, what(handle), handle).network)); });
+}
+
+// Runs f(), which makes a network from a text.
+template <class F>
+int make_model(const char* name, const char* what_text, const char* text, scangrad_model** made, F f) noexcept {
+  if (made != nullptr) *made = nullptr;
+  return status_of(last_error, [&] {
+    given(name, what_text, text);
+    scangrad_model*& to = given(name, "model", made);
+    to = new scangrad_model{f()};
+  });
 }
 
 // Runs f(call), which makes a new state.
@@ -262,12 +294,12 @@ int scangrad_set_threads(int count) {
 
 int scangrad_model_create(const char* config, scangrad_model** model) {
   const char* const name = "scangrad_model_create";
-  if (model != nullptr) *model = nullptr;
-  return status_of(last_error, [&] {
-    given(name, "config", config);
-    scangrad_model*& to = given(name, "model", model);
-    to = new scangrad_model{std::make_shared<Network>(parse(config))};
-  });
+  return make_model(name, "config", config, model, [&] { return created(parse(config)); });
+}
+
+int scangrad_model_open(const char* folder, scangrad_model** model) {
+  const char* const name = "scangrad_model_open";
+  return make_model(name, "folder", folder, model, [&] { return opened(name, folder); });
 }
 
 void scangrad_model_free(scangrad_model* model) {

@@ -37,6 +37,7 @@
 #define scangrad_threads scangrad_f64_threads
 #define scangrad_set_threads scangrad_f64_set_threads
 #define scangrad_model_create scangrad_f64_model_create
+#define scangrad_model_open scangrad_f64_model_open
 #define scangrad_model_free scangrad_f64_model_free
 #define scangrad_model_sizes scangrad_f64_model_sizes
 #define scangrad_model_parameter scangrad_f64_model_parameter
@@ -68,7 +69,7 @@ extern "C" {
 #endif
 
 // Of this interface: counts up when something is added. Nothing goes or changes as long as the library's soname stays.
-#define SCANGRAD_C_VERSION 1
+#define SCANGRAD_C_VERSION 2
 // SCANGRAD_C_VERSION of the library: at least that of the header that a program was compiled with.
 int scangrad_c_version(void);
 
@@ -105,6 +106,11 @@ typedef struct scangrad_model scangrad_model;
 // The caller frees the model; where the call fails it is null. Errors: text that is no JSON object, an unknown key
 // (the nearest known one is named), a value of another kind or out of its range.
 int scangrad_model_create(const char* config, scangrad_model** model);
+// The network in a folder that `scangrad train` or `convert` left, with its best weights and an optimizer that begins
+// anew. Ids are those of the folder's vocab.json; numbers of series are standardised by its scaling.json.
+// The caller frees the model; where the call fails it is null. Errors: no run in the folder, one with a single result
+// for a whole sequence ("head": "last" or "mean").
+int scangrad_model_open(const char* folder, scangrad_model** model);
 // Null is no error. States may be freed before or after their model.
 void scangrad_model_free(scangrad_model* model);
 
@@ -180,7 +186,7 @@ int scangrad_loss_series(scangrad_model* model, scangrad_state* state, const sca
 // the length of all gradients together, before clipping. Errors: a gradient that is not finite.
 int scangrad_step(scangrad_model* model, double* norm);
 int scangrad_zero_gradients(scangrad_model* model);
-// The learning rate from the next step on. Errors: below 0, or not finite.
+// The learning rate from the next step on. Errors: outside of 0 to 1e6.
 int scangrad_set_lr(scangrad_model* model, double lr);
 
 // Starts the random numbers of dropout and of samples anew. Weights stay.

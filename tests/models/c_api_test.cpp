@@ -7,7 +7,9 @@
 #include "../../models/c_status.h"
 #include "../../models/language_model.h"
 #include "../../models/series_model.h"
+#include "../../models/trained_run.h"
 #include "../../nn/adamw.h"
+#include "../../nn/safetensors.h"
 #include "../../ops/mean_squared_error.h"
 #include "../temporary_folder.h"
 #include "../testing.h"
@@ -324,6 +326,59 @@ TEST_CASE("c_api: a configuration that cannot be is named") {
   CHECK(creation_error(R"({"inputs": 0})") == "linear: 0 channels in and 64 out, but at least 1 of each is needed");
   CHECK(creation_error(R"({"vocab": 7, "mixer": "mingur"})").starts_with("mixer: name is 'mingur', but one of "));
   CHECK(creation_error(R"({"vocab": 7, "beta1": 1})") == "adamw: beta1 is 1, but 0 <= beta1 < 1 is needed");
+}
+
+TEST_CASE("c_api: the network in a run's folder has its weights, and is trained on") {
+  const TemporaryFolder folder;
+  RunConfig config;
+  config.task = "series";
+  config.model.layers = 1;
+  config.model.dim = 4;
+  const SeriesScaling scaling{{{"load", "wind"}, {10, 5}, {2, 1}}, {}, 0};
+  const Params params(7);
+  const SeriesModel same(params, series_model_config(config, scaling));
+  save_config(config, folder.file("config.json"));
+  scaling.save(folder.file("scaling.json"));
+  save_params(params, folder.file("model.safetensors"));
+  scangrad_model* made = nullptr;
+  REQUIRE_MESSAGE(scangrad_model_open(folder.path.c_str(), &made) == SCANGRAD_OK, scangrad_last_error());
+  const Model opened(made, scangrad_model_free);
+  CHECK((sizes(opened).inputs == 2 && sizes(opened).outputs == 2));
+  const Tensor x = random_tensor({B, T, 2}, 3);
+  State state = same.start(B);
+  const NoGrad no_grad;
+  std::vector<real> results(B * T * 2);
+  CHECK(done(scangrad_forward_series(made, nullptr, x.data(), nullptr, B, T, results.data(), B * T * 2)));
+  CHECK(results == same(x, state).values());
+  CHECK(done(scangrad_loss_series(made, nullptr, x.data(), x.data(), nullptr, B, T, SCANGRAD_TRAIN, nullptr)));
+
+  config.series.labels = "y.npy";
+  save_config(config, folder.file("config.json"));
+  SeriesScaling{scaling.inputs, {}, /*classes=*/2}.save(folder.file("scaling.json"));
+  CHECK(said(scangrad_model_open(folder.path.c_str(), &made)) ==
+        "scangrad_model_open: " + folder.path.string() +
+            " holds a network of one result for a sequence, but one for each step is needed");
+  CHECK(made == nullptr);
+
+  config.task = "copy";
+  config.copy.vocab = 9;
+  const Params of_tokens(8);
+  LanguageModelConfig tokens = config.model;
+  tokens.vocab = 9;
+  const LanguageModel same_tokens(of_tokens, tokens);
+  save_config(config, folder.file("config.json"));
+  save_params(of_tokens, folder.file("model.safetensors"));
+  REQUIRE(done(scangrad_model_open(folder.path.c_str(), &made)));
+  const Model copying(made, scangrad_model_free);
+  CHECK((sizes(copying).inputs == 9 && sizes(copying).outputs == 9));
+  std::vector<real> logits(B * T * 9);
+  State begun = same_tokens.start(B);
+  CHECK(done(scangrad_forward_ids(made, nullptr, kIds.data(), nullptr, B, T, logits.data(), B * T * 9)));
+  CHECK(logits == same_tokens(kIds, begun).values());
+
+  CHECK(said(scangrad_model_open("nowhere", &made)) == "run: nowhere is no folder, but that of a run is needed");
+  CHECK(said(scangrad_model_open(nullptr, &made)) == "scangrad_model_open: folder is null");
+  CHECK(said(scangrad_model_open("nowhere", nullptr)) == "scangrad_model_open: model is null");
 }
 
 TEST_CASE("c_api: null where something is needed is named") {
