@@ -50,9 +50,10 @@ int64_t inner_channels(const std::string& unit, const MixerConfig& config) {
 
 int64_t multiple_of_dim(const std::string& what, double factor, int64_t dim) {
   const double channels = factor * static_cast<double>(dim), whole = std::round(channels);
-  check(whole >= 1 && std::abs(channels - whole) <= 1e-9 * whole && whole < 1e9,
-        "{} is {} at dim {}, but {} * dim must be a whole number of channels", what, factor, dim,
-        what.substr(what.rfind(' ') + 1));
+  constexpr double kMost = 1e9;
+  check(whole >= 1 && std::abs(channels - whole) <= 1e-9 * whole && whole <= kMost,
+        "{} is {} at dim {}, but {} * dim must be a whole number of channels, 1 to {}", what, factor, dim,
+        what.substr(what.rfind(' ') + 1), static_cast<int64_t>(kMost));
   return static_cast<int64_t>(whole);
 }
 

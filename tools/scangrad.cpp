@@ -47,8 +47,8 @@ std::string unknown_word(const CLI::App& app) {
   const std::string word = rest.front().substr(0, rest.front().find('='));
   const bool is_option = word.rfind('-', 0) == 0;
   if (is_option && at->get_name() == "train")
-    return fmt::format("scangrad: option '{}' belongs behind the task: train copy {}, or train text {}", word, word,
-                       word);
+    return fmt::format("scangrad: option '{}' belongs behind the task, which is one of {}: train copy {}", word,
+                       scangrad::joined(command_names(at)), word);
   const std::string known = scangrad::nearest(word, is_option ? option_names(at) : command_names(at));
   return fmt::format("scangrad: unknown {} '{}'{}", is_option ? "option" : "argument", word,
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));

@@ -138,5 +138,5 @@ TEST_CASE("stack: impossible sizes are named") {
   CHECK(with([](StackConfig& c) { c.kernel = -1; }) == "stack: kernel is -1, but at least 0 is needed");
   CHECK(with([](StackConfig& c) { c.mlp = -2; }) == "stack: mlp is -2, but at least 0 is needed");
   CHECK(with([](StackConfig& c) { c.mlp = 1.3; }) ==
-        "stack: mlp is 1.3 at dim 4, but mlp * dim must be a whole number of channels");
+        "stack: mlp is 1.3 at dim 4, but mlp * dim must be a whole number of channels, 1 to 1000000000");
 }

@@ -144,8 +144,11 @@ TEST_CASE("mixer: inner channels are a whole number of at least one") {
   CHECK(inner_channels("min_gru", {.dim = 6, .expansion = 1.5}) == 9);
   CHECK(inner_channels("min_gru", {.dim = 49, .expansion = 1 / 49.0}) == 1);  // 49 (1 / 49) is below 1
   CHECK(error_of([] { inner_channels("min_gru", {.dim = 5, .expansion = 1.5}); }) ==
-        "min_gru: expansion is 1.5 at dim 5, but expansion * dim must be a whole number of channels");
+        "min_gru: expansion is 1.5 at dim 5, but expansion * dim must be a whole number of channels, 1 to 1000000000");
   CHECK(error_of([] { inner_channels("min_gru", {.dim = 5, .expansion = -1}); }) ==
-        "min_gru: expansion is -1 at dim 5, but expansion * dim must be a whole number of channels");
+        "min_gru: expansion is -1 at dim 5, but expansion * dim must be a whole number of channels, 1 to 1000000000");
+  CHECK(error_of([] { inner_channels("min_gru", {.dim = 5, .expansion = 1e9}); }) ==
+        "min_gru: expansion is 1000000000 at dim 5, but expansion * dim must be a whole number of channels, 1 to "
+        "1000000000");
   CHECK(error_of([] { inner_channels("min_gru", {.dim = 0}); }) == "min_gru: dim is 0, but at least 1 is needed");
 }

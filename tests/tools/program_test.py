@@ -289,7 +289,7 @@ class Program(unittest.TestCase):
             (["train", "copy", "--space", "liner"],
              "scangrad: --space is 'liner', but one of linear, log is needed; the nearest is 'linear'"),
             (["train", "--steps", "3"],
-             "scangrad: option '--steps' belongs behind the task: train copy --steps, or train text --steps"),
+             "scangrad: option '--steps' belongs behind the task, which is one of copy, text, series: train copy --steps"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
         ]
         for args, message in refused:
@@ -368,7 +368,7 @@ class Program(unittest.TestCase):
         refused = [
             (["--dim", "-4"], "embedding: vocabulary of 6 and -4 channels, but at least 1 of each is needed"),
             (["--layers", "0"], "stack: layers is 0, but at least 1 is needed"),
-            (["--expansion", "1.3"], "min_gru: expansion is 1.3 at dim 8, but expansion * dim must be a whole number of channels"),
+            (["--expansion", "1.3"], "min_gru: expansion is 1.3 at dim 8, but expansion * dim must be a whole number of channels, 1 to 1000000000"),
             (["--length", "1"], "selective_copying: length is 1, but at least 2 is needed for 2 tokens"),
             (["--length", "0"], "selective_copying: length is 0, but at least 2 is needed for 2 tokens"),
             (["--batch", "0"], "copy_task: batch is 0, but at least 1 and a multiple of accumulate (1) is needed"),
