@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "../core/check.h"
 #include "../core/text.h"
@@ -25,9 +26,17 @@ std::string shown(const Json& json) {
 
 }  // namespace
 
-JsonFields::JsonFields(const std::string& text, const std::string& source)
-    : object_(new Object{source, Json::parse(text, nullptr, /*allow_exceptions=*/false)}) {
+JsonFields::JsonFields(const std::string& text, const std::string& source) : object_(new Object{source, {}}) {
+  std::set<std::string> keys;
+  std::string twice;
+  const auto note = [&](int depth, Json::parse_event_t event, const Json& key) {
+    const bool is_field = depth == 1 && event == Json::parse_event_t::key;
+    if (is_field && !keys.insert(key.get<std::string>()).second) twice = key.get<std::string>();
+    return true;
+  };
+  object_->json = Json::parse(text, note, /*allow_exceptions=*/false);
   check(object_->json.is_object(), "config: {} is not a JSON object", source);
+  check(twice.empty(), "config: {} has the key '{}' twice", source, twice);
 }
 JsonFields::~JsonFields() = default;
 

@@ -5,8 +5,8 @@
 //   each_field(config, std::ref(read));     // or a whole list of them: config_fields.h
 //   read.finish();                          // nothing else may be there
 //
-// Errors: text that is no JSON object, a value of another kind, a key that nobody asked for (the message names the
-// nearest one that somebody did).
+// Errors: text that is no JSON object, a key that is there twice, a value of another kind, a key that nobody asked for
+// (the message names the nearest one that somebody did).
 #pragma once
 
 #include <memory>

@@ -31,6 +31,9 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
   for (const char* text : {"", "[1]", "3", "null", R"({"a": 1)", R"({"a": 1} x)", "{\"a\": \"\xff\"}"})
     CHECK(error_of([&] { JsonFields(text, "a.json"); }) == "config: a.json is not a JSON object");
 
+  CHECK(error_of([&] { JsonFields(R"({"a": 1, "b": {"a": 2}, "b": {}})", "a.json"); }) ==
+        "config: a.json has the key 'b' twice");
+
   JsonFields read(R"({"a": 1.5, "b": "x", "c": 9223372036854775808, "d": null})", "a.json");
   int64_t number = 7;
   bool flag = true;
