@@ -30,10 +30,11 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
-Progress::Progress(std::FILE* out, int64_t first, int64_t steps)
+Progress::Progress(std::FILE* out, int64_t first, int64_t steps, const char* unit)
     : out_(out),
       first_(first),
       steps_(steps),
+      unit_(unit),
       is_terminal_(out != nullptr && isatty(fileno(out)) != 0),
       start_(Clock::now()) {}
 
@@ -52,7 +53,7 @@ void Progress::put(const std::string& text) {
   std::fflush(out_);
 }
 
-void Progress::step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double tokens_per_s) {
+void Progress::step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double per_second) {
   if (out_ == nullptr) return;
   const Clock::time_point now = Clock::now();
   const int64_t stride = std::max<int64_t>(1, steps_ / 20);
@@ -61,9 +62,9 @@ void Progress::step(int64_t done, double loss, std::optional<double> accuracy, d
   const double each = seconds_between(start_, now) / static_cast<double>(done - first_);
   const double left = each * static_cast<double>(steps_ - done);
   clear();
-  put(fmt::format("step {}/{}  loss {:.4f}{}  norm {:.3g}  {} tokens/s  {} left{}", done, steps_, loss,
+  put(fmt::format("step {}/{}  loss {:.4f}{}  norm {:.3g}  {} {}/s  {} left{}", done, steps_, loss,
                   accuracy ? fmt::format("  accuracy {:.2f} %", 100 * *accuracy) : "", grad_norm,
-                  short_count(tokens_per_s), clock_time(left), is_terminal_ ? "" : "\n"));
+                  short_count(per_second), unit_, clock_time(left), is_terminal_ ? "" : "\n"));
   has_line_ = is_terminal_;
 }
 

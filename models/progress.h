@@ -20,14 +20,14 @@ SCANGRAD_API std::string short_count(double value);
 
 class SCANGRAD_API Progress {
  public:
-  // For steps first + 1 ... steps. Says nothing when `out` is null.
-  Progress(std::FILE* out, int64_t first, int64_t steps);
+  // For steps first + 1 ... steps, whose speed counts `unit`. Says nothing when `out` is null.
+  Progress(std::FILE* out, int64_t first, int64_t steps, const char* unit = "tokens");
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   // At most ten times a second on a terminal; elsewhere every twentieth part of the run.
-  void step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double tokens_per_s);
+  void step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double per_second);
   // A line that stays.
   void say(const std::string& line);
 
@@ -37,6 +37,7 @@ class SCANGRAD_API Progress {
 
   std::FILE* out_;
   int64_t first_, steps_;
+  const char* unit_;
   bool is_terminal_;
   bool has_line_ = false;
   std::chrono::steady_clock::time_point start_, last_{};

@@ -90,6 +90,7 @@ Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t 
   task.by_loss = !data.is_classes();
   task.has_accuracy = data.is_classes();
   task.tokens_per_step = static_cast<double>(batch * data.steps());
+  task.unit = "time steps";
   task.loss = [&model, &data, seed, rows, accumulate](int64_t step, int64_t part, Rng& rng) {
     Rng draw(seed, static_cast<uint64_t>(step * accumulate + part));
     std::vector<int64_t> which;

@@ -90,6 +90,7 @@ Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesT
   task.by_loss = true;
   task.has_accuracy = false;
   task.tokens_per_step = static_cast<double>(config.batch * (window - 1));
+  task.unit = "time steps";
   task.loss = [&model, &data, config, rows, L, window, windows](int64_t step, int64_t part, Rng& rng) {
     std::vector<int64_t> begins;
     Rng places(config.seed, static_cast<uint64_t>(step * config.accumulate + part));

@@ -132,7 +132,7 @@ class Loop {
   TrainResult run() {
     stop_requested = 0;
     const CatchSignals signals;
-    Progress progress(output_.progress, loop_.step, config_.steps);
+    Progress progress(output_.progress, loop_.step, config_.steps, task_.unit);
     progress_ = &progress;
     started_ = Clock::now();
     bool interrupted = false;

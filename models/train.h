@@ -82,9 +82,10 @@ struct Task {
   // The loss of part `part` of step `step`; draws dropout from `rng`. A pure function of its arguments and the weights.
   std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
   std::function<Evaluation()> validate;
-  double tokens_per_step = 0;  // of all parts
-  bool has_accuracy = true;    // else it is neither said nor written
-  bool by_loss = false;        // the best validation is the one with the lowest loss; else with the highest accuracy
+  double tokens_per_step = 0;   // of all parts
+  const char* unit = "tokens";  // what progress calls them
+  bool has_accuracy = true;     // else it is neither said nor written
+  bool by_loss = false;         // the best validation is the one with the lowest loss; else with the highest accuracy
   // What the task carries from step to step, if anything, under names that begin with "task.".
   SaveTask save;
   LoadTask load;

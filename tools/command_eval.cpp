@@ -76,13 +76,14 @@ int evaluate_forecasts(const EvalOptions& options, TrainedRun& run) {
   if (options.length != 0) config.series.length = options.length;
   if (options.horizon != 0) config.series.horizon = options.horizon;
   if (options.season >= 0) config.series.season = options.season;
-  const SeriesShares shares{is_other ? 0 : config.series.validation_share, is_other ? 0 : config.series.test_share};
+  const SeriesShares shares = is_other ? SeriesShares{0, 0} : series_shares(config);
   const SeriesData data(open_series(config), series_name(config), shares, &run.scaling.inputs);
   SeriesTaskConfig judged = series_task_config(config);
   judged.batch = options.batch != 0 ? options.batch : judged.batch / judged.accumulate;
   judged.accumulate = 1;
   judged.validation_windows = 0;
-  const Steps part = is_other ? Steps{std::max(judged.length, judged.season), data.steps()} : data.test();
+  const int64_t seen = std::min(std::max(judged.length, judged.season), data.steps());
+  const Steps part = is_other ? Steps{seen, data.steps()} : data.test();
   say_errors("test", evaluate_series(*run.series, data, part, judged), data, judged);
   return 0;
 }
@@ -100,8 +101,7 @@ int evaluate_labels(const EvalOptions& options, TrainedRun& run) {
     files.labels = options.labels;
   }
   if (is_other || !options.lengths.empty()) files.lengths = options.lengths;
-  const SeriesConfig& series = run.config.series;
-  const SeriesShares shares{is_other ? 0 : series.validation_share, is_other ? 0 : series.test_share};
+  const SeriesShares shares = is_other ? SeriesShares{0, 0} : series_shares(run.config);
   const SequenceData data = SequenceData::open(files, shares, &run.scaling);
   const int64_t batch = options.batch != 0 ? options.batch : run.config.batch / run.config.train.accumulate;
   say_errors("test", evaluate_sequences(*run.series, data, is_other ? data.all() : data.test(), batch), data);

@@ -60,8 +60,8 @@ std::vector<Panel> panels_of(const SeriesData& data, const Table& table, int64_t
   return panels;
 }
 
-// How far a forecast of steps that are known is off.
-void say_difference(const SeriesData& data, const Table& table, int64_t end, int64_t known) {
+// How far a forecast of steps that are known is off. A network does better on those that it was trained on.
+void say_difference(const SeriesData& data, const Table& table, int64_t end, int64_t known, int64_t trained) {
   ColumnErrors errors(data.width());
   for (int64_t step = 0; step < known; ++step)
     for (int64_t column = 0; column < data.width(); ++column)
@@ -71,6 +71,8 @@ void say_difference(const SeriesData& data, const Table& table, int64_t end, int
   for (size_t i = 0; i < std::min<size_t>(table.columns.size(), 8); ++i)
     fmt::print("{}: mean squared error {:.4g}, mean absolute error {:.4g} in the {} steps that are known\n",
                table.columns[i], errors.squared[i], errors.absolute[i], known);
+  if (trained > end)
+    fmt::print("{} of these steps were trained on: they say little about others\n", std::min(trained - end, known));
 }
 
 int forecast_series(const ForecastOptions& options) {
@@ -80,7 +82,9 @@ int forecast_series(const ForecastOptions& options) {
   check(forecasts(run.config), "forecast: {} says labels, but a run that forecasts is needed", options.run);
   RunConfig config = run.config;
   if (!options.data.empty()) config.series.data = options.data;
-  const SeriesData data(open_series(config), series_name(config), {0, 0}, &run.scaling.inputs);
+  const bool is_other = !options.data.empty();
+  const SeriesData data(open_series(config), series_name(config), is_other ? SeriesShares{0, 0} : series_shares(config),
+                        &run.scaling.inputs);
   const int64_t steps = options.steps != 0 ? options.steps : config.series.horizon;
   check(steps >= 1, "forecast: steps is {}, but at least 1 is needed", steps);
   check(options.back >= 0 && options.back < data.steps(), "forecast: back is {}, but 0 to {} is needed", options.back,
@@ -94,7 +98,8 @@ int forecast_series(const ForecastOptions& options) {
         "forecast: --out is '{}', but a name that ends in .csv or .npy is needed", options.out);
   const Table table = forecast_after(run, data, end, context, steps);
   save_series(out.string(), table);
-  if (options.back > 0) say_difference(data, table, end, std::min(options.back, steps));
+  if (options.back > 0)
+    say_difference(data, table, end, std::min(options.back, steps), is_other ? 0 : data.training().end);
   const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".", name = out.stem().string();
   const std::string problem = plot_panels(panels_of(data, table, end), folder, name, Layout::kOverTime);
   if (!problem.empty()) fmt::print("no picture drawn: {}\n", problem);

@@ -31,8 +31,8 @@
 #include "../nn/safetensors.h"
 #include "commands.h"
 #include "plot.h"
-#include "train_command.h"
 #include "text_run.h"
+#include "train_command.h"
 
 namespace scangrad_tools {
 
@@ -47,13 +47,17 @@ void open_folder(TrainOptions& options) {
   create_run_folder(options.out, options.force);
 }
 
+std::string counted(int64_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 TrainResult run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
                          const std::function<void()>& save_more) {
   const RunConfig& config = options.config;
   const std::string folder = options.folder();
-  fmt::print("{} layers, width {}, expansion {}; {} parameters\n", config.model.layers, config.model.dim,
+  fmt::print("{}, width {}, expansion {}; {} parameters\n", counted(config.model.layers, "layer"), config.model.dim,
              config.model.expansion, params.count());
-  fmt::print("{} threads, {}; {} {}\n", threads(), gemm_description(),
+  fmt::print("{}, {}; {} {}\n", counted(threads(), "thread"), gemm_description(),
              options.resume.empty() ? "writing to" : "going on in", folder);
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
   const bool stretched = options.resumed_steps > 0 && options.resumed_steps != config.train.steps &&

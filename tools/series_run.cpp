@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "../models/synthetic_series.h"
+#include "train_command.h"
 
 namespace scangrad_tools {
 
@@ -41,6 +42,11 @@ void say_table(const std::vector<std::string>& columns, const std::vector<Foreca
   if (columns.size() > kMostColumns) fmt::print("and {} more columns\n", columns.size() - kMostColumns);
 }
 
+// "0.09 times that of the last value": how an error compares with that of another forecaster.
+std::string compared(double error, double other, const std::string& whose) {
+  return other > 0 ? fmt::format("{:.2f} times that of {}", error / other, whose) : "that of " + whose + " is 0";
+}
+
 }  // namespace
 
 bool is_made_up(const RunConfig& config) {
@@ -66,6 +72,10 @@ SeriesTaskConfig series_task_config(const RunConfig& config) {
           .validation_windows = config.series.validation_windows};
 }
 
+SeriesShares series_shares(const RunConfig& config) {
+  return {config.series.validation_share, config.series.test_share};
+}
+
 SequenceFiles sequence_files(const RunConfig& config) {
   return {config.series.data, config.series.labels, config.series.lengths, config.series.head};
 }
@@ -78,11 +88,11 @@ void say_errors(const std::string& what, const SeriesEvaluation& result, const S
   fmt::print("\n{} forecasts of {} to {} steps ahead, in units of the data\n", result.windows, 1, config.horizon);
   say_table(data.scaling().columns, forecasters);
   const double error = result.network.standardised(data.scaling());
-  fmt::print("\n{} error {:.4f} (mean square, deviations as units): {:.2f} times that of the last value", what, error,
-             error / result.last_value.standardised(data.scaling()));
+  fmt::print("\n{} error {:.4f} (mean square, deviations as units): {}", what, error,
+             compared(error, result.last_value.standardised(data.scaling()), "the last value"));
   if (config.season > 0)
-    fmt::print(", {:.2f} times that of {} steps before", error / result.season.standardised(data.scaling()),
-               config.season);
+    fmt::print(", {}",
+               compared(error, result.season.standardised(data.scaling()), counted(config.season, "step") + " before"));
   fmt::print("\n");
 }
 
@@ -94,8 +104,8 @@ void say_errors(const std::string& what, const SequenceEvaluation& result, const
   }
   fmt::print("\n{} unseen sequences, in units of the labels\n", result.sequences);
   say_table(data.scaling().labels.columns, {{"network", &result.errors}, {"always mean", &result.guess}});
-  fmt::print("\n{} error {:.4f} (mean square, deviations as units): {:.2f} times that of the mean\n", what,
-             result.network.loss, result.network.loss / result.guess.standardised(data.scaling().labels));
+  fmt::print("\n{} error {:.4f} (mean square, deviations as units): {}\n", what, result.network.loss,
+             compared(result.network.loss, result.guess.standardised(data.scaling().labels), "the mean"));
 }
 
 }  // namespace scangrad_tools

@@ -19,6 +19,7 @@ bool is_made_up(const scangrad::RunConfig& config);
 scangrad::Table open_series(const scangrad::RunConfig& config);
 std::string series_name(const scangrad::RunConfig& config);
 scangrad::SeriesTaskConfig series_task_config(const scangrad::RunConfig& config);
+scangrad::SeriesShares series_shares(const scangrad::RunConfig& config);
 scangrad::SequenceFiles sequence_files(const scangrad::RunConfig& config);
 
 // Tables of errors; `what` is what they were measured on, "test".

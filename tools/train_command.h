@@ -22,6 +22,9 @@ struct TrainOptions {
 
 inline constexpr int kInterrupted = 130;  // exit status, as shells give it after Ctrl-C
 
+// "1 layer", "2 layers"
+std::string counted(int64_t count, const std::string& what);
+
 // Makes the folder of a new run, or checks that of one to go on with.
 void open_folder(TrainOptions& options);
 

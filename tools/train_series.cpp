@@ -30,14 +30,10 @@ using namespace scangrad;
 
 namespace {
 
-SeriesShares shares(const RunConfig& config) {
-  return {config.series.validation_share, config.series.test_share};
-}
-
 int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   const RunConfig& config = options.config;
   check(config.series.lengths.empty(), "scangrad: --lengths belongs to --labels, but none are given");
-  const SeriesData data(open_series(config), series_name(config), shares(config),
+  const SeriesData data(open_series(config), series_name(config), series_shares(config),
                         known != nullptr ? &known->inputs : nullptr);
   check(data.test().count() >= config.series.horizon,
         "series: the test part of {} has {} steps, but forecasts {} steps ahead need as many", data.name(),
@@ -49,8 +45,8 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
-  fmt::print("{} on {}: {} training, {} validation and {} test steps of {} columns; ", config.model.mixer, data.name(),
-             data.training().count(), data.validation().count(), data.test().count(), data.width());
+  fmt::print("{} on {}: {} training, {} validation and {} test steps of {}; ", config.model.mixer, data.name(),
+             data.training().count(), data.validation().count(), data.test().count(), counted(data.width(), "column"));
   const TrainResult result =
       run_training(options, params, task, fmt::format("{} on {}", config.model.mixer, data.name()),
                    [&] { scaling.save(options.folder() + "/scaling.json"); });
@@ -76,7 +72,7 @@ int train_labels(TrainOptions& options, const SeriesScaling* known) {
   const RunConfig& config = options.config;
   check(!config.series.data.empty(), "scangrad: --labels needs the sequences they belong to: --data x.npy");
   check(config.series.columns.empty(), "scangrad: --columns belongs to one series, but labels are given");
-  const SequenceData data = SequenceData::open(sequence_files(config), shares(config), known);
+  const SequenceData data = SequenceData::open(sequence_files(config), series_shares(config), known);
   check(!data.test().empty(), "sequences: none of {} tests, but at least one is needed", data.all().size());
   const Params params(static_cast<uint64_t>(config.train.seed));
   const SeriesModel model(params, series_model_config(config, data.scaling()));
@@ -86,10 +82,10 @@ int train_labels(TrainOptions& options, const SeriesScaling* known) {
   open_folder(options);
   const RunLock lock(options.folder());
   const std::string name = series_name(config);
-  fmt::print("{} on {}: {} training, {} validation and {} test sequences, {}; ", config.model.mixer, name,
-             data.training().size(), data.validation().size(), data.test().size(),
-             data.is_classes() ? fmt::format("{} classes", data.outputs())
-                               : fmt::format("{} numbers a label", data.outputs()));
+  fmt::print(
+      "{} on {}: {} training, {} validation and {} test sequences, {}; ", config.model.mixer, name,
+      data.training().size(), data.validation().size(), data.test().size(),
+      data.is_classes() ? fmt::format("{} classes", data.outputs()) : counted(data.outputs(), "number") + " a label");
   const TrainResult result = run_training(options, params, task, fmt::format("{} on {}", config.model.mixer, name),
                                           [&] { data.scaling().save(options.folder() + "/scaling.json"); });
   if (result.interrupted) return kInterrupted;

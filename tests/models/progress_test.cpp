@@ -25,20 +25,24 @@ TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
     progress.step(100, 0.5, {}, 1, 2e4);
     progress.say("done");
   }
+  {
+    Progress progress(file, 104, 105, "time steps");
+    progress.step(105, 0.5, {}, 1, 3e4);
+  }
   std::rewind(file);
   int lines = 0;
   char line[200];
-  std::string last, before, first;
+  std::string last, first, all;
   while (std::fgets(line, sizeof line, file) != nullptr) {
     if (lines++ == 0) first = line;
-    before = last;
+    all += line;
     last = line;
   }
   std::fclose(file);
-  CHECK(lines == 22);
+  CHECK(lines == 23);
   CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
-  CHECK(before == "step 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\n");
-  CHECK(last == "done\n");
+  CHECK(all.find("\nstep 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\ndone\n") != std::string::npos);
+  CHECK(last == "step 105/105  loss 0.5000  norm 1  30k time steps/s  0:00 left\n");
 }
 
 TEST_CASE("progress: what cannot be written does not matter") {

@@ -118,6 +118,7 @@ TEST_CASE("sequence_task: a loss is a pure function of step and part") {
   CHECK(loss(3, 1) == loss(3, 1));
   CHECK(loss(3, 1) != loss(3, 0));
   CHECK(task.tokens_per_step == 8 * 6);
+  CHECK(task.unit == std::string("time steps"));
 }
 
 TEST_CASE("sequence_task: what cannot be trained or judged is named") {

@@ -38,6 +38,12 @@ class Series(CommandTest):
         path.write_text("date,load,wind\n" + "".join(f"{date},{a},{b}\n" for date, a, b in rows))
         return path
 
+    def synthetic(self, steps):
+        """Of the columns of the made-up series."""
+        path = self.folder / "short.csv"
+        path.write_text("temperature,load,wind\n" + "1,2,3\n" * steps)
+        return path
+
     def train(self, *args, out="run"):
         return self.succeeds("train", "series", *TINY, "--out", self.folder / out, *args)
 
@@ -55,6 +61,7 @@ class Series(CommandTest):
         rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
         self.assertEqual({row["accuracy"] + row["val_accuracy"] for row in rows}, {""})
         self.assertNotIn("accuracy", said)
+        self.assertRegex(said, r" \S+ time steps/s  ")
         # The same numbers again, at the end and from the folder.
         table = said[said.index("27 forecasts"):said.index(" (mean square")]
         self.assertIn(table, self.succeeds("eval", folder))
@@ -88,6 +95,9 @@ class Series(CommandTest):
         # What was known is forecast from what was before it.
         said = self.succeeds("forecast", self.folder / "run", "--steps", 8, "--back", 6, "--out", out)
         self.assertRegex(said, r"load: mean squared error \S+, mean absolute error \S+ in the 6 steps that are known\n")
+        self.assertNotIn("trained on", said)
+        said = self.succeeds("forecast", self.folder / "run", "--steps", 80, "--back", 90)
+        self.assertIn("in the 80 steps that are known\n30 of these steps were trained on: they say little about others\n", said)
         shorter = self.waves("shorter.csv", 294)
         before = out.read_text()
         self.succeeds("forecast", self.folder / "run", "--data", shorter, "--steps", 8, "--out", out)
@@ -99,7 +109,11 @@ class Series(CommandTest):
             said = self.train("--data", npy(self.folder / "x.npy", kind, (200, 3), numbers), "--columns", "2,0", "--force")
             self.assertIn("160 training, 20 validation and 20 test steps of 2 columns", said)
         whole = npy(self.folder / "whole.npy", "i8", (100,), [t % 5 for t in range(100)])
-        self.assertIn("test steps of 1 columns", self.train("--data", whole, "--force"))
+        self.assertIn("test steps of 1 column; 1 layer, ", self.train("--data", whole, "--force"))
+
+    def test_a_series_that_never_changes_has_baselines_without_error(self):
+        said = self.train("--data", self.synthetic(200), "--season", 1)
+        self.assertRegex(said, r": that of the last value is 0, that of 1 step before is 0\n")
 
     def test_without_data_a_series_is_made_up_whose_best_forecasts_are_known(self):
         said = self.train("--validation-windows", 50)
@@ -168,7 +182,7 @@ class Series(CommandTest):
 
     def test_real_labels_are_measured(self):
         said = self.train(*self.sequences(classes=False), "--head", "mean", "--steps", 150)
-        self.assertIn("test sequences, 1 numbers a label; ", said)
+        self.assertIn("test sequences, 1 number a label; ", said)
         self.assertLess(float(re.search(r"test error .*: (\S+) times that of the mean\n", said)[1]), 0.5)
         self.assertIn(re.search(r"test error .*\n", said)[0], self.succeeds("eval", self.folder / "run"))
 
@@ -228,6 +242,8 @@ class Series(CommandTest):
             (["eval", folder, "--examples", 3], f"eval: {folder} was trained on series, which takes no --examples"),
             (["eval", folder, "--data", self.folder / "n.npy"],
              f"series: n.npy has columns 0, but the network was trained on {columns}"),
+            (["eval", folder, "--data", self.synthetic(10)],
+             "series: short.csv has 0 steps to judge by, but forecasts 4 steps ahead need as many"),
             (["eval", labelled, "--data", "x.npy"],
              "eval: other sequences are judged by labels of their own: --data and --labels belong together"),
             (["eval", labelled, "--season", 3],
