@@ -98,14 +98,22 @@ class Figure {
     return fmt::format("set xtics ({}) offset 0,0.4\n", marks);
   }
 
-  std::string line_of(int line) const {
-    const size_t first = static_cast<size_t>(line) * columns_, last = std::min(first + columns_, map_.steps.size());
-    std::string text = fmt::format("$line{} << END\n", line);
-    for (const std::vector<double>& row : map_.rows) {
-      for (size_t step = first; step < last; ++step) text += fmt::format("{:.4g} ", row[step]);
+  // Steps first ... last - 1 of every row. gnuplot draws two rows of two steps and more: a single one is repeated, in
+  // the next place, which lies outside of what the axes show.
+  std::string matrix(size_t first, size_t last) const {
+    std::string text;
+    for (size_t i = 0; i < std::max<size_t>(map_.rows.size(), 2); ++i) {
+      const std::vector<double>& row = map_.rows[std::min(i, map_.rows.size() - 1)];
+      for (size_t step = first; step < std::max(last, first + 2); ++step)
+        text += fmt::format("{:.4g} ", row[std::min(step, last - 1)]);
       text += "\n";
     }
-    text += "END\n" + step_axis(first, last);
+    return text;
+  }
+
+  std::string line_of(int line) const {
+    const size_t first = static_cast<size_t>(line) * columns_, last = std::min(first + columns_, map_.steps.size());
+    std::string text = fmt::format("$line{} << END\n{}END\n", line, matrix(first, last)) + step_axis(first, last);
     const int top = kTop + line * (height_of_line_ + kAxis), right = kLeft + step_ * static_cast<int>(last - first);
     text += fmt::format("set lmargin at screen {:.4f}\nset rmargin at screen {:.4f}\n", across(kLeft), across(right));
     text += fmt::format("set tmargin at screen {:.4f}\nset bmargin at screen {:.4f}\n", 1 - down(top),

@@ -51,6 +51,7 @@ class Gates(CommandTest):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         svg, png = (pathlib.Path(name) for name in result.stdout.split())
         self.assertEqual(png.read_bytes()[:4], b"\x89PNG")
+        self.assertTrue(any(part.tag.endswith("image") for part in ElementTree.parse(svg).iter()), "no colours")
         return ["".join(text.itertext()).strip() for text in ElementTree.parse(svg).iter() if text.tag.endswith("text")]
 
     def gates_by_hand(self, folder, gates, tokens):
@@ -144,6 +145,7 @@ class Gates(CommandTest):
         self.assertIn("1   share that is written", texts)
         self.assertTrue((folder / "gates.svg").exists())
         copy = self.train("copy", *COPY, "--layers", 1, out="copy")
+        self.draws(folder, "--text", "t")  # one step
         texts = self.draws(copy, "--show", "horizon", "--out", self.folder / "horizon")
         self.assertLessEqual({"How long mingru remembers, reading test example 0: means over channels", "·", "?", "1", "14   steps until 1/e is left"}, set(texts))
 
