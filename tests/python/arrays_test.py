@@ -40,6 +40,20 @@ def test_results_are_shared_too():
     assert np.asarray(y, dtype=np.float64).dtype == np.float64
 
 
+def test_a_copy_is_made_where_one_is_asked_for():
+    tensor = Tensor([1.0, 2.0])
+    view = tensor.numpy()
+    for copy in (np.array(tensor), tensor.__array__(copy=True), Tensor(Producer(tensor, copy=True)).numpy()):
+        assert copy.tolist() == [1, 2]
+        assert not np.shares_memory(copy, view)
+    assert np.shares_memory(tensor.__array__(np.float32, copy=False), view)
+    with refused("tensor: an array of another dtype has to be a copy"):
+        tensor.__array__(np.float64, copy=False)
+    assert Tensor(Producer(tensor, dl_device=(1, 0))).numpy().tolist() == [1, 2]
+    with pytest.raises(BufferError, match=re.escape("tensor: device is (2, 0), but (1, 0), the CPU, is needed")):
+        tensor.__dlpack__(dl_device=(2, 0))
+
+
 def test_an_array_outlives_its_tensor_and_a_tensor_its_array():
     array = np.ones(1000, np.float32)
     alive = weakref.ref(array)
@@ -110,6 +124,8 @@ def test_what_cannot_be_shared_is_refused():
         Tensor(np.broadcast_to(array[0], (3, 4)))
     with refused("array: a stride has 6 bytes, but multiples of the 4 of an element are needed"):
         Tensor(np.zeros(3, [("a", "f4"), ("b", "i2")])["a"])
+    with pytest.raises(scangrad.Error, match="^dlpack: array has dtype opaque0, but float32 is needed$"):
+        Tensor(np.zeros(3, "V0"))
     with refused("dlpack: array lies 1 bytes behind a multiple of 4, but a multiple is needed"):
         Tensor(np.frombuffer(bytearray(17), np.float32, 3, offset=1))
     with refused("shape: rank is 7, but at most 6 axes are supported"):
@@ -134,14 +150,11 @@ def test_read_only_arrays_are_read_in_place_and_not_written():
 class Producer:
     """An array that has nothing but DLPack, like those of other libraries."""
 
-    def __init__(self, array, device=(1, 0)):
-        self.array, self.device = array, device
+    def __init__(self, array, **options):
+        self.array, self.options = array, options
 
     def __dlpack__(self, **options):
-        return self.array.__dlpack__(**options)
-
-    def __dlpack_device__(self):
-        return self.device
+        return self.array.__dlpack__(**options, **self.options)
 
 
 def test_arrays_of_other_libraries_come_by_dlpack():

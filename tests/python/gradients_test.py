@@ -55,6 +55,15 @@ def test_parts_are_those_of_numpy():
         assert x[key].numpy().tolist() == a[key].tolist()
     assert [row.shape for row in x] == [(3, 4), (3, 4)]
     assert len(x) == 2
+    assert x[np.int64(1), ..., -1].numpy().tolist() == a[1, :, -1].tolist()
+    for key in (1.5, "a", None, True, [0, 1]):
+        message = f"tensor: index is {key!r}, but a whole number, a slice or ... is needed"
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+            x[key]
+    with pytest.raises(IndexError):
+        x[2**70]
+    with pytest.raises(scangrad.Error, match=r"^tensor: an index holds \.\.\. 2 times, but once is needed$"):
+        x[..., 0, ...]
     with pytest.raises(IndexError, match="tensor: index 2 is outside of an axis of size 2"):
         x[2]
     with refused("tensor: a slice has step 2, but 1 is needed"):

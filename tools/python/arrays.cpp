@@ -1,5 +1,6 @@
 #include "arrays.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class Borrowed {
 
  private:
   void describe() {
-    const int64_t bytes = view_.itemsize;
+    const int64_t bytes = std::max<int64_t>(view_.itemsize, 1);  // elements without bytes are of no type that is taken
     for (int axis = 0; axis < view_.ndim; ++axis) {
       shape_.push_back(view_.shape[axis]);
       check(view_.strides[axis] % bytes == 0,
@@ -117,11 +118,16 @@ py::object listed(py::handle from, const char* dtype) {
   return py::module_::import("numpy").attr("array")(from, py::arg("dtype") = dtype);
 }
 
-py::array numpy_over(const void* data, const Shape& shape, const py::dtype& dtype, std::shared_ptr<const void> keeper,
-                     bool read_only) {
+// Strides are given too: pybind11 would take the size of an element from where NumPy 1 kept it.
+template <class T>
+py::array numpy_over(const T* data, const Shape& shape, std::shared_ptr<const void> keeper, bool read_only) {
   using Keeper = std::shared_ptr<const void>;
   const py::capsule base(new Keeper(std::move(keeper)), [](void* kept) { delete static_cast<Keeper*>(kept); });
-  py::array array(dtype, std::vector<py::ssize_t>(shape.begin(), shape.end()), data, base);
+  std::vector<py::ssize_t> strides;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    strides.push_back(shape.after(axis) * static_cast<py::ssize_t>(sizeof(T)));
+  const std::vector<py::ssize_t> sizes(shape.begin(), shape.end());
+  py::array array(py::dtype::of<T>(), sizes, strides, data, base);
   if (read_only) array.attr("setflags")(py::arg("write") = false);
   return array;
 }
@@ -160,11 +166,11 @@ Ids to_ids(py::handle from) {
 
 py::array to_numpy(const Tensor& tensor) {
   check(tensor.defined(), "tensor: an undefined one has no array");
-  return numpy_over(tensor.data(), tensor.shape(), py::dtype::of<real>(), tensor.keeper(), tensor.read_only());
+  return numpy_over(tensor.data(), tensor.shape(), tensor.keeper(), tensor.read_only());
 }
 
 py::array to_numpy(const Ids& ids) {
-  return numpy_over(ids.data(), ids.shape(), py::dtype::of<int32_t>(), ids.keeper(), false);
+  return numpy_over(ids.data(), ids.shape(), ids.keeper(), false);
 }
 
 py::capsule to_capsule(const Tensor& tensor, bool versioned) {

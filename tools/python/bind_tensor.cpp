@@ -51,7 +51,11 @@ Tensor along(const Tensor& x, int axis, const py::handle& key, bool& drops) {
     check(step == 1, "tensor: a slice has step {}, but 1 is needed", step);
     return without_gil([&] { return slice(x, axis, begin, begin + count); });
   }
-  const int64_t given = key.cast<int64_t>(), index = given < 0 ? given + size : given;
+  if (PyIndex_Check(key.ptr()) == 0 || PyBool_Check(key.ptr()))
+    throw py::type_error("tensor: index is " + py::repr(key).cast<std::string>() +
+                         ", but a whole number, a slice or ... is needed");
+  const int64_t given = PyNumber_AsSsize_t(key.ptr(), PyExc_IndexError), index = given < 0 ? given + size : given;
+  if (given == -1 && PyErr_Occurred() != nullptr) throw py::error_already_set();
   if (index < 0 || index >= size)
     throw py::index_error(fmt::format("tensor: index {} is outside of an axis of size {}", given, size));
   return without_gil([&] { return slice(x, axis, index, index + 1); });
@@ -62,6 +66,8 @@ Tensor item_at(Tensor x, const py::object& key) {
   std::vector<int64_t> sizes;
   int axis = 0, given = 0;
   for (const py::handle each : keys) given += each.ptr() != Py_Ellipsis;
+  check(std::ssize(keys) - given <= 1, "tensor: an index holds ... {} times, but once is needed",
+        std::ssize(keys) - given);
   const int rank = x.shape().rank();
   check(given <= rank, "tensor: {} indices are given, but {} has {} axes", given, x.shape(), rank);
   for (const py::handle each : keys) {
@@ -136,15 +142,25 @@ void bind_arrays(py::class_<Tensor>& tensor) {
   tensor.def("numpy", py::overload_cast<const Tensor&>(to_numpy), "An array on the same memory.")
       .def(
           "__array__",
-          [](const Tensor& x, const py::object& dtype, const py::object&) -> py::object {
+          [](const Tensor& x, const py::object& dtype, const py::object& copy) -> py::object {
             const py::array array = to_numpy(x);
-            return dtype.is_none() ? py::object(array) : py::object(array.attr("astype")(dtype));
+            py::object result = array;
+            if (!dtype.is_none()) result = array.attr("astype")(dtype, py::arg("copy") = false);
+            const bool shares = result.is(array);
+            check(shares || !copy.is(py::bool_(false)), "tensor: an array of another dtype has to be a copy");
+            if (shares && copy.is(py::bool_(true))) result = array.attr("copy")();
+            return result;
           },
           "dtype"_a = py::none(), "copy"_a = py::none())
       .def(
           "__dlpack__",
-          [](const Tensor& x, const py::object&, const py::object& version, const py::object&, const py::object&) {
-            return to_capsule(x, !version.is_none() && version[py::int_(0)].cast<int64_t>() >= 1);
+          [](const Tensor& x, const py::object&, const py::object& version, const py::object& device,
+             const py::object& copy) {
+            if (!device.is_none() && !device.equal(py::make_tuple(1, 0)))
+              throw py::buffer_error("tensor: device is " + py::repr(device).cast<std::string>() +
+                                     ", but (1, 0), the CPU, is needed");
+            const Tensor given = copy.is(py::bool_(true)) ? without_gil([&] { return x.clone(); }) : x;
+            return to_capsule(given, !version.is_none() && version[py::int_(0)].cast<int64_t>() >= 1);
           },
           py::kw_only(), "stream"_a = py::none(), "max_version"_a = py::none(), "dl_device"_a = py::none(),
           "copy"_a = py::none())
