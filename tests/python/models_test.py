@@ -197,6 +197,8 @@ def test_training_goes_on_from_the_optimizers_dict():
     again.load_state_dict(weights)
     adam.load_state_dict(moments)
     assert [step(model, adam) for _ in range(3)] == expected
+    with refused("adamw: steps of the dict is 'x', but a whole number is needed"):
+        adam.load_state_dict({"steps": "x"})
     with refused("adamw: the dict lacks steps"):
         adam.load_state_dict({})
     with pytest.raises(scangrad.Error, match=r"^adamw: the dict lacks m\.embedding\.weight, .* and has unexpected \"x\"$"):
@@ -262,8 +264,23 @@ def test_options_that_are_none_are_told_with_the_nearest():
         SeriesModel(Params(1), learned_h0="no")
     with refused("series_model: mixer is 3, but a word is needed"):
         SeriesModel(Params(1), mixer=3)
-    with refused("language_model: ids has shape [3], but (B, T) with at least one row and step is needed"):
-        LanguageModel(Params(1), dim=4, expansion=1)([1, 2, 3])
+
+
+def test_inputs_and_states_that_do_not_fit_are_told():
+    model = LanguageModel(Params(1), dim=4, expansion=1)
+    with refused("generate: prompt is empty, but at least one id is needed"):
+        next(scangrad.generate(model, [], 3))
+    mixer = scangrad.make_mixer("mingru", Params(1), dim=4)
+    for ids, shape in (([1, 2, 3], "[3]"), (None, "[]")):
+        with refused(f"language_model: the input has shape {shape}, but (B, T) or (B, T, channels) is needed"):
+            model(ids)
+    with refused("language_model: ids has shape [2, 0], but (B, T) with at least one row and step is needed"):
+        model(np.zeros((2, 0), np.int32))
+    for x, shape in ((1.0, "[]"), ([1.0, 2.0], "[2]")):
+        with refused(f"mixer: the input has shape {shape}, but (B, T) or (B, T, channels) is needed"):
+            mixer(x)
+    with refused("mixer: state has 3 rows, but the batch has 2 streams"):
+        mixer(np.zeros((2, 5, 4), np.float32), scangrad.State(3))
 
 
 def test_the_papers_first_task_is_there():

@@ -51,7 +51,7 @@ void bind_recurrent_call(py::class_<Held<T>>& layer, const char* unit) {
   layer.def(
       "__call__",
       [unit](const Held<T>& held, const Given<Tensor>& x, State* state, const Given<Boundaries>& at, Rng* training) {
-        return with_state(held.params, unit, state, at.value.streams(x.value.size(0)),
+        return with_state(held.params, unit, state, x.value, at,
                           [&](State& next) { return (*held.it)(x.value, next, at, training); });
       },
       "x"_a, "state"_a = py::none(), "at"_a = py::none(), "training"_a = py::none());
@@ -103,7 +103,7 @@ void bind_plain_layers(py::module_& m) {
       .def(
           "__call__",
           [](const Held<CausalConv>& held, const Given<Tensor>& x, State* state, const Given<Boundaries>& at) {
-            return with_state(held.params, "causal_conv", state, at.value.streams(x.value.size(0)),
+            return with_state(held.params, "causal_conv", state, x.value, at,
                               [&](State& next) { return (*held.it)(x.value, next, at); });
           },
           "x"_a, "state"_a = py::none(), "at"_a = py::none());
@@ -202,7 +202,7 @@ void bind_models(py::module_& m) {
           "__call__",
           [](const Language& held, const Given<Ids>& ids, State* state, const Given<Boundaries>& at, Rng* training,
              int64_t last) {
-            return with_state(held.params, "language_model", state, at.value.streams(ids.value.size(0)),
+            return with_state(held.params, "language_model", state, ids.value, at,
                               [&](State& next) { return (*held.it)(ids.value, next, at, training, last); });
           },
           "ids"_a, "state"_a = py::none(), "at"_a = py::none(), "training"_a = py::none(), "last"_a = 0,
@@ -212,12 +212,11 @@ void bind_models(py::module_& m) {
           [](const Language& held, const Given<Ids>& ids, const Given<Ids>& targets, State* state,
              const Given<Boundaries>& at, Rng* training) {
             double accuracy = 0;
-            Tensor loss =
-                with_state(held.params, "language_model", state, at.value.streams(ids.value.size(0)), [&](State& next) {
-                  const LossAndAccuracy result = held.it->loss(ids, targets, next, at, training);
-                  accuracy = result.accuracy;
-                  return result.loss;
-                });
+            Tensor loss = with_state(held.params, "language_model", state, ids.value, at, [&](State& next) {
+              const LossAndAccuracy result = held.it->loss(ids, targets, next, at, training);
+              accuracy = result.accuracy;
+              return result.loss;
+            });
             return std::pair(loss, accuracy);
           },
           "ids"_a, "targets"_a, "state"_a = py::none(), "at"_a = py::none(), "training"_a = py::none(),

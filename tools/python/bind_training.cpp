@@ -101,7 +101,10 @@ void bind_adamw(py::module_& m) {
   using Adam = Module<AdamW>;
   const auto set_moments = [](Adam& adam, const py::dict& given) {
     check(given.contains("steps"), "adamw: the dict lacks steps");
-    const auto steps = given["steps"].cast<int64_t>();
+    const py::object steps_given = given["steps"];
+    check(PyIndex_Check(steps_given.ptr()) != 0, "adamw: steps of the dict is {}, but a whole number is needed",
+          py::repr(steps_given).cast<std::string>());
+    const auto steps = steps_given.cast<int64_t>();
     py::dict arrays = py::reinterpret_steal<py::dict>(PyDict_Copy(given.ptr()));
     arrays.attr("pop")("steps");
     const NamedTensors from = from_dict(arrays);

@@ -27,13 +27,18 @@ auto alone(const scangrad::Params& params, const char* unit, F f) {
   return without_gil(f);
 }
 
-// A call f(state) that reads a carried state and replaces it, or starts `rows` sequences where Python gives none. The
-// one given is replaced at the end: whoever looks at it meanwhile, or after an error, sees it as it was.
-template <class F>
-scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, scangrad::State* carried, int64_t rows,
-                            F f) {
+// A call f(state) on x (B, T, ...) that reads a carried state and replaces it, or starts new sequences where Python
+// gives none. The one given is replaced at the end: whoever looks at it meanwhile, or after an error, sees it as it
+// was.
+template <class X, class F>
+scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, scangrad::State* carried, const X& x,
+                            const scangrad::Boundaries& at, F f) {
   using scangrad::State;
+  scangrad::check(x.shape().rank() >= 2, "{}: the input has shape {}, but (B, T) or (B, T, channels) is needed", unit,
+                  x.shape());
+  const int64_t rows = at.streams(x.size(0));
   State next = carried != nullptr ? *carried : State(rows);
+  scangrad::check(next.rows() == rows, "{}: state has {} rows, but the batch has {} streams", unit, next.rows(), rows);
   scangrad::Tensor y = alone(params, unit, [&] { return f(next); });
   if (carried != nullptr) *carried = std::move(next);
   return y;

@@ -13,7 +13,7 @@ second thread is refused: it gets a Busy error.
 """
 
 from ._core import *  # noqa: F403
-from ._core import Rng, __version__, no_grad, sample_token
+from ._core import Error, Rng, __version__, no_grad, sample_token
 
 
 def generate(model, prompt, tokens, *, rng=None, state=None, temperature=0.8, top_k=200, top_p=1.0):
@@ -24,6 +24,8 @@ def generate(model, prompt, tokens, *, rng=None, state=None, temperature=0.8, to
     rng = Rng(1337) if rng is None else rng
     state = model.start(1) if state is None else state
     ids = [list(prompt)]
+    if not ids[0]:
+        raise Error("generate: prompt is empty, but at least one id is needed")
     for _ in range(tokens):
         with no_grad():  # and not around the yield, behind which the caller's own code runs
             logits = model(ids, state, last=1)
