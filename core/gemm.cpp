@@ -1,7 +1,12 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <new>
+#include <vector>
 
+#include "check.h"
 #include "loops.h"
 #include "memory.h"
 #include "profile.h"
@@ -139,6 +144,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
     return row_dots(c, ldc, a.reals(), a.row_stride, b.reals(), b.col_stride, m, n, k, add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
+  if (!in_parallel()) find_room_for_gemm();
   if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
   shared_out(c, ldc, a, b, add);
 }
@@ -147,6 +153,20 @@ void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add)
   if (a.rows == 0 || b.cols == 0) return;
   count(a.rows, b.cols, a.cols);
   blis(c, ldc, a, b, add, Packing::kNever);
+}
+
+// What BLIS takes for each thread it keeps; where it finds nothing to take, it ends the process.
+void find_room_for_gemm() {
+  constexpr size_t kBytes = size_t(16) << 20;
+  static std::atomic<int> found{0};
+  const int count = threads();
+  if (count <= found) return;
+  std::vector<std::unique_ptr<char[]>> room(static_cast<size_t>(count));
+  for (std::unique_ptr<char[]>& each : room) {
+    each.reset(new (std::nothrow) char[kBytes]);
+    check(each != nullptr, "gemm: {} threads need {} bytes each to work in, but the system has no more", count, kBytes);
+  }
+  found = count;
 }
 
 std::string gemm_description() {
@@ -162,6 +182,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
 void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   gemm(c, ldc, a, b, add);
 }
+void find_room_for_gemm() {}
 std::string gemm_description() {
   return "plain loops";
 }

@@ -6,6 +6,8 @@
 // from the shape, so any number of threads gives the same bits; and for products with more than kFewRows rows and an
 // inner size below kLongInner each row's bits do not depend on how many other rows there are. Inside a parallel region
 // it runs on the calling thread alone.
+//
+// Errors: the system has no memory for BLIS to work in.
 #pragma once
 
 #include <string>
@@ -29,6 +31,10 @@ SCANGRAD_API void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix&
 
 // The plain triple loop: the oracle, and what is used where BLIS is not built in.
 SCANGRAD_API void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
+
+// That every thread finds memory to work in, before it is needed. gemm() sees to it itself, but not inside a parallel
+// region, which no error may leave: who calls it there calls this first.
+SCANGRAD_API void find_room_for_gemm();
 
 // "BLIS 0.9.0 (zen3)", or "plain loops".
 SCANGRAD_API std::string gemm_description();

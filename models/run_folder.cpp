@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
@@ -62,7 +64,13 @@ void check_resumable(const std::string& path) {
 RunLock::RunLock(const std::string& folder)
     : descriptor_(open((folder + "/" + kLock).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
   check(descriptor_ >= 0, "run: {} cannot be written: {}", folder, std::generic_category().message(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  // One that was just killed holds it for a moment longer where it was starting gnuplot.
+  bool is_ours = false;
+  for (int tries = 0; tries < 20 && !is_ours; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    is_ours = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!is_ours) {
     close(descriptor_);
     fail("run: another process trains in {}", folder);
   }

@@ -75,6 +75,7 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
         Shape{O});
   const int64_t N = x.shape().before(-1);
 
+  find_room_for_gemm();
   Tensor y(x.shape().with(-1, O));
   affine_forward(y.mutable_data(), x.data(), matrix(weight.data(), O, I), bias.data(), N, I, O);
   return record("affine", y, {x, weight, bias},

@@ -137,7 +137,7 @@ class EveryScript(Scripts):
 
     def test_explains_itself(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test", "get-shakespeare", "study"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare", "study", "soak"):
             for option in ("--help", "-h"):
                 result = world.run(f"{name}.sh", option)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -156,7 +156,7 @@ class Study(Scripts):
 echo "$@" >>$world/calls
 [[ $1 == train ]] || exit 0
 for word; do [[ $last == --out || $last == --resume ]] && run=$word; [[ $last == --seed ]] && seed=$word; last=$word; done
-mkdir -p "$run" && : >"$run/train.safetensors"
+mkdir -p "$run" && : >"$run/config.json"
 [[ ${seed-} != 43 ]] || { echo "no disk left"; exit 1; }
 echo "test accuracy 9${seed:-43}.00 % on 16 unseen examples"
 """
@@ -195,6 +195,15 @@ echo "test accuracy 9${seed:-43}.00 % on 16 unseen examples"
         world.run("study.sh", "forget-bias")
         self.assertIn("train copy --threads 1 --save-every 250 --preset t256 --mixer minlstm --forget-bias 5 --seed 44 "
                       "--out /a clone/runs/forget-bias/bias5-seed44", world.calls())
+
+
+class Soak(Scripts):
+    def test_needs_minutes_and_a_program(self):
+        world = self.ready()
+        for time in ("", "0", "1.5", "-1"):
+            self.says(world.run("soak.sh", time), f"soak: the time is '{time}', but a whole number of minutes is needed")
+        self.says(world.run("soak.sh", "1"), f"soak: {world.clone}/build/scangrad is not there; tools/quickstart.sh builds it")
+        self.says(world.run("soak.sh", "1", "/nowhere"), "soak: /nowhere is not there; tools/quickstart.sh builds it")
 
 
 class Setup(Scripts):
@@ -334,7 +343,7 @@ class Tests(Scripts):
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
-        self.closes(world, "17 passed, 0 failed", "--all")
+        self.closes(world, "18 passed, 0 failed", "--all")
 
     def test_count_what_fails_and_what_is_skipped(self):
         world = self.ready()

@@ -43,7 +43,7 @@ runs() {
 one() {
   local run=$folder/$1
   shift
-  if [[ -f $run/train.safetensors ]]; then set -- --resume "$run"; else set -- --preset t256 "$@" --out "$run"; fi
+  if [[ -f $run/config.json ]]; then set -- --resume "$run"; else set -- --preset t256 "$@" --out "$run"; fi
   if "$program" train copy --threads 1 --save-every 250 "$@" >"$run.log" 2>&1; then
     echo "$(basename "$run"): $(grep '^test accuracy' "$run.log")"
   else

@@ -4,7 +4,8 @@
 #   tools/test.sh            the formatting; all tests, in float and in double; the same under the address and the
 #                            undefined-behaviour sanitizer
 #   tools/test.sh --quick    only the tests in float and double
-#   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, and for any x86-64
+#   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, for any x86-64, and
+#                            with training killed 200 times
 #
 # Each build has a folder of its own, build-test, build-asan, ...; the second time only what changed is built. The last
 # line sums up, "321 passed, 0 failed", and the exit status is 1 when anything failed.
@@ -73,6 +74,7 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
   suite "against PyTorch" build-test -- --suite torch
+  one "200 kills" python3 "$root/tests/tools/faults_test.py" "$root/build-test/scangrad" 200 Kills
   suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks
 fi
 

@@ -1,6 +1,9 @@
 #include "../../core/gemm.h"
 
+#include <sys/resource.h>
+
 #include <cstring>
+#include <fstream>
 #include <limits>
 
 #include "../testing.h"
@@ -214,6 +217,25 @@ TEST_CASE("gemm: inside a parallel region each thread computes its own product")
   for (int i = 0; i < 3; ++i) found[i] = product.all(false);
   for (const Values& c : found) CHECK(same(c, expected));
 }
+
+#if defined(SCANGRAD_BLIS) && !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("gemm: threads without memory to work in are an error of one line, where BLIS would end the process") {
+  const RandomProduct product({1000, 200, 300});
+  const int before = threads();
+  set_threads(60);
+  rlimit room{}, little{};
+  getrlimit(RLIMIT_AS, &room);
+  int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  little = room;
+  little.rlim_cur = static_cast<uint64_t>(pages) * 4096 + (uint64_t(100) << 20);
+  setrlimit(RLIMIT_AS, &little);
+  const std::string error = error_of([&] { product.all(false); });
+  setrlimit(RLIMIT_AS, &room);
+  set_threads(before);
+  CHECK(error == "gemm: 60 threads need 16777216 bytes each to work in, but the system has no more");
+}
+#endif
 
 TEST_CASE("gemm: what computes it has a name") {
   const std::string name = gemm_description();

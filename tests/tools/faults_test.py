@@ -1,0 +1,421 @@
+"""What a night may bring: runs of the program are killed, disks fill up, memory ends, clocks jump; no run may be lost.
+
+    python3 faults_test.py build/scangrad 8 [TEST...]           with eight kills; more of them find more
+
+Tests are Kills, Limits, FileSystems, Clock, or one of their methods. The exit status is 77 where a test had to be
+skipped, since skipping is not passing.
+"""
+import collections
+import csv
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import unittest
+
+from command import PROGRAM, CommandTest, run
+
+KILLS = int(sys.argv.pop(1))
+SEED = int(os.environ.get("SCANGRAD_SEED", random.SystemRandom().randrange(10**6)))
+
+# A network of which a save takes about as long as a step, saved every second step; every step is said.
+COMMON = ["--layers", 1, "--dim", 192, "--expansion", 2, "--batch", 4, "--steps", 40, "--warmup", 0, "--lr", 1e-3, "--min-lr", 1e-4,
+          "--dropout", 0.1, "--eval-every", 10, "--log-every", 3, "--save-every", 2]
+COPY = ["copy", *COMMON, "--length", 12, "--tokens", 2, "--vocab", 6, "--validation-examples", 64, "--test-examples", 16]
+TINY = ["copy", "--length", 12, "--tokens", 2, "--vocab", 6, "--layers", 1, "--dim", 8, "--batch", 4, "--warmup", 0, "--eval-every", 10,
+        "--validation-examples", 16, "--test-examples", 16]
+NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
+
+
+def tensors(path):
+    """The bytes of each tensor of a safetensors file; of a state, without the seconds that it took."""
+    content = path.read_bytes()
+    start = 8 + struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:start])
+    parts = {name: content[start + at["data_offsets"][0]:start + at["data_offsets"][1]]
+             for name, at in header.items() if name != "__metadata__"}
+    if "loop" in parts:
+        words = struct.unpack(f"<{len(parts['loop']) // 8}Q", parts["loop"])
+        parts["loop"] = words[:5] + words[6:]
+    return parts
+
+
+def left_by(folder):
+    """All that a run leaves, but for what depends on time."""
+    lines = {}
+    rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
+    lines["metrics.csv"] = [{key: row[key] for key in row if key not in ("tokens_per_s", "peak_mb", "seconds")} for row in rows]
+    lines["metrics.jsonl"] = [re.sub(r', "tokens_per_s".*', "", line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    for name in ("model.safetensors", "train.safetensors"):
+        lines[name] = tensors(folder / name)
+    for name in ("config.json", "vocab.json", "scaling.json"):
+        if (folder / name).exists():
+            lines[name] = (folder / name).read_text()
+    lines["names"] = sorted(path.name for path in folder.iterdir() if not path.name.startswith("events.out"))
+    return lines
+
+
+def phase(folder, said):
+    """What a process that was killed was doing."""
+    unfinished = [path.name for path in folder.glob("*.tmp")] if folder.exists() else []
+    if any(name.startswith("train") for name in unfinished) and (folder / "config.json").exists():
+        return "saving the state"
+    if unfinished:
+        return "saving weights" if any(name.startswith("model") for name in unfinished) else "making the folder"
+    if not (folder / "config.json").exists():
+        return "making the folder" if folder.exists() else "before the folder"
+    steps = re.findall(r"^step (\d+)/", said, re.M)
+    if "trained after" in said:
+        return "testing"
+    if not steps:
+        return "before the first step"
+    return "validating" if int(steps[-1]) % 10 == 0 and f"step {steps[-1]}: validation" not in said else "training"
+
+
+class Kills(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.phases = collections.Counter()
+        self.kills = 0
+        shown = f"seed {SEED} ({self.id().rsplit('.', maxsplit=1)[-1]})"
+        self.addCleanup(lambda: print(f"{shown}: {self.kills} kills: {dict(self.phases.most_common())}", flush=True))
+
+    def killed(self, args, folder, longest):
+        """Starts the program and kills it after a random while; whether it was still there."""
+        log = self.folder / "said"
+        with log.open("wb") as file:
+            process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=file, stderr=subprocess.STDOUT)
+            try:
+                process.wait(timeout=self.random.uniform(0, longest))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                self.kills += 1
+                self.phases[phase(folder, log.read_text())] += 1
+                return True
+        self.assertEqual(process.returncode, 0, log.read_text())
+        return False
+
+    def until_done(self, task, options, folder, longest):
+        """Trains in a folder, however often that takes, and goes on as a user would."""
+        new = ["train", task, *options, "--out", folder]
+        while True:
+            threads = ["--threads", self.random.choice((1, 2, 3))]
+            if (folder / "config.json").exists():
+                args = ["train", task, "--resume", folder, *threads]
+            elif folder.exists() and any(path.suffix != ".tmp" and path.name != "lock" for path in folder.iterdir()):
+                self.refuses(run("train", task, "--resume", folder),
+                             f"run: {folder} holds no config.json, so there is nothing to resume")
+                self.refuses(run(*new), f"run: {folder} {NOTHING_TO_RESUME[:-1]}")
+                args = [*new, "--force", *threads]
+            else:
+                args = [*new, *threads]
+            if not self.killed(args, folder, longest):
+                return
+
+    def check(self, task, options, kills):
+        whole = self.folder / "whole"
+        before = time.monotonic()
+        self.succeeds("train", task, *options, "--threads", 1, "--out", whole)
+        longest = 0.8 * (time.monotonic() - before)
+        expected = left_by(whole)
+        while self.kills < kills:
+            folder = self.folder / "killed"
+            self.until_done(task, options, folder, longest)
+            found = left_by(folder)
+            for part, value in expected.items():
+                self.assertEqual(found[part] == value, True, f"seed {SEED}: {part} differs after {self.kills} kills")
+            shutil.rmtree(folder)
+
+    def test_copy(self):
+        self.check("copy", COPY[1:], KILLS)
+        if KILLS >= 200:  # then kills fall everywhere
+            self.assertLessEqual({"making the folder", "saving the state", "saving weights", "validating", "training", "testing"},
+                                 set(self.phases))
+
+    def test_text(self):
+        text = self.folder / "text"
+        text.write_text("to be or not to be, that is the question.\n" * 40)
+        self.check("text", ["--data", text, "--length", 16, "--chunks", 2, "--stream", *COMMON], max(KILLS // 8, 4))
+
+    def test_series(self):
+        rows = "".join(f"{t % 7},{t % 11}\n" for t in range(300))
+        data = self.folder / "data.csv"
+        data.write_text("a,b\n" + rows)
+        self.check("series", ["--data", data, "--length", 24, "--horizon", 4, *COMMON], max(KILLS // 8, 4))
+
+    def test_convert(self):
+        """A run that is made from weights, and weights that are made from a run, are complete or clearly not there."""
+        text, theirs, whole = self.folder / "text", self.folder / "theirs.safetensors", self.folder / "whole"
+        text.write_text("to be or not to be, that is the question.\n" * 40)
+        sizes = ["--data", text, "--level", "char", "--length", 16, "--layers", 1, "--dim", 256, "--no-bias", "--no-learned-h0", "--kernel", 4, "--mlp", 4, "--steps", 1,
+                 "--warmup", 0, "--eval-every", 0, "--dropout", 0]
+        self.succeeds("train", "text", *sizes, "--out", self.folder / "run")
+        self.succeeds("convert", self.folder / "run", "--to", "lucidrains", "--out", theirs)
+        before = time.monotonic()
+        self.succeeds("convert", theirs, "--data", text, "--out", whole)
+        longest = 1.2 * (time.monotonic() - before)
+        names = ("config.json", "vocab.json", "model.safetensors", "train.safetensors")
+        contents = [(whole / name).read_bytes() for name in names]
+        weights, folder, file = theirs.read_bytes(), self.folder / "killed", self.folder / "killed.safetensors"
+        enough = self.kills + max(KILLS // 8, 4)
+        while self.kills < enough:
+            shutil.rmtree(folder, ignore_errors=True)
+            if self.killed(["convert", theirs, "--data", text, "--out", folder], folder, longest) and not (folder / "config.json").exists():
+                result = run("train", "text", "--resume", folder)
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, r"^run: \S+ (is no folder|holds no config.json).*\n$")
+                result = run("convert", theirs, "--data", text, "--out", folder)
+                if result.returncode != 0:
+                    self.assertEqual(result.stderr, f"run: {folder} {NOTHING_TO_RESUME}")
+                    self.succeeds("convert", theirs, "--data", text, "--out", folder, "--force")
+            self.assertEqual([(folder / name).read_bytes() for name in names], contents)
+            file.unlink(missing_ok=True)
+            if not self.killed(["convert", self.folder / "run", "--to", "lucidrains", "--out", file], file, longest) or file.exists():
+                self.assertEqual(file.read_bytes(), weights)
+
+
+class Started(CommandTest):
+    """Tests that start a run and do something to it."""
+
+    def start(self, *args, limits=(), **how):
+        def limit():
+            for kind, most in limits:
+                resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+        return subprocess.Popen([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, **how)
+
+    def little_memory(self, megabytes):
+        limits = [(resource.RLIMIT_AS, megabytes << 20)]
+        process = self.start("--version", limits=[(resource.RLIMIT_AS, 1 << 30)])
+        process.communicate(timeout=60)
+        if process.returncode != 0:
+            self.skipTest("under a sanitizer, which takes all addresses there are, memory cannot be limited")
+        return limits
+
+    def wait_for(self, holds):
+        for _ in range(2400):
+            if holds():
+                return
+            time.sleep(0.025)
+        self.fail("it takes too long")
+
+    def ends_with(self, process, pattern):
+        """One line on stderr, exit status 1."""
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out + err)
+        self.assertRegex(err, f"^{pattern}\n$")
+        return out
+
+
+class Limits(Started):
+    def test_a_file_that_may_not_grow_ends_the_run_with_one_line_and_resuming_gives_the_same_bits(self):
+        whole, folder = self.folder / "whole", self.folder / "run"
+        self.succeeds("train", *COPY, "--out", whole)
+        state = (whole / "train.safetensors").stat().st_size
+        # The metrics are the first to grow too large; then weights; then a state.
+        for most in (500, state // 3 - 1, state - 1):
+            with self.subTest(most=most):
+                shutil.rmtree(folder, ignore_errors=True)
+                process = self.start("train", *COPY, "--out", folder)
+                self.wait_for(lambda: (folder / "metrics.csv").exists() and (folder / "metrics.csv").stat().st_size > 0)
+                process.kill()
+                process.communicate()
+                process = self.start("train", "copy", "--resume", folder, limits=[(resource.RLIMIT_FSIZE, most)])
+                self.ends_with(process, r"(metrics|atomic_file|event_file): .*File too large\)?")
+                self.succeeds("train", "copy", "--resume", folder)
+                found = left_by(folder)
+                for part, value in left_by(whole).items():
+                    self.assertEqual(found[part] == value, True, part)
+
+    def test_memory_that_ends_is_one_line(self):
+        """Whatever asks for it."""
+        sizes = ["--threads", 1, "--length", 60, "--batch", 128, "--dim", 64, "--steps", 2, "--eval-every", 0]
+        least = None
+        for megabytes in range(24, 400, 12):
+            shutil.rmtree(self.folder / "run", ignore_errors=True)
+            process = self.start("train", *TINY, *sizes, "--out", self.folder / "run", limits=self.little_memory(megabytes))
+            out, err = process.communicate(timeout=120)
+            if process.returncode == 0:
+                least = megabytes
+                break
+            if process.returncode == 127:  # not even the libraries found room
+                continue
+            self.assertEqual(process.returncode, 1, f"{megabytes} MiB: {err}")
+            self.assertRegex(err, r"^(tensor: no room for shape \[.*\]: memory: \d+ bytes were asked for, but the system has no more "
+                                  r"\(\d+ bytes are in use\)|memory: .*|gemm: .*|scangrad: the system has no more memory|libgomp: .*)\n$")
+        self.assertIsNotNone(least)
+
+    def test_sizes_beyond_all_memory_are_one_line(self):
+        for option, value in (("--batch", 10**8), ("--dim", 10**6), ("--layers", 10**12), ("--length", 10**12), ("--vocab", 10**12),
+                              ("--vocab", 2**62), ("--mlp", 10**12), ("--kernel", 10**12)):
+            with self.subTest(option=option):
+                process = self.start("train", *TINY, option, value, "--threads", 1, "--out", self.folder / "run",
+                                     limits=self.little_memory(1024))
+                self.ends_with(process, r"[a-z_]+: \S.*")
+
+    def test_a_data_file_that_does_not_fit_is_one_line(self):
+        data = self.folder / "data.csv"
+        with data.open("w") as file:
+            file.writelines("1.5,2.5,3.5\n" for _ in range(2_000_000))
+        process = self.start("train", "series", "--data", data, "--threads", 1, "--out", self.folder / "run",
+                             limits=self.little_memory(96))
+        self.ends_with(process, "scangrad: the system has no more memory")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_data_file_that_becomes_shorter_is_one_line(self):
+        text, folder = self.folder / "text", self.folder / "run"
+        text.write_text("to be or not to be, that is the question.\n" * 40000)
+        process = self.start("train", "text", "--data", text, "--level", "bytes", "--length", 16, "--layers", 1, "--dim", 8, "--steps", 10**6,
+                             "--warmup", 0, "--batch", 4, "--eval-every", 10, "--log-every", 1, "--validation-windows", 4, "--out", folder)
+        self.wait_for(lambda: (folder / "model.safetensors").exists())
+        os.truncate(text, 0)
+        self.ends_with(process, "scangrad: a file that is being read has become shorter")
+        self.assertTrue(tensors(folder / "train.safetensors"))
+
+    def test_a_folder_that_is_removed_is_one_line(self):
+        folder = self.folder / "run"
+        process = self.start("train", *TINY, "--steps", 10**6, "--out", folder)
+        self.wait_for(lambda: (folder / "model.safetensors").exists())
+        folder.rename(self.folder / "elsewhere")
+        self.ends_with(process, rf"(metrics|event_file|atomic_file): .*{folder}/.*No such file or directory\)?")
+        step = tensors(self.folder / "elsewhere" / "train.safetensors")["loop"][0]
+        self.succeeds("train", "copy", "--resume", self.folder / "elsewhere", "--steps", step + 10)
+
+    def test_an_output_that_nobody_reads_ends_the_run_saved(self):
+        folder = self.folder / "run"
+        process = self.start("train", *TINY, "--steps", 10**4, "--out", folder)
+        for _ in range(4):
+            process.stdout.readline()
+        process.stdout.close()
+        process.wait(timeout=60)
+        step = tensors(folder / "train.safetensors")["loop"][0]
+        self.assertLess(step, 10**4)
+        self.assertIn(f"trained after {step + 10} steps", self.succeeds("train", "copy", "--resume", folder, "--steps", step + 10))
+
+    def test_an_output_that_is_full_does_not_matter_to_the_run(self):
+        folder = self.folder / "run"
+        with open("/dev/full", "w") as full:
+            subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full, stderr=subprocess.DEVNULL, check=False)
+        self.assertEqual(tensors(folder / "train.safetensors")["loop"][0], 30)
+
+    def test_a_curve_that_cannot_be_drawn_does_not_matter(self):
+        folder = self.folder / "run"
+        self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
+        for name in ("curve.svg", "curve.png"):
+            (folder / name).unlink(missing_ok=True)
+            (folder / name / "in the way").mkdir(parents=True)
+        said = self.succeeds("train", "copy", "--resume", folder, "--steps", 20)
+        self.assertIn("no curve drawn: ", said)
+        self.assertIn("test accuracy", said)
+
+
+class FileSystems(Started):
+    """With small and read-only ones, which need the right to mount."""
+
+    def mounted(self, script):
+        """A shell script in which $disk is a new file system of 1 MB, and $program what it says."""
+        disk = self.folder / "disk"
+        disk.mkdir(exist_ok=True)
+        words = ["sh", "-ec", f'mount -t tmpfs -o size=1m none "$disk"\n{script}']
+        environment = os.environ | {"disk": str(disk), "program": PROGRAM}
+        for unshare in (["unshare", "-m"], ["unshare", "-rm"]):
+            if shutil.which("unshare") and subprocess.run([*unshare, "sh", "-c", f"mount -t tmpfs none {disk}"], capture_output=True,
+                                                          check=False).returncode == 0:
+                return disk, subprocess.run([*unshare, *words], env=environment, capture_output=True, text=True, check=False, timeout=120)
+        self.skipTest("nothing may be mounted here")
+        return None
+
+    def test_a_full_disk_ends_the_run_with_one_line_and_resuming_gives_the_same_bits(self):
+        tiny = " ".join(map(str, [*TINY, "--dim", 32, "--log-every", 1]))
+        disk, result = self.mounted(f'''
+            "$program" train {tiny} --steps 1000 --out {self.folder}/whole >/dev/null
+            "$program" train {tiny} --steps 1000 --out "$disk/run" >/dev/null & pid=$!
+            while ! grep -q "^20," "$disk/run/metrics.csv" 2>/dev/null; do sleep 0.01; done
+            head -c 2000000 /dev/zero >"$disk/rest" 2>/dev/null || true
+            wait $pid && echo "it went on" >&2 || echo "status $?" >&2
+            rm "$disk/rest"
+            "$program" train copy --resume "$disk/run" >/dev/null
+            cp -r "$disk/run" {self.folder}/run''')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"^(metrics|event_file|atomic_file): .*No space left on device\)?\nstatus 1\n$")
+        found = left_by(self.folder / "run")
+        for part, value in left_by(self.folder / "whole").items():
+            self.assertEqual(found[part] == value, True, part)
+
+    def test_a_read_only_disk_is_one_line_and_touches_nothing(self):
+        tiny = " ".join(map(str, TINY))
+        disk, result = self.mounted(f'''
+            "$program" train {tiny} --steps 10 --out "$disk/run" >/dev/null
+            mount -o remount,ro "$disk"
+            "$program" train copy --resume "$disk/run" --steps 20 && exit 3
+            "$program" train {tiny} --out "$disk/new" && exit 4
+            "$program" train {tiny} --out "$disk/run" --force && exit 5
+            cp -r "$disk/run" {self.folder}/run''')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        refused = "run: {} cannot be written: Read-only file system\n"
+        self.assertEqual(result.stderr, refused.format(disk / "run") + refused.format(disk / "new") + refused.format(disk / "run"))
+        self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 20)
+
+    def test_a_folder_without_permission_is_one_line(self):
+        program, folder = self.folder / "program", self.folder / "locked" / "run"
+        nobody = []
+        if os.geteuid() == 0:  # who may write everywhere
+            nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            if not shutil.which("setpriv"):
+                self.skipTest("root has no setpriv to become somebody else")
+        shutil.copy(PROGRAM, program)
+        self.folder.chmod(0o755)
+        folder.parent.mkdir()
+        folder.parent.chmod(0o555)
+        self.refuses(subprocess.run([*nobody, program, "train", *map(str, TINY), "--out", folder], capture_output=True, text=True, check=False),
+                     f"run: {folder} cannot be written: Permission denied")
+        folder.parent.chmod(0o755)
+        self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
+        folder.chmod(0o555)
+        self.refuses(subprocess.run([*nobody, program, "train", "copy", "--resume", folder], capture_output=True, text=True, check=False),
+                     f"run: {folder} cannot be written: Permission denied")
+        folder.chmod(0o755)
+
+
+class Clock(Started):
+    """With a system clock that jumps by years: libraries for the program are named in SCANGRAD_CLOCK."""
+
+    def test_times_are_those_of_a_clock_that_only_goes_on(self):
+        jumping = os.environ.get("SCANGRAD_CLOCK", "")
+        if not jumping:
+            self.skipTest("there is no clock that jumps")
+        environment = os.environ | {"LD_PRELOAD": jumping, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        look = "import time; print(max(abs(time.time() - time.time()) for _ in range(3)) > 1e6)"
+        seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True)
+        self.assertEqual(seen.stdout, "True\n")
+        folder = self.folder / "run"
+        before = time.monotonic()
+        process = self.start("train", *TINY, "--steps", 200, "--log-every", 5, "--out", folder,
+                             env=environment)
+        out, err = process.communicate(timeout=120)
+        lasted = time.monotonic() - before
+        self.assertEqual((process.returncode, err), (0, ""))
+        rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
+        seconds = [float(row["seconds"]) for row in rows]
+        self.assertEqual(seconds, sorted(seconds))
+        self.assertTrue(all(0 < each < lasted for each in seconds), seconds)
+        self.assertTrue(all(float(row["tokens_per_s"]) > 0 for row in rows))
+        for minutes, rest in re.findall(r"  (\d+):(\d\d) left", out):
+            self.assertLess(60 * int(minutes) + int(rest), 60 + 20 * lasted)
+        self.assertNotIn("-", "".join(re.findall(r"tokens/s  \S+ left", out)))
+        names = [path.name for path in folder.glob("events.out.tfevents.*")]
+        self.assertEqual(len(names), 1)
+
+
+if __name__ == "__main__":
+    ended = unittest.main(verbosity=1, exit=False).result
+    sys.exit(1 if not ended.wasSuccessful() else 77 if ended.skipped else 0)
