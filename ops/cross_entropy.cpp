@@ -33,16 +33,25 @@ struct RowStats {
   real log_softmax(real logit) const { return logit - largest - log_sum; }
 };
 
+// log(1 + x) for x >= 0, to the last digits of a small x too: what 1 + x rounds off is put back as a factor.
+real log_of_one_and(real x) {
+  const real whole = 1 + x;
+  return whole == 1 ? x : vlog(whole) * (x / (whole - 1));
+}
+
 void cross_entropy_forward(RowStats* stats, const real* logits, const int32_t* targets, int64_t N, int64_t V) {
 #pragma omp parallel for num_threads(threads_for(N* V)) schedule(static)
   for (int64_t n = 0; n < N; ++n) {
     if (targets[n] < 0) continue;
     const real* const row = logits + n * V;
     const real shift = largest(row, V);
-    real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t v = 0; v < V; ++v) sum += vexp(row[v] - shift);
-    stats[n] = {shift, vlog(sum)};
+    real sum = 0, most = 0;  // of the largest logits, which are 1 each, and of the others
+#pragma omp simd reduction(+ : sum, most)
+    for (int64_t v = 0; v < V; ++v) {
+      sum += row[v] == shift ? real(0) : vexp(row[v] - shift);
+      most += row[v] == shift ? real(1) : real(0);
+    }
+    stats[n] = {shift, log_of_one_and(sum + (most - 1))};
   }
 }
 

@@ -6,6 +6,7 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/loops.h"
+#include "inverse_rms.h"
 #include "row_sums.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -16,21 +17,28 @@ struct RowStats {
   real mean, scale;
 };
 
+// From the first number on, so that equal numbers have exactly their mean; in a smaller unit where the sum overflows.
+real mean_of_row(const real* x, int64_t D) {
+  const auto mean = [=](real unit) {
+    const real first = x[0] * unit;
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t d = 0; d < D; ++d) sum += x[d] * unit - first;
+    return (first + sum / static_cast<real>(D)) / unit;
+  };
+  constexpr real kSmall = real(0x1p-64);
+  const real result = D > 0 ? mean(1) : 0;
+  return std::isfinite(result) ? result : mean(kSmall);
+}
+
 void layer_norm_forward(real* y, RowStats* stats, const real* x, const real* weight, const real* bias, real eps,
                         int64_t N, int64_t D) {
-  const auto count = static_cast<real>(D);
 #pragma omp parallel for num_threads(threads_for(N* D / 2)) schedule(static)
   for (int64_t n = 0; n < N; ++n) {
     const real* const from = x + n * D;
     real* const to = y + n * D;
-    real sum = 0, squares = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t d = 0; d < D; ++d) sum += from[d];
-    const real mean = sum / count;
-#pragma omp simd reduction(+ : squares)
-    for (int64_t d = 0; d < D; ++d) squares += (from[d] - mean) * (from[d] - mean);
-    const real variance = squares / count + eps;
-    const real scale = variance == 0 ? 0 : 1 / std::sqrt(variance);
+    const real mean = mean_of_row(from, D);
+    const real scale = inverse_rms(D, eps, [=](int64_t d) { return from[d] - mean; });
     stats[n] = {mean, scale};
 #pragma omp simd
     for (int64_t d = 0; d < D; ++d) to[d] = (from[d] - mean) * scale * weight[d] + (bias != nullptr ? bias[d] : 0);

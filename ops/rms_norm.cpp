@@ -1,10 +1,9 @@
 #include "rms_norm.h"
 
-#include <cmath>
-
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/loops.h"
+#include "inverse_rms.h"
 #include "row_sums.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -16,11 +15,7 @@ void rms_norm_forward(real* y, real* inverse, const real* x, const real* weight,
     for (int64_t n = begin; n < end; ++n) {
       const real* const from = x + n * D;
       real* const to = y + n * D;
-      real squares = 0;
-#pragma omp simd reduction(+ : squares)
-      for (int64_t d = 0; d < D; ++d) squares += from[d] * from[d];
-      const real mean = squares / static_cast<real>(D) + eps;
-      const real scale = mean == 0 ? 0 : 1 / std::sqrt(mean);
+      const real scale = inverse_rms(D, eps, [from](int64_t d) { return from[d]; });
       inverse[n] = scale;
 #pragma omp simd
       for (int64_t d = 0; d < D; ++d) to[d] = from[d] * scale * (offset + weight[d]);

@@ -91,11 +91,12 @@ struct Group {
 struct Inputs {
   const real *x, *pre, *A_log, *bc, *D, *h0;
 
-  // A = -exp(A_log) of a group.
+  // A = -exp(A_log) of a group, finite so that what has decayed to nothing gives gradients of 0.
   void load_A(real* A, const Group& group, int64_t N) const {
+    constexpr real kMost = kDouble ? 709 : 88;
     group.load_state(A, A_log, N);
 #pragma omp simd
-    for (int64_t i = 0; i < N * kLanes; ++i) A[i] = -vexp(A[i]);
+    for (int64_t i = 0; i < N * kLanes; ++i) A[i] = -vexp(A[i] > kMost ? kMost : A[i]);
   }
   const real* start(const Piece& piece, const Layout& layout) const {
     return h0 != nullptr ? h0 + piece.start * layout.E * layout.N : nullptr;

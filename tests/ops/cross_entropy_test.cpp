@@ -64,6 +64,14 @@ TEST_CASE("cross_entropy: huge and infinite logits stay finite") {
   CHECK(logits.grad().values()[4] == 0);
 }
 
+TEST_CASE("cross_entropy: a small loss keeps its digits") {
+  const Tensor sure({1, 3}, {0, 30, 1});
+  CHECK(double(cross_entropy(sure, Ids({1}, {1})).item()) ==
+        doctest::Approx(std::exp(-30.0) + std::exp(-29.0)).epsilon(1e-6));
+  const Tensor equal = Tensor::full({1, 4}, 7);
+  CHECK(double(cross_entropy(equal, Ids({1}, {1})).item()) == doctest::Approx(std::log(4.0)));
+}
+
 TEST_CASE("cross_entropy: gradients add to what is there") {
   const Tensor logits = leaf(random_tensor({4, 7}, 1));
   const Ids targets({4}, {0, -1, 6, 3});

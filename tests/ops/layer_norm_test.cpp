@@ -60,6 +60,16 @@ TEST_CASE("layer_norm: without eps a row of equal numbers gives the bias and pas
   CHECK(x.grad().values() == std::vector<real>(4, 0));
 }
 
+TEST_CASE("layer_norm: equal numbers have exactly their mean, and rows whose squares leave the range are like others") {
+  const Tensor w = Tensor::full({37}, 1);
+  CHECK(layer_norm(Tensor::full({1, 37}, real(0.1)), w, {}, 0).values() == std::vector<real>(37, 0));
+  const Tensor y = layer_norm(random_tensor({4, 37}, 1), w, {}, 0);
+  for (const int exponent : kDouble ? std::vector{1020, 600, -900} : std::vector{125, 80, -110}) {
+    const Tensor x = scale(random_tensor({4, 37}, 1), std::ldexp(real(1), exponent));
+    CHECK(relative_error(layer_norm(x, w, {}, 0), y) < (kDouble ? 1e-14 : 1e-6));
+  }
+}
+
 TEST_CASE("layer_norm: any number of threads gives the same bits") {
   check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{layer_norm_of(in)}; },
                 {random_tensor({3000, 40}, 1), random_tensor({40}, 2), random_tensor({40}, 3)});

@@ -64,6 +64,23 @@ TEST_CASE("rms_norm: without eps a row of zeros gives zeros and passes no gradie
   CHECK(w.grad().values() == std::vector<real>(3, 0));
 }
 
+TEST_CASE("rms_norm: rows whose squares leave the range of a real are normalised like others") {
+  const Tensor w = random_tensor({37}, 2), up = random_tensor({4, 37}, 3);
+  const auto run = [&](const Tensor& values) {
+    const Tensor x = leaf(values);
+    const Tensor y = rms_norm(x, w, {.eps = 0});
+    backward({y}, {up});
+    return std::pair(y, x.grad());
+  };
+  const auto [y, dx] = run(random_tensor({4, 37}, 1));
+  for (const int exponent : kDouble ? std::vector{1020, 600, -600, -900} : std::vector{125, 80, -80, -120}) {
+    const auto power = std::ldexp(real(1), exponent);
+    const auto [scaled_y, scaled_dx] = run(scale(random_tensor({4, 37}, 1), power));
+    CHECK(relative_error(scaled_y, y) < (kDouble ? 1e-15 : 1e-6));
+    CHECK(relative_error(scale(scaled_dx, power), dx) < (kDouble ? 1e-13 : 1e-5));
+  }
+}
+
 TEST_CASE("rms_norm: any number of threads gives the same bits") {
   check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{rms_norm(in[0], in[1])}; },
                 {random_tensor({3000, 40}, 1), random_tensor({40}, 2)});

@@ -135,6 +135,16 @@ TEST_CASE("selective_scan: equals the equations in double") {
   }
 }
 
+TEST_CASE("selective_scan: what decays at once leaves gradients of numbers") {
+  std::vector<Tensor> in = random_inputs(1, 4, 2, 3, 1);
+  in[2] = Tensor::full({2, 3}, 1e4);  // exp(A_log) is infinite
+  for (Tensor& input : in) input = leaf(input);
+  const Tensor y = scan_of(in).y;
+  backward({y}, {Tensor::full(y.shape(), 1)});
+  for (const Tensor& input : in)
+    for (const real gradient : input.grad().values()) CHECK(std::isfinite(gradient));
+}
+
 TEST_CASE("selective_scan: two parts with a carried state equal one pass, gradients too") {
   const int64_t T = 150, E = 21, N = 4;
   std::vector<Tensor> in = random_inputs(2, T, E, N, 2);
