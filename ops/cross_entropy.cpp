@@ -1,6 +1,7 @@
 #include "cross_entropy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 
@@ -33,10 +34,13 @@ struct RowStats {
   real log_softmax(real logit) const { return logit - largest - log_sum; }
 };
 
-// log(1 + x) for x >= 0, to the last digits of a small x too: what 1 + x rounds off is put back as a factor.
-real log_of_one_and(real x) {
-  const real whole = 1 + x;
-  return whole == 1 ? x : vlog(whole) * (x / (whole - 1));
+// log(1 + sum over the others of exp(row[v] - shift)) of a row with one largest logit far above the others: the 1 would
+// take the digits of the sum.
+[[gnu::noinline]] real log_sum_of_sure(const real* row, real shift, int64_t V) {
+  real others = 0;
+#pragma omp simd reduction(+ : others)
+  for (int64_t v = 0; v < V; ++v) others += row[v] == shift ? real(0) : vexp(row[v] - shift);
+  return std::log1p(others);
 }
 
 void cross_entropy_forward(RowStats* stats, const real* logits, const int32_t* targets, int64_t N, int64_t V) {
@@ -45,13 +49,11 @@ void cross_entropy_forward(RowStats* stats, const real* logits, const int32_t* t
     if (targets[n] < 0) continue;
     const real* const row = logits + n * V;
     const real shift = largest(row, V);
-    real sum = 0, most = 0;  // of the largest logits, which are 1 each, and of the others
-#pragma omp simd reduction(+ : sum, most)
-    for (int64_t v = 0; v < V; ++v) {
-      sum += row[v] == shift ? real(0) : vexp(row[v] - shift);
-      most += row[v] == shift ? real(1) : real(0);
-    }
-    stats[n] = {shift, log_of_one_and(sum + (most - 1))};
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t v = 0; v < V; ++v) sum += vexp(row[v] - shift);
+    constexpr auto kSure = static_cast<real>(1 + 0x1p-10);
+    stats[n] = {shift, sum < kSure ? log_sum_of_sure(row, shift, V) : vlog(sum)};
   }
 }
 

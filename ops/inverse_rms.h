@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include "../core/real.h"
 
@@ -19,17 +18,21 @@ real mean_square(int64_t D, Value value) {
   return squares / static_cast<real>(D);
 }
 
+// Out of line, for the sake of the loops around it.
+template <class Value>
+[[gnu::noinline]] real inverse_rms_in_unit(int64_t D, real eps, real unit, Value value) {
+  const real mean = mean_square(D, [=](int64_t d) { return value(d) * unit; }) + eps * unit * unit;
+  return mean == 0 ? 0 : unit / std::sqrt(mean);
+}
+
 template <class Value>
 real inverse_rms(int64_t D, real eps, Value value) {
-  constexpr int kReach = std::numeric_limits<real>::max_exponent;
-  real mean = mean_square(D, value) + eps, unit = 1;
-  if (const bool squares_fit =
-          mean > std::ldexp(real(1), -kReach * 3 / 4) && mean < std::ldexp(real(1), kReach * 3 / 4);
-      !squares_fit) [[unlikely]] {
-    unit = std::ldexp(real(1), (mean < 1 ? kReach : -kReach) * 9 / 16);
-    mean = mean_square(D, [=](int64_t d) { return value(d) * unit; }) + eps * unit * unit;
-  }
-  return mean == 0 ? 0 : unit / std::sqrt(mean);
+  constexpr auto kLeast = static_cast<real>(kDouble ? 0x1p-768 : 0x1p-96);
+  constexpr auto kUnit = static_cast<real>(kDouble ? 0x1p+576 : 0x1p+72);
+  const real mean = mean_square(D, value) + eps;
+  if (mean > kLeast && mean < 1 / kLeast) [[likely]]
+    return 1 / std::sqrt(mean);
+  return inverse_rms_in_unit(D, eps, mean < 1 ? kUnit : 1 / kUnit, value);
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

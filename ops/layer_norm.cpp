@@ -17,18 +17,22 @@ struct RowStats {
   real mean, scale;
 };
 
-// From the first number on, so that equal numbers have exactly their mean; in a smaller unit where the sum overflows.
+// The mean of numbers whose sum overflows.
+[[gnu::noinline]] real mean_of_huge(const real* x, int64_t D) {
+  const auto share = 1 / static_cast<real>(D);
+  real sum = 0;
+  for (int64_t d = 0; d < D; ++d) sum += x[d] * share;
+  return sum;
+}
+
+// Summed up from the first number on, so that equal numbers have exactly their mean.
 real mean_of_row(const real* x, int64_t D) {
-  const auto mean = [=](real unit) {
-    const real first = x[0] * unit;
-    real sum = 0;
+  const real first = D > 0 ? x[0] : 0;
+  real sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (int64_t d = 0; d < D; ++d) sum += x[d] * unit - first;
-    return (first + sum / static_cast<real>(D)) / unit;
-  };
-  constexpr real kSmall = real(0x1p-64);
-  const real result = D > 0 ? mean(1) : 0;
-  return std::isfinite(result) ? result : mean(kSmall);
+  for (int64_t d = 0; d < D; ++d) sum += x[d] - first;
+  const real mean = first + sum / static_cast<real>(D);
+  return std::isfinite(mean) ? mean : mean_of_huge(x, D);
 }
 
 void layer_norm_forward(real* y, RowStats* stats, const real* x, const real* weight, const real* bias, real eps,

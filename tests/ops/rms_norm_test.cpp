@@ -1,5 +1,6 @@
 #include "../../ops/rms_norm.h"
 
+#include "../../ops/arithmetic.h"
 #include "../same_bits.h"
 
 using namespace scangrad;
