@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "../core/autograd.h"
 #include "../core/random.h"
 #include "../ops/activations.h"
 #include "../ops/batch_norm.h"
@@ -26,8 +25,6 @@ using namespace scangrad;
 
 namespace {
 
-using Op = std::function<Tensors(const Tensors&)>;
-
 // An op by its name, and the bounds of its errors in units of rounding, 2^-24 or 2^-53: at most about four times what
 // they are where they are largest.
 struct Variant {
@@ -44,21 +41,6 @@ constexpr NumericError kClosedGates{kDouble ? 0 : 4e-28, kDouble ? 0 : 4e-28};
 constexpr NumericError kFromResult{kClosedGates.result, 1};
 // An error in a logarithm is relative in what it is the logarithm of.
 constexpr NumericError kLogarithms{1, 0};
-
-double error_of(const Tensor& tensor, const Numbers& truth, double floor) {
-  constexpr auto kMost = static_cast<long double>(std::numeric_limits<real>::max());
-  const long double least = std::max<long double>(floor, std::numeric_limits<real>::min());
-  double worst = 0;
-  for (size_t i = 0; i < truth.size(); ++i) {
-    const real got = tensor.defined() ? tensor.data()[i] : 0;
-    const auto [value, size] = static_cast<const Number&>(truth[i]);
-    const bool beyond = std::isinf(got) && std::abs(value) > kMost && std::signbit(got) == std::signbit(value);
-    if (got == value || beyond) continue;
-    const auto error = static_cast<double>(std::abs(got - value) / std::max(size, least));
-    worst = std::isfinite(error) ? std::max(worst, error) : INFINITY;
-  }
-  return worst;
-}
 
 // Uniform in [low, high), other numbers for each seed.
 Tensor uniform(const Shape& shape, uint64_t seed, double low = -1, double high = 1) {
@@ -92,21 +74,19 @@ class Table {
     constexpr double kUnit = std::numeric_limits<real>::epsilon() / 2;
     Truth truth;
     for (const auto& [name, op, bound] : variants) {
-      Tensors leaves, ups;
-      for (const Tensor& input : in) {
-        leaves.push_back(input.clone());
-        leaves.back().set_requires_grad(true);
-      }
-      const Tensors results = op(leaves);
-      for (const Tensor& result : results) ups.push_back(uniform(result.shape(), 90 + ups.size()));
-      backward(results, ups);
+      Tensors ups;
+      const Outcome outcome = run(op, in, [&ups](const Tensors& results) {
+        for (const Tensor& result : results) ups.push_back(uniform(result.shape(), 90 + ups.size()));
+        return ups;
+      });
       if (truth.results.empty()) truth = oracle(in, ups);
       NumericLine line{name, inputs, {}, {bound.result * kUnit, bound.gradient * kUnit}};
-      for (size_t k = 0; k < results.size(); ++k)
-        line.error.result = std::max(line.error.result, error_of(results[k], truth.results[k], floor.result));
+      for (size_t k = 0; k < ups.size(); ++k)
+        line.error.result =
+            std::max(line.error.result, worst_error(outcome.results[k], truth.results[k], floor.result));
       for (size_t k = 0; k < in.size(); ++k)
         line.error.gradient =
-            std::max(line.error.gradient, error_of(leaves[k].grad(), truth.gradients[k], floor.gradient));
+            std::max(line.error.gradient, worst_error(outcome.gradients[k], truth.gradients[k], floor.gradient));
       lines.push_back(line);
     }
   }
