@@ -2,7 +2,11 @@
 #include <thread>
 
 #include "../../core/streaming.h"
+#include "../../nn/safetensors.h"
+#include "../../ops/concat.h"
+#include "../properties.h"
 #include "../same_bits.h"
+#include "../temporary_folder.h"
 #include "mixers.h"
 
 using namespace scangrad;
@@ -13,6 +17,109 @@ TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and ste
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
     check_mixer(name, {.dim = 3, .expansion = 2, .learned_h0 = false});
+  }
+}
+
+namespace {
+
+constexpr double kClose = kDouble ? 1e-13 : 1e-5;
+
+void require_close(const State& state, const State& other) {
+  const std::vector<Tensor> a = tensors_of(state), b = tensors_of(other);
+  REQUIRE(a.size() == b.size());
+  for (size_t i = 0; i < a.size(); ++i) REQUIRE(relative_error(a[i], b[i]) < kClose);
+}
+
+// A mixer of random size, and its input.
+struct RandomMixer {
+  RandomMixer(const std::string& name, Draw& draw)
+      : config{.dim = draw.size(17), .expansion = double(1 + draw.below(2)), .learned_h0 = draw.maybe()},
+        B(draw.size(4)),
+        T(draw.size(33)),
+        params(draw.seed()),
+        mixer(make_mixer(name, params, config)),
+        x(draw.tensor({B, T, config.dim}, -2, 2)) {}
+
+  Tensor part(int64_t begin, int64_t end) const { return slice(x, 1, begin, end); }
+
+  MixerConfig config;
+  int64_t B, T;
+  Params params;
+  std::unique_ptr<Mixer> mixer;
+  Tensor x;
+};
+
+State through_file(const State& state, const std::string& path) {
+  SafetensorsWriter writer;
+  state.save(writer, "state.");
+  writer.save(path);
+  return State::load(SafetensorsFile(path), "state.");
+}
+
+}  // namespace
+
+TEST_CASE("mixer: on random shapes a whole sequence, chunks and single steps agree") {
+  for (const std::string& name : mixer_names()) {
+    INFO(name);
+    for_cases(6, [&](Draw& draw) {
+      const RandomMixer random(name, draw);
+      State end(random.B);
+      const Tensor whole = (*random.mixer)(random.x, end);
+      for (const int64_t longest : {int64_t(1), random.T}) {
+        State state(random.B);
+        std::vector<Tensor> parts;
+        for (int64_t t = 0, steps; t < random.T; t += steps) {
+          steps = std::min(1 + draw.below(longest), random.T - t);
+          parts.push_back((*random.mixer)(random.part(t, t + steps), state));
+        }
+        REQUIRE(relative_error(concatenate(parts, 1), whole) < kClose);
+        require_close(state, end);
+      }
+    });
+  }
+}
+
+TEST_CASE("mixer: rows of a batch, run alone and merged, are the batch") {
+  for (const std::string& name : mixer_names()) {
+    INFO(name);
+    for_cases(6, [&](Draw& draw) {
+      const RandomMixer random(name, draw);
+      const int64_t cut = draw.below(random.T);
+      State state(random.B);
+      if (cut > 0) (*random.mixer)(random.part(0, cut), state);
+      std::vector<State> ends;
+      std::vector<Tensor> rows;
+      for (int64_t b = 0; b < random.B; ++b) {
+        ends.push_back(state.rows({b}));
+        rows.push_back((*random.mixer)(slice(random.part(cut, random.T), 0, b, b + 1), ends.back()));
+      }
+      const Tensor y = (*random.mixer)(random.part(cut, random.T), state);
+      REQUIRE(relative_error(concatenate(rows, 0), y) < kClose);
+      require_close(State::merge(ends), state);
+    });
+  }
+}
+
+TEST_CASE("mixer: parameters and states that were saved and loaded go on with the same bits") {
+  const TemporaryFolder folder;
+  for (const std::string& name : mixer_names()) {
+    INFO(name);
+    for_cases(3, [&](Draw& draw) {
+      const RandomMixer random(name, draw);
+      const Params other(draw.seed());
+      const auto again = make_mixer(name, other, random.config);
+      save_params(random.params, folder.file("params"));
+      load_params(other, SafetensorsFile(folder.file("params")));
+      const int64_t cut = 1 + draw.below(random.T);
+      State state(random.B);
+      (*random.mixer)(random.part(0, cut), state);
+      State loaded = through_file(state, folder.file("state"));
+      const Tensor next = draw.tensor({random.B, draw.size(9), random.config.dim});
+      REQUIRE(same_bits((*again)(next, loaded), (*random.mixer)(next, state)));
+      const std::vector<Tensor> a = tensors_of(loaded), b = tensors_of(state);
+      REQUIRE(a.size() == b.size());
+      for (size_t i = 0; i < a.size(); ++i) REQUIRE(same_bits(a[i], b[i]));
+    });
   }
 }
 
