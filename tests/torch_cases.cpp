@@ -2,158 +2,404 @@
 //
 //   torch-cases FILE.safetensors
 //
-// Tensors are called CASE/in/NAME, CASE/out/I, CASE/up/I (the gradient given to output I) and CASE/grad/NAME.
+// A case is called "KIND NUMBER OPTION=VALUE ...". Its tensors are CASE/in/NAME, CASE/ids/NAME (with the shape in
+// CASE/shape/NAME), CASE/out/I, CASE/up/I (the gradient given to output I) and CASE/grad/NAME.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <utility>
 
 #include "../nn/adamw.h"
+#include "../nn/bidirectional.h"
+#include "../nn/causal_conv.h"
+#include "../nn/mixer.h"
+#include "../nn/mlp.h"
+#include "../nn/norm.h"
 #include "../nn/safetensors.h"
 #include "../ops/activations.h"
 #include "../ops/affine.h"
+#include "../ops/arithmetic.h"
 #include "../ops/attention.h"
 #include "../ops/batch_norm.h"
 #include "../ops/causal_conv.h"
+#include "../ops/chunked_scan.h"
+#include "../ops/concat.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/elman.h"
 #include "../ops/geglu.h"
 #include "../ops/gru.h"
 #include "../ops/layer_norm.h"
+#include "../ops/linear_cross_entropy.h"
+#include "../ops/log_scan.h"
 #include "../ops/lookup.h"
 #include "../ops/lstm.h"
 #include "../ops/mean_squared_error.h"
+#include "../ops/min_gru_scan.h"
+#include "../ops/min_lstm_scan.h"
+#include "../ops/reduce.h"
 #include "../ops/rms_norm.h"
-#include "testing.h"
+#include "../ops/rows.h"
+#include "../ops/scan.h"
+#include "../ops/selective_scan.h"
+#include "../ops/slice.h"
+#include "properties.h"
 
 namespace {
 
 using namespace scangrad;
 
-struct Input {
-  std::string name;
-  Shape shape;
-  real low = -1, high = 1;
-};
+constexpr int64_t kCases = 12;
 using Tensors = std::vector<Tensor>;
+using Function = std::function<Tensors(const Tensors&)>;
 
+// Collects one case after the other; each has a Draw for its sizes and numbers, the same in every run.
 class Cases {
  public:
-  void add(const std::string& name, const std::vector<Input>& inputs, const std::function<Tensors(const Tensors&)>& f) {
-    Tensors leaves;
-    for (const auto& [key, shape, low, high] : inputs) {
-      leaves.push_back(leaf(random_tensor(shape, ++seed_, low, high)));
-      write(name + "/in/" + key, leaves.back());
+  using Inputs = std::vector<std::pair<std::string, Tensor>>;
+
+  template <class F>
+  void each(const std::string& kind, F f) {
+    for (int64_t i = 0; i < kCases; ++i) {
+      Draw draw(i);
+      name_ = fmt::format("{} {}", kind, i);
+      f(draw);
     }
-    const Tensors outputs = f(leaves);
-    Tensors ups;
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      ups.push_back(random_tensor(outputs[i].shape(), ++seed_));
-      write(name + "/out/" + std::to_string(i), outputs[i]);
-      write(name + "/up/" + std::to_string(i), ups.back());
-    }
-    backward(outputs, ups);
-    for (size_t i = 0; i < leaves.size(); ++i) write(name + "/grad/" + inputs[i].name, leaves[i].grad());
   }
 
-  void write(const std::string& name, const Tensor& tensor) { writer_.add(name, tensor.clone()); }
-  void write(const std::string& name, const Ids& ids) {
-    writer_.add(name, std::vector<int64_t>(ids.data(), ids.data() + ids.numel()));
+  // To be called before add().
+  void option(const std::string& key, int64_t value) { name_ += fmt::format(" {}={}", key, value); }
+  void ids(const std::string& key, const Ids& ids) {
+    writer_.add(name_ + "/ids/" + key, std::vector<int64_t>(ids.data(), ids.data() + ids.numel()));
+    writer_.add(name_ + "/shape/" + key, std::vector<int64_t>(ids.shape().begin(), ids.shape().end()));
   }
+  void add(Draw& draw, const Inputs& inputs, const Function& f) {
+    Tensors leaves, ups;
+    for (const auto& [key, tensor] : inputs) {
+      leaves.push_back(leaf(tensor));
+      write("/in/" + key, tensor);
+    }
+    const Tensors outputs = f(leaves);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      ups.push_back(draw.tensor(outputs[i].shape()));
+      write("/out/" + std::to_string(i), outputs[i]);
+      write("/up/" + std::to_string(i), ups.back());
+    }
+    backward(outputs, ups);
+    for (size_t i = 0; i < leaves.size(); ++i)
+      if (leaves[i].grad().defined()) write("/grad/" + inputs[i].first, leaves[i].grad());
+  }
+  // A layer of which x is the input: its parameters are inputs too.
+  void add_layer(Draw& draw, const Params& params, const Tensor& x, const std::function<Tensor(const Tensor&)>& layer) {
+    Inputs inputs{{"x", x}};
+    for (const Param& param : params.list()) inputs.emplace_back(param.name, param.tensor);
+    add(draw, inputs, [&](const Tensors& in) { return Tensors{layer(in[0])}; });
+  }
+
+  void write(const std::string& name, const Tensor& tensor) { writer_.add(name_ + name, tensor.clone()); }
   void save(const std::string& path) const { writer_.save(path); }
 
  private:
   SafetensorsWriter writer_;
-  uint64_t seed_ = 0;
+  std::string name_;
 };
 
 struct Sizes {
-  int64_t B, T, I, H;
-  std::string str() const { return fmt::format("{}x{}x{}x{}", B, T, I, H); }
+  explicit Sizes(Draw& draw) : B(draw.size(5)), T(draw.size(33)), D(draw.size(33)) {}
+  Shape shape(int64_t parts = 1) const { return {B, T, parts * D}; }
+  int64_t B, T, D;
 };
-const std::vector<Sizes> kSizes = {{1, 1, 1, 1}, {3, 7, 2, 5}, {8, 33, 16, 64}, {19, 12, 40, 33}};
+
+void elementwise_ops(Cases& cases) {
+  using Activation = Tensor (*)(const Tensor&);
+  for (const auto& [name, op] : {std::pair<const char*, Activation>{"sigmoid", sigmoid},
+                                 {"tanh", tanh},
+                                 {"exp", exp},
+                                 {"log", log},
+                                 {"softplus", softplus},
+                                 {"relu", relu},
+                                 {"gelu", gelu},
+                                 {"silu", silu},
+                                 {"positive_g", positive_g},
+                                 {"log_g", log_g}})
+    cases.each(name, [&, op = op, low = op == static_cast<Activation>(log) ? real(1e-3) : real(-8)](Draw& draw) {
+      cases.add(draw, {{"x", draw.tensor({draw.size(17), draw.size(513)}, low, 8)}},
+                [op](const Tensors& in) { return Tensors{op(in[0])}; });
+    });
+  using Pair = Tensor (*)(const Tensor&, const Tensor&);
+  for (const auto& [name, op] :
+       {std::pair<const char*, Pair>{"add", add}, {"subtract", subtract}, {"multiply", multiply}})
+    cases.each(name, [&, op = op](Draw& draw) {
+      const Sizes s(draw);
+      const int64_t axes = draw.below(3);
+      const Shape small = axes == 0 ? Shape{s.D} : axes == 1 ? Shape{s.T, s.D} : s.shape();
+      cases.add(draw, {{"a", draw.tensor(s.shape())}, {"b", draw.tensor(small)}},
+                [op](const Tensors& in) { return Tensors{op(in[0], in[1])}; });
+    });
+}
+
+void shape_ops(Cases& cases) {
+  cases.each("sum", [&](Draw& draw) {
+    const Sizes s(draw);
+    const auto axis = static_cast<int>(draw.below(3));
+    cases.option("axis", axis);
+    cases.add(draw, {{"x", draw.tensor(s.shape(), 0, 1)}}, [axis](const Tensors& in) {
+      return Tensors{sum(in[0], axis), sum(in[0]), mean(in[0])};
+    });
+  });
+  cases.each("slice", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t begin = draw.below(s.T), end = begin + 1 + draw.below(s.T - begin);
+    cases.option("begin", begin);
+    cases.option("end", end);
+    cases.add(draw, {{"x", draw.tensor(s.shape())}},
+              [=](const Tensors& in) { return Tensors{slice(in[0], 1, begin, end)}; });
+  });
+  cases.each("concatenate", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw, {{"a", draw.tensor(s.shape())}, {"b", draw.tensor({s.B, draw.size(9), s.D})}},
+              [](const Tensors& in) { return Tensors{concatenate(in, 1)}; });
+  });
+  cases.each("rows", [&](Draw& draw) {
+    const Sizes s(draw);
+    const Ids rows = draw.ids({draw.size(9)}, s.B);
+    cases.ids("rows", rows);
+    cases.add(draw, {{"x", draw.tensor(s.shape())}}, [&](const Tensors& in) {
+      return Tensors{select_rows(in[0], {rows.data(), rows.data() + rows.numel()})};
+    });
+  });
+  cases.each("lookup", [&](Draw& draw) {
+    const Sizes s(draw);
+    const Ids ids = draw.ids({s.B, s.T}, draw.size(65));
+    cases.ids("ids", ids);
+    cases.add(draw, {{"table", draw.tensor({65, s.D})}},
+              [&](const Tensors& in) { return Tensors{lookup(in[0], ids)}; });
+  });
+}
+
+void dense(Cases& cases) {
+  cases.each("affine", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t O = draw.size(65);
+    cases.add(draw, {{"x", draw.tensor(s.shape())}, {"weight", draw.tensor({O, s.D})}, {"bias", draw.tensor({O})}},
+              [](const Tensors& in) { return Tensors{affine(in[0], in[1], in[2])}; });
+  });
+  cases.each("geglu", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw, {{"x", draw.tensor(s.shape(2), -4, 4)}, {"scale", draw.tensor({s.D})}},
+              [](const Tensors& in) { return Tensors{geglu(in[0], in[1])}; });
+  });
+  cases.each("rms_norm", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t D = s.D + 1;  // of one channel nothing but rounding is left
+    cases.add(draw, {{"x", draw.tensor({s.B, s.T, D}, -3, 3)}, {"weight", draw.tensor({D})}},
+              [](const Tensors& in) { return Tensors{rms_norm(in[0], in[1], {.eps = real(1e-6)})}; });
+  });
+  cases.each("layer_norm", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t D = s.D + 3;  // of one or two, likewise
+    cases.add(draw,
+              {{"x", draw.tensor({s.B, s.T, D}, -3, 3)}, {"weight", draw.tensor({D})}, {"bias", draw.tensor({D})}},
+              [](const Tensors& in) { return Tensors{layer_norm(in[0], in[1], in[2])}; });
+  });
+  cases.each("batch_norm", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw,
+              {{"x", draw.tensor({s.B + 2, s.T + 2, s.D}, -3, 3)},
+               {"weight", draw.tensor({s.D})},
+               {"bias", draw.tensor({s.D})}},
+              [](const Tensors& in) { return Tensors{batch_norm(in[0], in[1], in[2], channel_statistics(in[0]))}; });
+  });
+}
+
+void losses(Cases& cases) {
+  const auto targets_of = [&](Draw& draw, int64_t N, int64_t V) {
+    Ids targets = draw.ids({N}, V);
+    for (int64_t n = 1; n < N; ++n)
+      if (draw.below(5) == 0) targets.data()[n] = -1;
+    cases.ids("targets", targets);
+    return targets;
+  };
+  cases.each("cross_entropy", [&](Draw& draw) {
+    const int64_t N = draw.size(65), V = draw.size(257);
+    const Ids targets = targets_of(draw, N, V);
+    cases.add(draw, {{"x", draw.tensor({N, V}, -5, 5)}},
+              [&](const Tensors& in) { return Tensors{cross_entropy(in[0], targets)}; });
+  });
+  cases.each("linear_cross_entropy", [&](Draw& draw) {
+    const int64_t N = draw.size(65), V = draw.size(257), D = draw.size(33);
+    const Ids targets = targets_of(draw, N, V);
+    cases.add(draw, {{"x", draw.tensor({N, D})}, {"weight", draw.tensor({V, D})}},
+              [&](const Tensors& in) { return Tensors{linear_cross_entropy(in[0], in[1], targets, {}, 5 * V).loss}; });
+  });
+  cases.each("mse", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw, {{"x", draw.tensor(s.shape())}, {"target", draw.tensor(s.shape())}},
+              [](const Tensors& in) { return Tensors{mean_squared_error(in[0], in[1])}; });
+  });
+}
+
+void scans(Cases& cases) {
+  cases.each("scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw,
+              {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
+              [](const Tensors& in) { return Tensors{scan(in[0], in[1], in[2])}; });
+  });
+  cases.each("chunked_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    const bool reverse = draw.maybe();
+    cases.option("reverse", reverse);
+    cases.add(draw,
+              {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
+              [=](const Tensors& in) {
+                return Tensors{chunked_scan(in[0], in[1], in[2], reverse ? Boundaries().reversed() : Boundaries())};
+              });
+  });
+  cases.each("log_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw,
+              {{"log_a", draw.tensor(s.shape(), -2, real(-0.1))},
+               {"log_x", draw.tensor(s.shape(), -2, 2)},
+               {"h0", draw.tensor({s.B, s.D}, real(0.2), 2)}},
+              [](const Tensors& in) { return Tensors{log_scan(in[0], in[1], in[2])}; });
+  });
+  cases.each("min_gru_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    const bool identity = draw.maybe();
+    cases.option("identity", identity);
+    cases.add(draw, {{"projection", draw.tensor(s.shape(2), -4, 4)}, {"h0", draw.tensor({s.B, s.D})}},
+              [=](const Tensors& in) {
+                return Tensors{min_gru_scan(in[0], in[1], identity ? Candidate::kIdentity : Candidate::kG)};
+              });
+  });
+  cases.each("min_lstm_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    const bool identity = draw.maybe(), normalised = draw.maybe();
+    cases.option("identity", identity);
+    cases.option("normalised", normalised);
+    cases.add(draw, {{"projection", draw.tensor(s.shape(3), -4, 4)}, {"h0", draw.tensor({s.B, s.D})}},
+              [=](const Tensors& in) {
+                return Tensors{min_lstm_scan(in[0], in[1], normalised ? Gates::kNormalised : Gates::kPlain,
+                                             identity ? Candidate::kIdentity : Candidate::kG)};
+              });
+  });
+  cases.each("selective_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t N = draw.size(9);
+    cases.add(draw,
+              {{"x", draw.tensor(s.shape())},
+               {"pre", draw.tensor(s.shape(), -3, 1)},
+               {"A_log", draw.tensor({s.D, N})},
+               {"bc", draw.tensor({s.B, s.T, 2 * N})},
+               {"D", draw.tensor({s.D})},
+               {"h0", draw.tensor({s.B, s.D, N})}},
+              [](const Tensors& in) {
+                const Scanned scanned = selective_scan(in[0], in[1], in[2], in[3], in[4], in[5]);
+                return Tensors{scanned.y, scanned.last};
+              });
+  });
+  cases.each("conv", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t taps = 1 + draw.below(5);
+    cases.add(draw,
+              {{"x", draw.tensor(s.shape())},
+               {"weight", draw.tensor({taps, s.D})},
+               {"bias", draw.tensor({s.D})},
+               {"tail", draw.tensor({s.B, taps - 1, s.D})}},
+              [](const Tensors& in) { return Tensors{causal_conv(in[0], in[1], in[2], in[3])}; });
+  });
+  cases.each("attention", [&](Draw& draw) {
+    const int64_t heads = draw.size(3), D = heads * draw.size(17), T = draw.maybe() ? draw.size(129) : draw.size(17);
+    cases.option("heads", heads);
+    cases.add(draw, {{"qkv", draw.tensor({draw.size(3), T, 3 * D}, -2, 2)}},
+              [=](const Tensors& in) { return Tensors{attention(in[0], heads)}; });
+  });
+}
 
 void recurrent(Cases& cases) {
-  for (const auto& [name, gates] : {std::pair{"elman", 1}, {"gru", 3}, {"lstm", 4}}) {
-    for (const Sizes& s : kSizes) {
-      const std::string kind = name;
-      const int64_t G = gates * s.H;
+  for (const auto& [name, gates] : {std::pair{"elman", 1}, {"gru", 3}, {"lstm", 4}})
+    cases.each(name, [&, kind = std::string(name), gates = gates](Draw& draw) {
+      const Sizes s(draw);
+      const int64_t H = draw.size(65), G = gates * H;
       const real w =
-          1 / std::sqrt(static_cast<real>(s.H));  // as layers begin; much larger ones make chaos of any rounding
-      std::vector<Input> inputs = {{"x", {s.B, s.T, s.I}, -2, 2},  {"weight_ih", {G, s.I}, -w, w},
-                                   {"weight_hh", {G, s.H}, -w, w}, {"bias_ih", {G}, -w, w},
-                                   {"bias_hh", {G}, -w, w},        {"h0", {s.B, s.H}}};
-      if (kind == "lstm") inputs.push_back({"c0", {s.B, s.H}});
-      cases.add(kind + " " + s.str(), inputs, [kind](const Tensors& in) -> Tensors {
+          1 / std::sqrt(static_cast<real>(H));  // as layers begin; much larger ones make chaos of any rounding
+      Cases::Inputs inputs{{"x", draw.tensor(s.shape(), -2, 2)},      {"weight_ih", draw.tensor({G, s.D}, -w, w)},
+                           {"weight_hh", draw.tensor({G, H}, -w, w)}, {"bias_ih", draw.tensor({G}, -w, w)},
+                           {"bias_hh", draw.tensor({G}, -w, w)},      {"h0", draw.tensor({s.B, H})}};
+      if (kind == "lstm") inputs.emplace_back("c0", draw.tensor({s.B, H}));
+      cases.add(draw, inputs, [kind](const Tensors& in) -> Tensors {
         const Tensor p = affine(in[0], in[1], in[3]);
         if (kind == "elman") return {elman(p, in[2], in[4], in[5])};
         if (kind == "gru") return {gru(p, in[2], in[4], in[5])};
         return {lstm(p, in[2], in[4], {in[5], in[6]}).h};
       });
-    }
-  }
+    });
 }
 
-void elementwise_ops(Cases& cases) {
-  using Op = Tensor (*)(const Tensor&);
-  for (const auto& [name, op] : {std::pair<const char*, Op>{"sigmoid", sigmoid},
-                                 {"tanh", tanh},
-                                 {"exp", exp},
-                                 {"softplus", softplus},
-                                 {"relu", relu},
-                                 {"gelu", gelu},
-                                 {"silu", silu}})
-    cases.add(name, {{"x", {3, 1000}, -8, 8}}, [op = op](const Tensors& in) { return Tensors{op(in[0])}; });
-  cases.add("log", {{"x", {3, 1000}, real(1e-3), 8}}, [](const Tensors& in) { return Tensors{log(in[0])}; });
-}
-
-void dense(Cases& cases) {
-  for (const Sizes& s : kSizes) {
-    cases.add("affine " + s.str(), {{"x", {s.B, s.T, s.I}}, {"weight", {s.H, s.I}}, {"bias", {s.H}}},
-              [](const Tensors& in) { return Tensors{affine(in[0], in[1], in[2])}; });
-    // Of one or two channels nothing but rounding is left.
-    cases.add("layer_norm " + s.str(), {{"x", {s.B, s.T, s.H + 3}, -3, 3}, {"weight", {s.H + 3}}, {"bias", {s.H + 3}}},
-              [](const Tensors& in) { return Tensors{layer_norm(in[0], in[1], in[2])}; });
-    // Of one or two rows nothing but rounding is left.
-    cases.add("batch_norm " + s.str(), {{"x", {s.B + 2, s.T + 2, s.H}, -3, 3}, {"weight", {s.H}}, {"bias", {s.H}}},
-              [](const Tensors& in) { return Tensors{batch_norm(in[0], in[1], in[2], channel_statistics(in[0]))}; });
-    cases.add("geglu " + s.str(), {{"x", {s.B, s.T, 2 * s.H}, -4, 4}, {"scale", {s.H}}},
-              [](const Tensors& in) { return Tensors{geglu(in[0], in[1])}; });
-    cases.add("mse " + s.str(), {{"x", {s.B, s.T, s.H}}, {"target", {s.B, s.T, s.H}}},
-              [](const Tensors& in) { return Tensors{mean_squared_error(in[0], in[1])}; });
-    cases.add("conv " + s.str(), {{"x", {s.B, s.T, s.H}}, {"weight", {4, s.H}}, {"bias", {s.H}}},
-              [](const Tensors& in) { return Tensors{causal_conv(in[0], in[1], in[2])}; });
-    Ids targets = random_ids({s.B, s.T}, 5, s.H);
-    if (targets.numel() > 1) targets.data()[0] = -1;
-    cases.write("cross_entropy " + s.str() + "/ids/targets", targets);
-    cases.add("cross_entropy " + s.str(), {{"x", {s.B, s.T, s.H}, -5, 5}},
-              [targets](const Tensors& in) { return Tensors{cross_entropy(in[0], targets)}; });
-    const Ids ids = random_ids({s.B, s.T}, 6, s.I);
-    cases.write("lookup " + s.str() + "/ids/ids", ids);
-    cases.add("lookup " + s.str(), {{"table", {s.I, s.H}}},
-              [ids](const Tensors& in) { return Tensors{lookup(in[0], ids)}; });
-  }
-  for (const int64_t T : {1, 5, 130})
-    cases.add(fmt::format("attention {}", T), {{"qkv", {2, T, 3 * 12}, -2, 2}},
-              [](const Tensors& in) { return Tensors{attention(in[0], 3)}; });
+void layers(Cases& cases) {
+  for (const std::string& name : mixer_names())
+    cases.each("layer_" + name, [&](Draw& draw) {
+      const Params params(draw.seed());
+      const int64_t B = draw.size(3), T = draw.size(17), dim = draw.size(33);
+      const auto mixer = make_mixer(name, params, {.dim = dim, .expansion = double(1 + draw.below(2)), .states = 5});
+      cases.add_layer(draw, params, draw.tensor({B, T, dim}, -2, 2), [&](const Tensor& x) {
+        State state(B);
+        return (*mixer)(x, state);
+      });
+    });
+  cases.each("bidirectional_gru", [&](Draw& draw) {
+    const Params params(draw.seed());
+    const int64_t B = draw.size(3), T = draw.size(17), dim = draw.size(33);
+    const Bidirectional layer(params, "gru", {.dim = dim}, Merge::kConcatenate);
+    cases.add_layer(draw, params, draw.tensor({B, T, dim}, -2, 2), [&](const Tensor& x) {
+      State state(B);
+      return layer(x, state);
+    });
+  });
+  cases.each("mlp", [&](Draw& draw) {
+    const Params params(draw.seed());
+    const Sizes s(draw);
+    const bool gated = draw.maybe();
+    const Mlp layer(params, s.D, draw.size(65), 0, gated ? MlpKind::kGeglu : MlpKind::kGelu);
+    cases.add_layer(draw, params, draw.tensor(s.shape()), [&](const Tensor& x) { return layer(x); });
+  });
+  cases.each("norm", [&](Draw& draw) {
+    const Params params(draw.seed());
+    const Sizes s(draw);
+    const int64_t kind = draw.below(4);
+    const Norm layer(params, s.D + 3, static_cast<NormKind>(kind));
+    cases.option("kind", kind);
+    cases.add_layer(draw, params, draw.tensor({s.B + 2, s.T + 2, s.D + 3}),
+                    [&](const Tensor& x) { return layer(x, /*training=*/true); });
+  });
+  cases.each("causal_conv", [&](Draw& draw) {
+    const Params params(draw.seed());
+    const Sizes s(draw);
+    const CausalConv layer(params, s.D, 1 + draw.below(5));
+    cases.add_layer(draw, params, draw.tensor(s.shape()), [&](const Tensor& x) {
+      State state(s.B);
+      return layer(x, state);
+    });
+  });
 }
 
 // Ten steps with given gradients, some of which are clipped.
 void adamw(Cases& cases) {
-  const Params params(1);
-  const Tensor w = params.tensor("w", {50}, normal_init(1));
-  AdamW adam(params, {.lr = 1e-2, .weight_decay = 0.1, .clip = 5});
-  cases.write("adamw/in/w", w);
-  for (int step = 0; step < 10; ++step) {
-    const Tensor gradient = random_tensor({50}, static_cast<uint64_t>(100 + step), -2, 2);
-    cases.write(fmt::format("adamw/in/gradient{}", step), gradient);
-    params.zero_grad();
-    backward({w}, {gradient});
-    adam.step();
-  }
-  cases.write("adamw/out/0", w);
+  cases.each("adamw", [&](Draw& draw) {
+    const Params params(1);
+    const Tensor w = params.tensor("w", {draw.size(129)}, normal_init(1));
+    AdamW adam(params, {.lr = 1e-2, .weight_decay = 0.1, .clip = 5});
+    cases.write("/in/w", w);
+    for (int step = 0; step < 10; ++step) {
+      const Tensor gradient = draw.tensor(w.shape(), -2, 2);
+      cases.write(fmt::format("/in/gradient{}", step), gradient);
+      params.zero_grad();
+      backward({w}, {gradient});
+      adam.step();
+    }
+    cases.write("/out/0", w);
+  });
 }
 
 }  // namespace
@@ -164,9 +410,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   Cases cases;
-  recurrent(cases);
-  elementwise_ops(cases);
-  dense(cases);
-  adamw(cases);
+  for (const auto part : {elementwise_ops, shape_ops, dense, losses, scans, recurrent, layers, adamw}) part(cases);
   cases.save(argv[1]);
 }
