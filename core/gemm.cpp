@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <new>
@@ -155,7 +156,8 @@ void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add)
   blis(c, ldc, a, b, add, Packing::kNever);
 }
 
-// What BLIS takes for each thread it keeps; where it finds nothing to take, it ends the process.
+// What BLIS takes for a thread it keeps; where it finds nothing to take, it ends the process. So it takes what one
+// thread needs now, and of the others it is known that there was room.
 void find_room_for_gemm() {
   constexpr size_t kBytes = size_t(16) << 20;
   static std::atomic<int> found{0};
@@ -166,6 +168,12 @@ void find_room_for_gemm() {
     each.reset(new (std::nothrow) char[kBytes]);
     check(each != nullptr, "gemm: {} threads need {} bytes each to work in, but the system has no more", count, kBytes);
   }
+  room.clear();
+  constexpr int64_t kSize = 16;
+  const std::array<real, kSize * kSize> zeros{};
+  std::array<real, kSize * kSize> product;
+  const Matrix square = matrix(zeros.data(), kSize, kSize);
+  blis(product.data(), kSize, square, square, false, Packing::kAlways);
   found = count;
 }
 

@@ -297,6 +297,7 @@ class Limits(Started):
             process.stdout.readline()
         process.stdout.close()
         process.wait(timeout=60)
+        process.stderr.close()
         step = tensors(folder / "train.safetensors")["loop"][0]
         self.assertLess(step, 10**4)
         self.assertIn(f"trained after {step + 10} steps", self.succeeds("train", "copy", "--resume", folder, "--steps", step + 10))
