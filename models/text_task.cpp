@@ -1,6 +1,7 @@
 #include "text_task.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -62,7 +63,9 @@ class Streams {
       begins.push_back(((part * rows_ + row) * windows_ + window) * config_.length);
     State state = carried.begin;
     const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng, config_.chunks);
-    carried.end = state.detach();
+    // A step whose loss is not finite may be left out: the streams then go on from where they were.
+    const bool is_finite = std::isfinite(result.loss.item());
+    carried.end = is_finite ? state.detach() : carried.begin.detach();
     return result;
   }
 

@@ -98,6 +98,21 @@ TEST_CASE("text_task: a step of streams can be taken again") {
   CHECK(again.loss(1, 0, rng).loss.item() == second);
 }
 
+TEST_CASE("text_task: streams go on from before a window whose loss is not finite") {
+  const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
+  const Params params(1);
+  const LanguageModel model(params, kSmall);
+  const Task task = text_task(model, data, {.length = 7, .batch = 4, .stream = true});
+  Rng rng(1);
+  task.loss(0, 0, rng);
+  Tensor bias = params.find("blocks.0.mixer.to_hidden_and_gate.bias").tensor;
+  const Tensor before = bias.clone();
+  std::fill_n(bias.mutable_data(), bias.numel(), real(NAN));
+  CHECK(std::isnan(task.loss(1, 0, rng).loss.item()));
+  bias.copy_from(before);
+  CHECK(std::isfinite(task.loss(2, 0, rng).loss.item()));
+}
+
 TEST_CASE("text_task: the gradient of a window does not depend on the chunks it goes through in") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   for (const char* mixer : {"mingru", "minlstm", "mamba", "attention"}) {
