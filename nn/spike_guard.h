@@ -4,8 +4,8 @@
 //   a spike             loss > mean + K deviation,  or the same of the gradient norm before clipping,
 //                       or one of them that is not finite
 //
-// With fewer than 64 values behind it, a step is a spike only where it is not finite. A finite spike becomes part of
-// the past too: where the level has changed for good, it is soon the usual one.
+// With fewer than 64 values behind it, a step is a spike only where it is not finite. Finite spikes join the past too:
+// a new level is soon the usual one, and of many spikes in one window the later ones pass, bounded by clipping alone.
 //
 //   SpikeHistory past;
 //   adam.step([&](double norm) { return !is_spike(past, loss, norm, /*deviations=*/6); });
