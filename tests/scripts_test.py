@@ -32,6 +32,7 @@ STAND_INS = {
     "gnuplot": "",
     "shellcheck": "",
     "cmake": "",
+    "gcovr": "note; echo 'lines: 97.1% (9710 out of 10000)'",
     "python3": "",  # with PyTorch
     "clang-format-14": "echo 'Debian clang-format version 14.0.6'; cat $world/unformatted 2>/dev/null && exit 1; true",
     "meson": """
@@ -72,7 +73,8 @@ class World:
         shutil.copytree(PROJECT / "tools", self.clone / "tools")
         for layer in ("core", "ops", "nn", "models", "tests"):
             (self.clone / layer).mkdir()
-        (self.clone / "core/shape.h").touch()
+        for name in ("core/shape.h", "meson.build", "meson_options.txt"):
+            (self.clone / name).touch()
         (self.folder / "bin").mkdir()
         (self.folder / "packages").mkdir()
         for name in ESSENTIAL:
@@ -344,6 +346,30 @@ class Tests(Scripts):
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
         self.closes(world, "18 passed, 0 failed", "--all")
+
+    def test_go_on_where_they_were(self):
+        world = self.ready()
+        passed = (world.folder / "record").read_text()
+        world.write("record", passed.replace("OK", "FAIL", 1))
+        self.closes(world, "1 passed, 1 failed", "--quick")
+        world.write("record", passed)
+        self.closes(world, "2 passed, 0 failed", "--quick", "--resume")
+        world.calls()
+        result = self.closes(world, "2 passed, 0 failed", "--quick", "--resume")
+        self.assertIn("release: tests                    before\n", result.stdout)
+        self.assertEqual(world.calls(), [])
+        (world.clone / "core/shape.h").touch()
+        self.closes(world, "2 passed, 0 failed", "--quick", "--resume")
+        self.assertIn("meson test", "".join(world.calls()))
+
+    def test_show_the_coverage(self):
+        world = self.ready()
+        result = world.run("test.sh", "--coverage")
+        self.assertEqual(result.returncode, 0)
+        self.assertTrue(result.stdout.endswith("lines: 97.1% (9710 out of 10000)\n"), result.stdout)
+        self.assertIn("--html-details /a clone/build-coverage/index.html", world.calls()[-1])
+        world.write("record", '{"name": "a", "result": "FAIL"}\n')
+        self.assertEqual(world.run("test.sh", "--coverage").returncode, 1)
 
     def test_count_what_fails_and_what_is_skipped(self):
         world = self.ready()

@@ -4,6 +4,7 @@
 #   tools/setup.sh            for the program
 #   tools/setup.sh --test     for the tests too
 #   tools/setup.sh --all      for the second compiler too
+#   tools/setup.sh --coverage for the coverage of the tests
 #
 # On Debian and Ubuntu it installs packages by apt-get, as root or through sudo; on other systems it names them and
 # stops. What works already is used, wherever it comes from. CXX chooses another compiler than g++.
@@ -74,7 +75,7 @@ find_clang_format() {
   return 1
 }
 
-# missing program|test|all: the Debian packages of what is not there.
+# missing program|test|all|coverage: the Debian packages of what is not there.
 missing() {
   have_compiler || echo g++
   find_meson >/dev/null || echo meson
@@ -92,7 +93,8 @@ missing() {
   runs cmake || echo cmake
   has_python python3 || has_python /usr/bin/python3 || echo python3-dev python3-numpy python3-pytest
   pkg-config --exists 'pybind11 >= 2.10' 2>/dev/null || echo pybind11-dev
-  [[ $1 != test ]] || return 0
+  [[ $1 != coverage ]] || runs gcovr || echo gcovr
+  [[ $1 == all ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
   have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
@@ -123,7 +125,7 @@ install() {
   quietly "packages" "${apt_get[@]}" install -y --no-install-recommends "$@" || exit 1
 }
 
-# setup program|test|all: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
+# setup program|test|all|coverage: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
 setup() {
   local packages
   read -rd '' -a packages < <(missing "$1") || true
@@ -154,7 +156,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   for option; do
     case $option in
       --test) for_what='test' ;;
-      --all) for_what=all ;;
+      --all | --coverage) for_what=${option#--} ;;
       -h | --help) usage && exit ;;
       *) unknown "$option" ;;
     esac
