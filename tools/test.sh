@@ -103,7 +103,7 @@ if [[ $depth == all ]]; then
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # The thread sanitizer knows clang's OpenMP, which tells it by Archer who waits for whom, but nothing of libgomp and
   # BLIS: plain loops instead. Nor does it see vectors of more than 16 bytes: narrow ones instead.
-  CXX=clang++-14 TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=4 targets=tests/tests-float \
+  CXX=clang++-14 TSAN_OPTIONS="suppressions='$root/tests/tsan.supp'" OMP_NUM_THREADS=4 targets=tests/tests-float \
     suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
     -Dnative=false -Dblis=disabled -- --suite float
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
