@@ -7,7 +7,8 @@
 //
 // The statistics are one number for each channel, over all N rows: batch and time. channel_statistics gathers those of
 // x; the variance is the mean square of the differences, without Bessel's correction.
-// With eps = 0 a channel of equal numbers gives u = 0 and passes no gradient.
+// With eps = 0 a channel of equal numbers gives u = 0 and passes no gradient. Numbers beyond 1e19 have no variance in
+// float: their channel gives u = 0.
 // Shapes: x (..., D); weight, bias, mean, variance (D); result (..., D).
 // Keeps x, weight, mean, and 1 / s for each channel.
 // Errors: shapes that disagree, a negative eps, statistics of fewer than two rows.

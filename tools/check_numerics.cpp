@@ -23,9 +23,9 @@ bool print(const std::vector<NumericLine>& in_float, const std::vector<NumericLi
   fmt::print(
       "Worst error of an element, relative to it (or, where terms of opposite sign cancel, to the sum of their "
       "sizes),\n"
-      "against an oracle in long double: results, and gradients of all inputs. Gradients of sigmoid, tanh, "
-      "positive_g,\n"
-      "elman, gru and lstm are relative to at least 1; those of closed gates end at exp(-80) in float.\n\n"
+      "against an oracle in long double: results, and gradients of all inputs. Results of log_g and log_scan, and\n"
+      "gradients of sigmoid, tanh, positive_g, elman, gru and lstm, are relative to at least 1; closed gates end at\n"
+      "exp(-80) in float.\n\n"
       "{:<37}{:<42}{:^20}{:^20}\n{:<37}{:<42}{:>9} {:>9} {:>9} {:>9}\n",
       "", "", "float", "double", "op", "inputs", "result", "gradient", "result", "gradient");
   bool all_hold = true;
