@@ -1,7 +1,6 @@
 #include <list>
 #include <thread>
 
-#include "../../core/streaming.h"
 #include "../../nn/safetensors.h"
 #include "../../ops/concat.h"
 #include "../properties.h"
@@ -215,14 +214,6 @@ TEST_CASE("mixer: any number of threads gives the same bits, with many, long and
     check_mixer_threads(name, 2, 1000, 20, Boundaries::reset(mask));
     check_mixer_threads(name, 3, 600, 20, Boundaries::lengths({600, 0, 250}));
     check_mixer_threads(name, 1, 1500, 20, Boundaries::packed({0, 3, 1100, 1100, 1500}));
-  }
-}
-
-TEST_CASE("mixer: any number of threads gives the same bits where results go past the caches") {
-  const int64_t D = 64, B = 16, T = kStreamedBytes / static_cast<int64_t>(B * 2 * D * sizeof(real)) + 1;
-  for (const std::string name : {"mingru", "minlstm"}) {
-    check_mixer_threads(name, B, T, D);
-    check_mixer_threads(name, 1, B * T, D);  // cut in time
   }
 }
 
