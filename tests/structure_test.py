@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import unittest
 
+import mutation_test
+
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["core", "ops", "nn", "models", "tools"]  # each may include from itself and from those before it
 TOP_LEVEL = {"meson.build", "meson_options.txt", "README.md", "pyproject.toml", "LICENSE", *LAYERS, "tests"}
@@ -184,7 +186,17 @@ def c_keys(root):
             yield f"models/c_api.h: does not give the key {key}, but models/config_fields.h has it"
 
 
-RULES = [includes, owners, stems, stale, headers, top_level, readme, five_minutes, c_keys]
+def mutations(root):
+    """Every error of tests/mutations.txt can be made: its text stands once in its file, and its unit has tests."""
+    for each in mutation_test.mutations(root):
+        count = (root / each.file).read_text().count(each.old) if (root / each.file).is_file() else 0
+        if count != 1:
+            yield f"tests/mutations.txt: {each}: its text stands {count} times in the file"
+        if not (root / f"tests/{each.unit}_test.cpp").is_file():
+            yield f"tests/mutations.txt: {each}: there are no tests of {each.unit}"
+
+
+RULES = [includes, owners, stems, stale, headers, top_level, readme, five_minutes, c_keys, mutations]
 
 # A made-up tree that keeps every rule.
 GOOD = {
@@ -205,6 +217,7 @@ GOOD = {
     "tests/ops/b_test.cpp": "",
     "models/c_api.h": '#pragma once\n// "dim": 64\n',
     "tests/models/c_api_test.cpp": "",
+    "tests/mutations.txt": "# what is wrong\n\nops/b.h [core/a]: no vector\n- <vector>\n+ <list>\n",
     "tools/go.sh": "--fast",
     "tools/commands.cpp": 'add("train")',
     "tools/precompiled/tools.h": '#include "../options.h"\n',
@@ -259,6 +272,10 @@ BREACHES = [
      f"{', '.join(FIVE_MINUTE_PATH)}: have 250 lines together, but under 250 are promised"),
     (c_keys, "models/c_api.h", '#pragma once\n// "dims": 64\n',
      "models/c_api.h: does not give the key dim, but models/config_fields.h has it"),
+    (mutations, "tests/mutations.txt", "ops/b.h: no list\n- <list>\n+ <map>\n",
+     "tests/mutations.txt: ops/b.h: no list: its text stands 0 times in the file"),
+    (mutations, "tests/mutations.txt", "ops/b.h [core/z]: no vector\n- <vector>\n+ <list>\n",
+     "tests/mutations.txt: ops/b.h: no vector: there are no tests of core/z"),
 ]
 
 

@@ -1,0 +1,134 @@
+"""Makes the errors of tests/mutations.txt, one at a time, and expects that the tests notice each.
+
+    python3 tests/mutation_test.py            all of them: about a quarter of an hour
+    python3 tests/mutation_test.py scan.cpp   those whose file or sentence holds this word
+
+It works on a copy in build-mutations, with the double-precision tests alone. Of each error it runs the tests of the
+unit, and only where these are content all others. Stopped, it goes on where it was, as long as no source has changed
+since. The last line sums up, "47 of 47 errors noticed", and the exit status is 1 when one was not.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+PLACE = PROJECT / "build-mutations"
+TREE, BUILD, RESULTS = PLACE / "tree", PLACE / "build", PLACE / "results.json"
+FOLDERS = ("core", "ops", "nn", "models", "tools", "tests")
+LONGEST = 300  # seconds that a run may take: an error may make it endless
+
+
+class Mutation:
+    def __init__(self, text):
+        head, self.old, self.new = [line.strip() for line in text.strip().splitlines()]
+        self.file, unit, self.sentence = re.fullmatch(r"(\S+)(?: \[(\S+)\])?: (.+)", head).groups()
+        self.unit = unit or self.file.rsplit(".", 1)[0]
+        assert self.old.startswith("- ") and self.new.startswith("+ "), head
+        self.old, self.new = self.old[2:], self.new[2:]
+
+    def __str__(self):
+        return f"{self.file}: {self.sentence}"
+
+
+def mutations(root):
+    text = re.sub(r"^#.*\n", "", (root / "tests/mutations.txt").read_text(), flags=re.M)
+    return [Mutation(block) for block in re.split(r"\n\s*\n", text) if block.strip()]
+
+
+def sources():
+    files = [path for folder in FOLDERS for path in sorted((PROJECT / folder).rglob("*")) if path.is_file()]
+    return [path.relative_to(PROJECT) for path in [*files, *PROJECT.glob("meson*")] if "__pycache__" not in path.parts]
+
+
+def digest():
+    """Of everything that decides what is noticed, but for the list of errors itself."""
+    names = [name for name in sources() if name.suffix != ".py" and name.name != "mutations.txt"]
+    return hashlib.sha256(b"".join(str(name).encode() + (PROJECT / name).read_bytes() for name in names)).hexdigest()
+
+
+def copy_tree():
+    """Brings the copy up to date; a file that is as it was keeps its time, so that little is built again."""
+    wanted = sources()
+    for path in [path for path in TREE.rglob("*") if path.is_file()]:
+        if path.relative_to(TREE) not in wanted:
+            path.unlink()
+    for name in wanted:
+        to = TREE / name
+        if not to.is_file() or to.read_bytes() != (PROJECT / name).read_bytes():
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PROJECT / name, to)
+
+
+def build():
+    run = subprocess.run(["ninja", "-C", BUILD, "tests/tests-double"], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        sys.exit(f"the tests cannot be built\n{run.stdout}{run.stderr}")
+
+
+def failing(*options):
+    """The first test case that fails, or what else went wrong; nothing where all is well."""
+    try:
+        run = subprocess.run([BUILD / "tests/tests-double", "--no-colors", *options], capture_output=True, text=True,
+                             errors="replace", check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return f"no end after {LONGEST} s"
+    if run.returncode == 0:
+        return None
+    case = re.search(r"^TEST CASE: *(.*)", run.stdout, re.M)
+    return case[1].strip() if case else f"exit status {run.returncode}"
+
+
+def noticed(mutation):
+    """The test that fails because of it, or None."""
+    path = TREE / mutation.file
+    right = path.read_text()
+    try:
+        path.write_text(right.replace(mutation.old, mutation.new))
+        build()
+        unit = f"--source-file=*/{mutation.unit}_test.cpp"
+        return failing(unit) or failing(unit.replace("--source-file=", "--source-file-exclude="), "--abort-after=1")
+    finally:
+        path.write_text(right)
+
+
+def main():
+    words = sys.argv[1:]
+    todo = [each for each in mutations(PROJECT) if not words or any(word in str(each) for word in words)]
+    done = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    now = digest()
+    if done.get("sources") != now:
+        done = {"sources": now}
+    copy_tree()
+    if not (BUILD / "build.ninja").is_file():
+        subprocess.run(["meson", "setup", BUILD, TREE, "-Doptimization=1", "-Ddebug=false", "-Dtools=disabled"], check=True,
+                       stdout=subprocess.DEVNULL)
+    if "right" not in done:
+        build()
+        done["right"] = failing()
+    if done["right"]:
+        sys.exit(f"without any error the tests fail already: {done['right']}")
+    missed = 0
+    for mutation in todo:
+        key, start = f"{mutation} | {mutation.new}", time.monotonic()
+        if key not in done:
+            done[key] = noticed(mutation)
+            RESULTS.write_text(json.dumps(done, indent=1))
+        print(f"{mutation} ({time.monotonic() - start:.0f} s)\n    {done[key] or 'NOT NOTICED'}", flush=True)
+        missed += done[key] is None
+    print(f"{len(todo) - missed} of {len(todo)} errors noticed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped; called again, it goes on")
