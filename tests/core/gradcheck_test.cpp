@@ -50,6 +50,15 @@ TEST_CASE("gradcheck: a wrong sign, a missing term and a missing input are found
   CHECK(error(1, 1, true) == doctest::Approx(1).epsilon(0.01));
 }
 
+TEST_CASE("gradcheck: a gradient that is stored where it should be added is found") {
+  const auto f = [](const Tensors& in) {
+    const Tensor y = in[0].clone();
+    return record("identity", y, {in[0]},
+                  [](const Tensor& dy, Sinks& into) { std::copy_n(dy.data(), dy.numel(), into[0].data); });
+  };
+  CHECK(gradcheck(f, {x}) == doctest::Approx(0.5).epsilon(0.01));
+}
+
 TEST_CASE("gradcheck: one wrong element among many is found") {
   const auto f = [](const Tensors& in) {
     const Tensor y = in[0].clone();
