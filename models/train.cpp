@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -21,37 +20,10 @@
 #include "metrics.h"
 #include "profile_table.h"
 #include "progress.h"
+#include "stop_signals.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
-
-volatile std::sig_atomic_t stop_requested = 0;
-
-// Turns a signal into a request to stop after the step at hand.
-class CatchSignal {
- public:
-  CatchSignal(int signal, int flags) : signal_(signal) {
-    struct sigaction action {};
-    action.sa_handler = [](int) { stop_requested = 1; };
-    action.sa_flags = flags | SA_RESTART;
-    sigaction(signal, &action, &before_);
-    if (signal == SIGHUP && before_.sa_handler == SIG_IGN) sigaction(signal, &before_, nullptr);  // nohup
-  }
-  ~CatchSignal() { sigaction(signal_, &before_, nullptr); }
-  CatchSignal(const CatchSignal&) = delete;
-  CatchSignal& operator=(const CatchSignal&) = delete;
-
- private:
-  int signal_;
-  struct sigaction before_ {};
-};
-
-// Ctrl-C and SIGTERM, of which a second one ends the process as usual; a terminal and an output that are gone, which
-// may show with every line that is said until the run is saved.
-struct CatchSignals {
-  static constexpr int kOnce = static_cast<int>(SA_RESETHAND);
-  CatchSignal interrupt{SIGINT, kOnce}, terminate{SIGTERM, kOnce}, hang_up{SIGHUP, 0}, pipe{SIGPIPE, 0};
-};
 
 constexpr int64_t kMostSpikes = 10;  // one after the other
 constexpr const char* kHint = "--detect-nan stops at the first such number and leaves a file to repeat it";
@@ -130,8 +102,7 @@ class Loop {
   }
 
   TrainResult run() {
-    stop_requested = 0;
-    const CatchSignals signals;
+    const StopSignals signals;
     Progress progress(output_.progress, loop_.step, config_.steps, task_.unit);
     progress_ = &progress;
     started_ = Clock::now();
@@ -139,7 +110,7 @@ class Loop {
     while (!is_done() && !interrupted) {
       take_step();
       look();
-      interrupted = stop_requested != 0 && !is_done();
+      interrupted = signals.came() && !is_done();
       const int64_t every = config_.save_every > 0 ? config_.save_every : config_.eval_every;
       if (is_done() || interrupted || (every > 0 && loop_.step % every == 0)) save();
     }
