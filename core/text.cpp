@@ -6,7 +6,23 @@
 #include <cmath>
 #include <numeric>
 
+#include "utf8.h"
+
 namespace scangrad::inline SCANGRAD_PRECISION {
+namespace {
+
+// Empty where the character may stand in a line as it is.
+std::string escape(int32_t character) {
+  if (character == '\n') return "\\n";
+  if (character == '\t') return "\\t";
+  if (character == '\r') return "\\r";
+  const bool is_control = character < 0x20 || (character >= 0x7F && character < 0xA0);
+  if (is_control) return fmt::format("\\x{:02X}", character);
+  const bool ends_line = character == 0x2028 || character == 0x2029;
+  return ends_line ? fmt::format("\\u{:04X}", character) : "";
+}
+
+}  // namespace
 
 int64_t edit_distance(const std::string& a, const std::string& b) {
   const size_t columns = b.size() + 1;
@@ -46,6 +62,33 @@ std::string joined(const std::vector<std::string>& words, const std::string& sep
 
 std::string number_text(double number) {
   return std::isnan(number) ? "nan" : fmt::format("{}", number);
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    const int32_t character = next_character(text, at);
+    if (character < 0) {
+      result += fmt::format("\\x{:02X}", static_cast<unsigned char>(text[at++]));
+      continue;
+    }
+    const std::string escaped = escape(character);
+    result += escaped.empty() ? text.substr(begin, at - begin) : escaped;
+  }
+  return result;
+}
+
+std::string shortened(std::string_view text, int64_t most) {
+  const auto room = static_cast<size_t>(most);
+  if (text.size() <= room) return std::string(text);
+  const auto goes_on = [&](size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  size_t first = room - room / 2, last = text.size() - room / 2;
+  while (first > 0 && goes_on(first)) --first;
+  while (goes_on(last)) ++last;
+  return fmt::format("{}...{}", text.substr(0, first), text.substr(last));
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

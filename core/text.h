@@ -1,7 +1,8 @@
-// Words as people mistype them, and numbers as people read them.
+// Words as people mistype them, numbers as people read them, and what others wrote, made fit for a message.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "real.h"
@@ -21,5 +22,13 @@ SCANGRAD_API std::string joined(const std::vector<std::string>& words, const std
 
 // The shortest text that reads back as the number; every NaN is "nan", whatever its sign bit.
 SCANGRAD_API std::string number_text(double number);
+
+// The text on one line, nothing of which moves a terminal's cursor or changes its colours: control characters, ends of
+// lines and bytes that are no UTF-8 are written as \n, \t, \r, \x1B, \u2028. Of other text nothing changes.
+SCANGRAD_API std::string printable(std::string_view text);
+
+// The text; of a longer one its beginning and its end, so many bytes together at most, cut between characters, and
+// "..." between them.
+SCANGRAD_API std::string shortened(std::string_view text, int64_t most);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
-#include "utf8.h"
+#include "../core/utf8.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {

@@ -16,9 +16,9 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/utf8.h"
 #include "../models/sampler.h"
 #include "../models/trained_run.h"
-#include "../models/utf8.h"
 #include "commands.h"
 
 namespace scangrad_tools {

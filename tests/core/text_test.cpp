@@ -44,3 +44,28 @@ TEST_CASE("text: words are joined") {
   CHECK(joined({"a", "", "c"}) == "a, , c");
   CHECK(joined({"a", "b"}, "\n") == "a\nb");
 }
+
+TEST_CASE("text: what is printable stays on its line and leaves the terminal alone") {
+  CHECK(printable("") == "");
+  CHECK(printable("na\u00efve \U0001F331 \"q\\\"") == "na\u00efve \U0001F331 \"q\\\"");
+  CHECK(printable("a\nb\tc\rd") == "a\\nb\\tc\\rd");
+  CHECK(printable(std::string("\0\x1b[31m\x7f", 7)) == "\\x00\\x1B[31m\\x7F");
+  CHECK(printable("\u0085 \u009f \u00a0") == "\\x85 \\x9F \u00a0");
+  CHECK(printable("\u2028\u2029\u2030") == "\\u2028\\u2029\u2030");
+  CHECK(printable("\xff\xc3") == "\\xFF\\xC3");
+}
+
+TEST_CASE("text: what is too long is cut in the middle, between characters") {
+  CHECK(shortened("abcd", 4) == "abcd");
+  CHECK(shortened("abcdefg", 5) == "abc...fg");
+  CHECK(shortened("ab\u00e9cd\u00e9f", 6) == "ab...\u00e9f");
+  CHECK(shortened("ab\u00e9cd\u00e9f", 5) == "ab...f");
+  CHECK(shortened("abc", 0) == "...");
+  CHECK(shortened("\x80\x80\x80", 2) == "...");
+}
+
+TEST_CASE("text: an error is one printable line that is not too long, whatever it quotes") {
+  CHECK(std::string(Error("file: a\nb\x1b is \xff").what()) == "file: a\\nb\\x1B is \\xFF");
+  CHECK(std::string(Error("file: " + std::string(5'000, 'x') + " is needed").what()) ==
+        "file: " + std::string(494, 'x') + "..." + std::string(490, 'x') + " is needed");
+}

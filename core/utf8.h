@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "../core/real.h"
+#include "real.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
