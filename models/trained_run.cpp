@@ -13,7 +13,9 @@ TrainedRun load_run(const std::string& folder, const std::function<void(RunConfi
   check(std::filesystem::is_directory(folder, error), "run: {} is no folder, but that of a run is needed", folder);
   RunConfig config = load_config(folder + "/config.json");
   if (change) change(config);
-  TrainedRun run{config, {}, {}, Params(static_cast<uint64_t>(config.train.seed)), nullptr, nullptr};
+  const SafetensorsFile weights(folder + "/model.safetensors");
+  const Params params(static_cast<uint64_t>(config.train.seed), most_numbers(weights));
+  TrainedRun run{config, {}, {}, params, nullptr, nullptr};
   if (config.task == "series") {
     run.scaling = SeriesScaling::load(folder + "/scaling.json");
     run.series = std::make_unique<SeriesModel>(run.params, series_model_config(config, run.scaling));
@@ -23,7 +25,7 @@ TrainedRun load_run(const std::string& folder, const std::function<void(RunConfi
     sizes.vocab = config.task == "text" ? run.vocabulary.size() : config.copy.vocab;
     run.model = std::make_unique<LanguageModel>(run.params, sizes);
   }
-  load_params(run.params, SafetensorsFile(folder + "/model.safetensors"));
+  load_params(run.params, weights);
   return run;
 }
 

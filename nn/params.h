@@ -17,11 +17,14 @@
 // A buffer is a tensor that belongs to the network but is not trained, such as a running mean: it is in no arena, and
 // saved() has it behind the parameters.
 //
+// Whoever builds a network whose sizes somebody else wrote down can say how many numbers it may have at most.
+//
 // The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
 // are the same in the float and the double build up to rounding.
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -68,13 +71,14 @@ struct Param {
 
 class SCANGRAD_API Params {
  public:
-  explicit Params(uint64_t seed);
+  explicit Params(uint64_t seed, int64_t most = std::numeric_limits<int64_t>::max());
 
   // Errors, here and below: an empty name, or one with a dot in it.
   Params operator/(const std::string& name) const;
   Params operator/(int64_t index) const { return *this / std::to_string(index); }
 
-  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements.
+  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements; more numbers in
+  // all than may be.
   Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
   // A new buffer, filled with a number. Errors: those of tensor().

@@ -22,6 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
 
 constexpr int64_t kMaxHeader = 100'000'000;
+constexpr size_t kMostMetadata = 10'000, kLongestList = 64;
 const std::map<std::string, int64_t> kBits{
     {"BOOL", 8},  {"U8", 8},   {"I8", 8},   {"F8_E4M3", 8}, {"F8_E5M2", 8},     {"F8_E8M0", 8},
     {"F4", 4},    {"I16", 16}, {"U16", 16}, {"F16", 16},    {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
@@ -57,7 +58,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool string(std::string& value) override {
     if (depth_ != 2 || in_array_) return wrong();
-    if (in_metadata()) return metadata.emplace(field_, value).second || wrong();
+    if (in_metadata()) return (metadata.size() < kMostMetadata && metadata.emplace(field_, value).second) || wrong();
     if (field_ != "dtype" || dtype_) return wrong();
     dtype_ = value;
     return true;
@@ -69,7 +70,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool number_unsigned(uint64_t value) override {
-    if (!in_array_) return wrong();
+    if (!in_array_ || lists_[field_].size() == kLongestList) return wrong();
     lists_[field_].push_back(static_cast<int64_t>(std::min<uint64_t>(value, INT64_MAX)));
     return true;
   }
@@ -403,6 +404,12 @@ void save_params(const Params& params, const std::string& path, const std::map<s
   for (const auto& [name, tensor] : params.saved()) writer.add(name, tensor);
   for (const auto& [key, value] : metadata) writer.add_metadata(key, value);
   writer.save(path);
+}
+
+int64_t most_numbers(const SafetensorsFile& file) {
+  int64_t count = 65'536;
+  for (const SafetensorsFile::Entry& entry : file.entries()) count += entry.end - entry.begin;
+  return count;
 }
 
 void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {

@@ -83,7 +83,7 @@ int import_weights(const ConvertOptions& options) {
   if (task == "text") vocabulary = vocabulary_of(options, sizes.vocab, config);
   if (!options.data.empty()) config.text.data = std::filesystem::absolute(options.data).string();
 
-  const Params params(static_cast<uint64_t>(config.train.seed));
+  const Params params(static_cast<uint64_t>(config.train.seed), most_numbers(file));
   const LanguageModel model(params, sizes);
   load_foreign(params, network, file);
   create_run_folder(options.out, options.force);

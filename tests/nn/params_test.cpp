@@ -178,3 +178,15 @@ TEST_CASE("params: wrong names and shapes are named") {
   CHECK(error_of([&] { params.find("mlp.wieght"); }) == "params: there is no mlp.wieght, the nearest is mlp.weight");
   CHECK(params.list().size() == 2);
 }
+
+TEST_CASE("params: there are no more numbers than may be") {
+  const Params params(1, /*most=*/10);
+  params.tensor("a", {2, 3}, constant_init(0));
+  params.buffer("b", {2}, 0);
+  CHECK(error_of([&] { (params / "c").tensor("d", {int64_t(1) << 40}, constant_init(0)); }) ==
+        "params: c.d has shape [1099511627776], but at most 2 more numbers are allowed");
+  CHECK(error_of([&] { params.buffer("e", {3}, 0); }) ==
+        "params: e has shape [3], but at most 2 more numbers are allowed");
+  params.tensor("f", {2}, constant_init(0));
+  CHECK(params.count() == 8);
+}

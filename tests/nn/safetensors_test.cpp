@@ -221,6 +221,24 @@ TEST_CASE("safetensors: a deeply nested header is an error and not a crash") {
   CHECK(open_error(objects) == broken);
 }
 
+TEST_CASE("safetensors: lists and metadata without end are refused") {
+  std::string ones = "1";
+  for (int i = 0; i < 64; ++i) ones += ",1";
+  CHECK(open_error("{" + entry("x", "U8", ones, "0,1") + "}", "1") ==
+        "PATH: the header's entry \"x\" is not made of a dtype, a shape and data_offsets");
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += "\"" + std::to_string(i) + "\":\"\",";
+  CHECK(open_error("{\"__metadata__\":{" + many.substr(0, many.size() - 1) + "}}") == "(no error)");
+  CHECK(open_error("{\"__metadata__\":{" + many + "\"x\":\"\"}}") ==
+        "PATH: the header's __metadata__ is no table of strings");
+}
+
+TEST_CASE("safetensors: a network that is loaded from a file is not many times larger") {
+  const TemporaryFolder folder;
+  const SafetensorsFile file(made(folder, "{" + entry("x", "F32", "2", "0,8") + "}", std::string(8, '\0')));
+  CHECK(most_numbers(file) == 65'536 + 8);
+}
+
 TEST_CASE("safetensors: tensors that do not cover the data exactly are named") {
   const auto error = [](const std::string& entries, size_t bytes) {
     return open_error("{" + entries + "}", std::string(bytes, 'x'));

@@ -114,6 +114,14 @@ class Program(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"^checkpoint: .*: adam.m.embedding.weight has shape \[6, 8\], but \[6, 12\] is needed\n$")
 
+    def test_a_configuration_that_asks_for_too_much_costs_nothing(self):
+        self.train()
+        config = self.folder / "run" / "config.json"
+        config.write_text(re.sub(r'"dim": \d+', '"dim": 1000000', config.read_text()))
+        result = run("eval", self.folder / "run")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"^params: embedding.weight has shape \[6, 1000000\], but at most \d{5} more numbers are allowed\n$")
+
     def test_a_resumed_run_remembers_its_options_even_when_it_is_killed(self):
         self.train()
         config = self.folder / "run" / "config.json"
