@@ -6,7 +6,7 @@
 //   read.finish();                          // nothing else may be there
 //
 // Errors: text that is no JSON object, a key that is there twice, a value of another kind, a key that nobody asked for
-// (the message names the nearest one that somebody did).
+// (the message names the nearest one that somebody did), a thousand keys and more.
 #pragma once
 
 #include <memory>

@@ -50,6 +50,34 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
   CHECK((number == 7 && flag && text == "before"));
 }
 
+TEST_CASE("json_fields: what is nested is nobody's field") {
+  JsonFields read(R"({"a": {"b": 1, "c": [{"d": 2}]}, "e": [3], "f": 4})", "a.json");
+  int64_t b = 0, f = 0;
+  read("b", b);
+  read("f", f);
+  CHECK((b == 0 && f == 4 && read.has("a") && !read.has("d")));
+  CHECK(error_of([&] { read("a", b); }) == "config: a of a.json is object, but a whole number is needed");
+  CHECK(error_of([&] { read("e", b); }) == "config: e of a.json is array, but a whole number is needed");
+}
+
+TEST_CASE("json_fields: a key is there once, and there are not too many") {
+  CHECK(error_of([] { JsonFields(R"({"a": 1, "b": {"a": 2}, "a": 1})", "a.json"); }) ==
+        "config: a.json has the key 'a' twice");
+  std::string many = "{";
+  for (int i = 0; i < 1'000; ++i) many += "\"" + std::to_string(i) + "\": 0, ";
+  CHECK(error_of([&] { JsonFields(many + "\"x\": 0}", "a.json"); }) == "config: a.json has more than 1000 keys");
+}
+
+TEST_CASE("json_fields: what is quoted in a message is cut") {
+  const std::string x(5'000, 'x'), cut = std::string(40, 'x') + "..." + std::string(40, 'x');
+  JsonFields read("{\"" + x + "\": 1, \"a\": \"" + x + "\"}", "a.json");
+  int64_t a = 0;
+  CHECK(error_of([&] { read("a", a); }) == "config: a of a.json is \"" + std::string(39, 'x') + "..." +
+                                               std::string(39, 'x') + "\", but a whole number is needed");
+  CHECK(error_of([&] { read.finish(); }) ==
+        "config: a.json has the unknown key '" + cut + "'; the nearest known one is 'a'");
+}
+
 TEST_CASE("json_fields: a key that nobody asked for is refused") {
   JsonFields read(R"({"layers": 1, "layer": 2})", "a.json");
   int64_t layers = 0;
