@@ -15,6 +15,9 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
+constexpr size_t kMostColumns = 10'000;
+constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of UTF-8, which some programs write
+
 std::string_view trimmed(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -47,6 +50,8 @@ void split(std::vector<std::string>& cells, std::string_view line, const std::st
       }
       ++at;
     }
+    check(cells.size() < kMostColumns, "csv: {}: has more than {} columns, but .npy can hold any number", place,
+          kMostColumns);
     const size_t comma = std::min(line.find(',', at), line.size());
     cell += line.substr(at, comma - at);
     cells.emplace_back(trimmed(cell));
@@ -58,6 +63,17 @@ void split(std::vector<std::string>& cells, std::string_view line, const std::st
 std::string shown(const std::string& cell) {
   constexpr size_t kMost = 40;
   return cell.size() > kMost ? cell.substr(0, kMost) + "..." : cell;
+}
+
+std::string heading(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    const bool is_plain = !name.empty() && !name.starts_with(kMark) && name.find_first_of(",\"\n") == std::string::npos;
+    std::string quoted;
+    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    text += (&name == &names.front() ? "" : ",") + (is_plain ? name : '"' + quoted + '"');
+  }
+  return text;
 }
 
 double number(const std::string& cell, const std::string& column, const std::string& place) {
@@ -92,7 +108,6 @@ std::vector<int64_t> find_columns(const std::vector<std::string>& columns, const
 Table read_csv(const std::string& path, const std::vector<std::string>& wanted) {
   const MappedFile file(path);
   std::string_view rest = file.text();
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of UTF-8, which some programs write
   if (rest.substr(0, kMark.size()) == kMark) rest.remove_prefix(kMark.size());
 
   Table table;
@@ -111,6 +126,9 @@ Table read_csv(const std::string& path, const std::vector<std::string>& wanted) 
       names = is_heading ? cells : numbered_columns(static_cast<int64_t>(cells.size()));
       taken = find_columns(names, wanted, path);
       for (const int64_t column : taken) table.columns.push_back(names[static_cast<size_t>(column)]);
+      const size_t lines = 2 + static_cast<size_t>(std::count(rest.begin(), rest.end(), '\n'));
+      // A number takes two bytes at least.
+      table.values.reserve(std::min(lines * taken.size(), (line.size() + rest.size()) / 2 + 2));
       if (is_heading) continue;
     }
     check(cells.size() == names.size(), "csv: {}: has {} columns, but {} are needed", place, cells.size(),
@@ -125,13 +143,8 @@ Table read_csv(const std::string& path, const std::vector<std::string>& wanted) 
 void save_csv(const std::string& path, const Table& table) {
   AtomicFile file(path);
   std::string text;
-  for (const std::string& name : table.columns) {
-    const bool is_plain = name.find_first_of(",\"\n") == std::string::npos;
-    std::string quoted;
-    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    text += (&name == &table.columns.front() ? "" : ",") + (is_plain ? name : '"' + quoted + '"');
-  }
-  text += "\n";
+  // Names that are numbers would be read as the first row: columns that nobody named stay without.
+  if (table.columns != numbered_columns(table.width())) text += heading(table.columns) + "\n";
   for (int64_t row = 0; row < table.rows(); ++row) {
     for (int64_t column = 0; column < table.width(); ++column)
       text +=

@@ -10,7 +10,7 @@
 //   read_csv("data.csv", {"load", "temperature"})       // these columns, in this order; the others may hold anything
 //
 // Errors: a file that cannot be read, no rows, rows of different widths, cells without a finite number, a quote without
-// end, a column that is not there.
+// end, a column that is not there, more than 10,000 columns.
 #pragma once
 
 #include <string>
@@ -34,7 +34,7 @@ SCANGRAD_API std::vector<int64_t> find_columns(const std::vector<std::string>& c
                                                const std::vector<std::string>& wanted, const std::string& name);
 
 SCANGRAD_API Table read_csv(const std::string& path, const std::vector<std::string>& wanted = {});
-// With a line of names. Numbers read back as they are.
+// With a line of names, unless they are 0, 1, 2, ... Names and numbers read back as they are.
 SCANGRAD_API void save_csv(const std::string& path, const Table& table);
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -62,6 +62,34 @@ TEST_CASE("csv_file: what is written is read back") {
         "atomic_file: cannot write " + folder.file("none/a.csv") + " (No such file or directory)");
 }
 
+TEST_CASE("csv_file: whatever the columns are called, they are read back") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.csv");
+  const std::vector<std::vector<std::string>> all = {{""}, {"", ""}, {"\xEF\xBB\xBFx"}, {"0", "1"}, {"\"", "a\rb"}};
+  for (const std::vector<std::string>& columns : all) {
+    const Table table{columns, std::vector<double>(2 * columns.size(), 7)};
+    save_csv(path, table);
+    const Table read = read_csv(path);
+    CHECK(read.columns == table.columns);
+    CHECK(read.values == table.values);
+  }
+  write_file(path, "0\n7\n");
+  save_csv(path, read_csv(path));
+  CHECK(read_file(path) == "0\n7\n");
+}
+
+TEST_CASE("csv_file: there are columns to a limit") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.csv");
+  std::string line = "1";
+  for (int i = 1; i < 10'000; ++i) line += ",1";
+  write_file(path, line);
+  CHECK(read_csv(path).width() == 10'000);
+  write_file(path, line + ",1");
+  CHECK(error_of([&] { read_csv(path); }) ==
+        "csv: " + path + ":1: has more than 10000 columns, but .npy can hold any number");
+}
+
 TEST_CASE("csv_file: what cannot be read is named with its line") {
   const Fixture f;
   const std::string missing = " is missing; every value is needed, fill it in or leave the row out";
