@@ -14,6 +14,7 @@
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
+#include "../core/text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -37,11 +38,14 @@ constexpr Column kColumns[] = {
     {"skipped", &MetricsRow::skipped},
 };
 
-// The step that a line of either file begins with; -1 for the heading.
+// The step that a line of either file begins with; -1 for the heading, the largest for what no run has reached.
 int64_t step_of(const std::string& line) {
   const size_t digit = line.find_first_of("0123456789");
-  const bool starts_with_step = digit == 0 || line.rfind("{\"step\": ", 0) == 0;
-  return starts_with_step ? std::strtoll(line.c_str() + digit, nullptr, 10) : -1;
+  const bool starts_with_step = digit == 0 || (digit != std::string::npos && line.rfind("{\"step\": ", 0) == 0);
+  if (!starts_with_step) return -1;
+  int64_t step = INT64_MAX;
+  std::from_chars(line.data() + digit, line.data() + line.size(), step);
+  return step;
 }
 
 std::string header() {
@@ -70,7 +74,7 @@ double number(const std::string& cell, const std::string& column, const std::str
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   check(error == std::errc() && end == cell.data() + cell.size(),
-        "metrics: {}: column {} is '{}', but a number is needed", place, column, cell);
+        "metrics: {}: column {} is '{}', but a number is needed", place, shortened(column, 80), shortened(cell, 80));
   return value;
 }
 
@@ -79,7 +83,10 @@ MetricsRow parse_row(const std::vector<std::string>& names, const std::vector<st
   check(values.size() >= names.size(), "metrics: {}: has {} columns, but {} are needed", place, values.size(),
         names.size());
   MetricsRow row;
-  row.step = static_cast<int64_t>(number(values[0], names[0], place));
+  const double step = number(values[0], names[0], place);
+  check(step >= 0 && step < 1e18, "metrics: {}: column step is '{}', but a number of steps is needed", place,
+        shortened(values[0], 80));
+  row.step = static_cast<int64_t>(step);
   for (const Column& column : kColumns)
     for (size_t i = 1; i < names.size(); ++i)
       if (names[i] == column.name && !values[i].empty()) row.*column.value = number(values[i], names[i], place);
@@ -156,7 +163,7 @@ std::vector<MetricsRow> read_metrics(const std::string& folder) {
   std::string line;
   check(static_cast<bool>(std::getline(file, line)), "metrics: {} cannot be read", path);
   const std::vector<std::string> names = cells(line);
-  check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, names[0]);
+  check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, shortened(names[0], 80));
   std::vector<MetricsRow> rows;
   // A line without an end is not whole yet.
   while (std::getline(file, line) && !file.eof())

@@ -113,6 +113,22 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
+TEST_CASE("metrics: steps that no run has reached are no steps to go on from") {
+  const TemporaryFolder folder;
+  const std::string csv = folder.file("metrics.csv"), json = folder.file("metrics.jsonl");
+  const std::string large(30, '9');
+  write_file(csv, "step,loss\n1,2\n" + large + ",3\n");
+  write_file(json, "{\"step\": 1}\n{\"step\": " + large + "}\n{\"step\": \n");
+  Metrics(folder.path, /*after=*/5);
+  CHECK(read_file(csv) == "step,loss\n1,2\n");
+  CHECK(read_file(json) == "{\"step\": 1}\n{\"step\": \n");
+  for (const char* const step : {"nan", "-1", "1e300"}) {
+    write_file(csv, std::string("step,loss\n") + step + ",2\n");
+    CHECK(error_of([&] { read_metrics(folder.path); }) ==
+          "metrics: " + csv + ":2: column step is '" + step + "', but a number of steps is needed");
+  }
+}
+
 TEST_CASE("metrics: files that were taken away begin again, at once and when the run goes on") {
   const TemporaryFolder folder;
   const auto row = [](int64_t step) {
