@@ -23,7 +23,8 @@ Scaling parse_scaling(const Json& json, Fits fits) {
   fits(json.is_object());
   for (const char* name : {"columns", "mean", "deviation"}) {
     fits(json.contains(name) && json[name].is_array() && json[name].size() == json["columns"].size());
-    for (const Json& each : json[name]) fits(name == std::string("columns") ? each.is_string() : each.is_number());
+    for (const nlohmann::json& each : json[name])
+      fits(name == std::string("columns") ? each.is_string() : each.is_number());
   }
   const Scaling scaling{json["columns"].get<std::vector<std::string>>(), json["mean"].get<std::vector<double>>(),
                         json["deviation"].get<std::vector<double>>()};
@@ -96,7 +97,9 @@ SeriesScaling SeriesScaling::load(const std::string& path) {
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  // What is nested deeper than the lists of numbers is none, and left out.
+  const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) { return depth <= 3; };
+  const Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
   const auto fits = [&](bool condition) {
     check(condition, "scaling: {} does not hold the scaling of a series", name);
   };

@@ -64,6 +64,7 @@ std::vector<int32_t> Vocabulary::encode(std::string_view text, const std::string
     for (const char byte : text) ids.push_back(static_cast<unsigned char>(byte));
     return ids;
   }
+  ids.reserve(text.size());
   each_character(text, name, [&](int32_t character, size_t at) {
     const auto found = index_.find(character);
     check(found != index_.end(), "text: {} holds {} at byte {}, which is not in the vocabulary of {} characters", name,
@@ -86,7 +87,7 @@ void Vocabulary::set_words(const std::string& file) {
   std::ifstream in(file);
   check(in.good() && in.peek() != std::ifstream::traits_type::eof(), "vocabulary: {} cannot be read or is empty", file);
   words_.clear();
-  for (std::string line; std::getline(in, line);) {
+  for (std::string line; std::ssize(words_) < size_ && std::getline(in, line);) {
     std::string word;
     for (size_t i = 0; i < line.size(); ++i) {
       const bool escaped = line[i] == '\\' && i + 1 < line.size();
@@ -120,7 +121,9 @@ Vocabulary Vocabulary::load(const std::string& path) {
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  // What is nested deeper than the list of characters is none, and left out.
+  const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) { return depth <= 2; };
+  const Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
   const auto fits = [&](bool condition) { check(condition, "vocabulary: {} does not hold a vocabulary", name); };
   fits(json.is_object() && json.contains("level") && json.contains("size") && json["size"].is_number_integer());
   if (json["level"] == "bytes") return bytes();
@@ -129,7 +132,7 @@ Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
   if (json["level"] == "ids") return ids(size);
   fits(json["level"] == "char" && json.contains("characters") && json["characters"].is_array());
   std::string all;
-  for (const Json& character : json["characters"]) {
+  for (const nlohmann::json& character : json["characters"]) {
     fits(character.is_string());
     all += character.get<std::string>();
   }

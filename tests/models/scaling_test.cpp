@@ -76,3 +76,11 @@ TEST_CASE("scaling: a file that does not hold one is named") {
           "scaling: " + path + " does not hold the scaling of a series");
   }
 }
+
+TEST_CASE("scaling: lists that are nested without end are no numbers") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("scaling.json"), deep(100'000, '['), end(100'000, ']');
+  write_file(path, R"({"inputs": {"columns": ["a"], "mean": [0], "deviation": [)" + deep + end +
+                       R"(]}, "labels": {"columns": [], "mean": [], "deviation": []}, "classes": 0})");
+  CHECK(error_of([&] { SeriesScaling::load(path); }) == "scaling: " + path + " does not hold the scaling of a series");
+}

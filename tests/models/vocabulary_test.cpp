@@ -50,6 +50,25 @@ TEST_CASE("vocabulary: ids are numbers until there are words for them") {
   CHECK(decoded(v, {0, 1, 2, 3}) == "to be\n3 ");
 }
 
+TEST_CASE("vocabulary: lists that are nested without end are no characters") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("vocab.json"), deep(100'000, '['), end(100'000, ']');
+  write_file(path, R"({"level": "char", "size": 1, "characters": [)" + deep + end + "]}");
+  CHECK(error_of([&] { Vocabulary::load(path); }) == "vocabulary: " + path + " does not hold a vocabulary");
+  write_file(path, R"({"level": "char", "size": 1, "characters": ["a"], "more": )" + deep + end + "}");
+  CHECK(Vocabulary::load(path).size() == 1);
+}
+
+TEST_CASE("vocabulary: more words than ids stand for nothing") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("words.txt");
+  write_file(path, "a\nb\nc\n");
+  Vocabulary v = Vocabulary::ids(2);
+  v.set_words(path);
+  CHECK(decoded(v, {0, 1}) == "ab");
+  CHECK(v.decode(2) == "2 ");
+}
+
 TEST_CASE("vocabulary: what cannot be encoded or read is named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.json");
