@@ -56,8 +56,9 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   next = 0;
   each_number(loop, [&](auto& number) { number = std::bit_cast<std::decay_t<decltype(number)>>(words[next++]); });
 
-  check(loop.step >= 0 && loop.best_step >= 0 && loop.best_step <= loop.step && loop.window_steps >= 0 &&
-            loop.window_steps <= loop.step,
+  constexpr int64_t kMostSteps = int64_t(1) << 60;  // room for those to come
+  check(loop.step >= 0 && loop.step <= kMostSteps && loop.best_step >= 0 && loop.best_step <= loop.step &&
+            loop.window_steps >= 0 && loop.window_steps <= loop.step,
         "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
   if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
   check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,

@@ -12,6 +12,9 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
+// Behind which a file may not say that a sequence stands: there is room for what comes.
+constexpr int64_t kLastPosition = int64_t(1) << 60;
+
 constexpr int kMaxDots = 16;  // visiting parts is recursive, and a file may name anything
 
 // "blocks.0.h" is "h" of the part "blocks.0", and that is "0" of the part "blocks".
@@ -182,6 +185,7 @@ int64_t State::position(int64_t row) const {
 
 void State::set_position(int64_t row, int64_t position) {
   check(position >= 0, "state: position is {}, but at least 0 is needed", position);
+  check(position <= kLastPosition, "state: position is {}, but at most 2^60 is possible", position);
   if (position == this->position(row)) return;
   if (positions_.size() == 1) positions_.assign(static_cast<size_t>(rows_), positions_[0]);
   positions_[static_cast<size_t>(row)] = position;

@@ -112,4 +112,8 @@ TEST_CASE("checkpoint: numbers that cannot be are named") {
   save_checkpoint(path, net.params, net.adam, loop);
   CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
         "checkpoint: " + path + ": loop says step -3 with the best at 1, which cannot be");
+  loop.step = INT64_MAX;
+  save_checkpoint(path, net.params, net.adam, loop);
+  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
+        "checkpoint: " + path + ": loop says step 9223372036854775807 with the best at 1, which cannot be");
 }

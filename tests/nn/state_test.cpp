@@ -171,6 +171,8 @@ TEST_CASE("state: a file whose state does not hold together is an error") {
   CHECK(error("mixer.position", Tensor(), {1}) ==
         "state: " + folder.file("a") + ": mixer.position has 1 numbers for 2 rows");
   CHECK(error("mixer.position", Tensor(), {1, -1}) == "state: position is -1, but at least 0 is needed");
+  CHECK(error("mixer.position", Tensor(), {1, INT64_MAX}) ==
+        "state: position is 9223372036854775807, but at most 2^60 is possible");
   CHECK(error(std::string(100000, '.'), Tensor::zeros({2}), {}) ==
         "state: a name has 99999 dots, but at most 16 are possible");
 }
