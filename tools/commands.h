@@ -13,6 +13,11 @@ using Run = std::function<int()>;
 // The name that the program was called by, for what it suggests to do next.
 std::string& program_name();
 
+// Reads a command line by an app without commands, which has them all then; the result runs the chosen one.
+// Errors: a word that is not known or misplaced, with the nearest one; CLI::ParseError where --help or --version asks
+// for nothing but what the app can say.
+Run parse_command_line(CLI::App& app, int argc, char** argv);
+
 // Adds every command; the result runs the chosen one.
 Run add_commands(CLI::App& app, int argc, char** argv);
 
