@@ -16,7 +16,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPTS = [*sorted((PROJECT / "tools").glob("*.sh")), PROJECT / ".ci/run"]
 
 # What every Debian has. The tests run with nothing else in PATH.
-ESSENTIAL = ("awk basename bash cat chmod cp dirname env find grep head id mkdir mktemp mv nproc rm sed sha256sum sh sort "
+ESSENTIAL = ("awk basename bash cat chmod cp dirname env find grep head id mkdir mktemp mv nice nproc rm sed sha256sum sh sort "
              "tail tee uniq wc xargs").split()
 
 # The packages that the program needs.
@@ -139,7 +139,7 @@ class EveryScript(Scripts):
 
     def test_explains_itself(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test", "get-shakespeare", "study", "soak"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare", "study", "soak", "fuzz"):
             for option in ("--help", "-h"):
                 result = world.run(f"{name}.sh", option)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -148,7 +148,7 @@ class EveryScript(Scripts):
 
     def test_refuses_an_unknown_option(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test", "get-shakespeare"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare", "fuzz"):
             self.says(world.run(f"{name}.sh", "--qick"), f"{name}: --qick is no option, but --help names them all")
 
 
@@ -345,7 +345,7 @@ class Tests(Scripts):
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
-        self.closes(world, "18 passed, 0 failed", "--all")
+        self.closes(world, "19 passed, 0 failed", "--all")
 
     def test_go_on_where_they_were(self):
         world = self.ready()
@@ -393,6 +393,53 @@ class Tests(Scripts):
         world.write("unformatted", "core/shape.h:1:1: error: code should be clang-formatted\n")
         result = self.closes(world, "4 passed, 1 failed")
         self.assertIn("core/shape.h:1:1: error", result.stdout)
+
+
+class Fuzz(Scripts):
+    # Says what libFuzzer says at its end; a target that is called bad finds something.
+    PROGRAM = """#!/usr/bin/env bash
+echo "$@" >>$world/calls
+echo "#1 INITED cov: 10 ft: 20 corp: 2/8b"
+echo "#9 DONE   cov: 12 ft: 34 corp: 5/60b lim: 9"
+if [[ $0 == *bad ]]; then echo "fuzz: milliseconds: 1500"; echo "artifact; Test unit written to here/bad-1"; status=77; fi
+echo "stat::number_of_executed_units: 99"
+echo "stat::average_exec_per_sec:     33"
+exit ${status-0}
+"""
+
+    def world_with(self, *targets):
+        world = self.ready()
+        (world.clone / "tests/fuzz").mkdir()
+        (world.clone / "tests/fuzz/limits.cpp").touch()
+        (world.clone / "build-fuzz/build/tests").mkdir(parents=True)
+        for target in targets:
+            (world.clone / f"tests/fuzz/{target}.cpp").write_text("\nvoid fuzz(const std::string& input) {")
+            program = world.write(f"a clone/build-fuzz/build/tests/fuzz-{target}", self.PROGRAM.replace("$world", str(world.folder)))
+            program.chmod(0o755)
+        return world
+
+    def test_needs_seconds_and_known_targets(self):
+        world = self.world_with("a", "b")
+        self.says(world.run("fuzz.sh"), "fuzz: the seconds are '', but a whole number is needed")
+        self.says(world.run("fuzz.sh", "1", "limits"), "fuzz: the target is 'limits', but one of a b is needed")
+
+    def test_runs_every_target_and_sums_up(self):
+        world = self.world_with("a", "b")
+        result = world.run("fuzz.sh", "7")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"\na +99 +33 +12 +34 +5\nb +99 +33 +12 +34 +5\n$")
+        calls = world.calls()
+        self.assertIn("meson compile -C /a clone/build-fuzz/build fuzz-a fuzz-b", calls)
+        self.assertEqual(sum("-max_total_time=7 " in call for call in calls), 2)
+        self.assertTrue(calls[-1].endswith("/a clone/build-fuzz/corpus/b /a clone/tests/fuzz/corpus/b"), calls[-1])
+
+    def test_says_what_broke_a_rule_and_how_to_see_it_again(self):
+        world = self.world_with("bad", "good")
+        result = world.run("fuzz.sh", "7", "bad")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("fuzz: bad: fuzz: milliseconds: 1500\nfuzz: to see it again: build-fuzz/build/tests/fuzz-bad here/bad-1\n",
+                      result.stdout)
+        self.assertEqual(result.stderr, "fuzz: 1 of 1 targets failed; their logs are build-fuzz/TARGET.log\n")
 
 
 class GetShakespeare(Scripts):

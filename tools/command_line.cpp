@@ -38,9 +38,6 @@ std::string unknown_word(const CLI::App& app) {
   if (is_option && at->get_name() == "train")
     return fmt::format("scangrad: option '{}' belongs behind the task, which is one of {}: train copy {}", word,
                        scangrad::joined(command_names(at)), word);
-  if (is_option && at->get_name() == "train")
-    return fmt::format("scangrad: option '{}' belongs behind the task: train copy {}, or train text {}", word, word,
-                       word);
   const std::string known = scangrad::nearest(word, is_option ? option_names(at) : command_names(at));
   return fmt::format("scangrad: unknown {} '{}'{}", is_option ? "option" : "argument", word,
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));

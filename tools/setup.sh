@@ -9,7 +9,7 @@
 # On Debian and Ubuntu it installs packages by apt-get, as root or through sudo; on other systems it names them and
 # stops. What works already is used, wherever it comes from. CXX chooses another compiler than g++.
 
-# quickstart.sh and test.sh source this file; what the three share stands here.
+# The other scripts source this file; what the three share stands here.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 unit=$(basename "$0" .sh)
@@ -75,7 +75,7 @@ find_clang_format() {
   return 1
 }
 
-# missing program|test|all|coverage: the Debian packages of what is not there.
+# missing program|test|fuzz|all|coverage: the Debian packages of what is not there.
 missing() {
   have_compiler || echo g++
   find_meson >/dev/null || echo meson
@@ -94,9 +94,10 @@ missing() {
   has_python python3 || has_python /usr/bin/python3 || echo python3-dev python3-numpy python3-pytest
   pkg-config --exists 'pybind11 >= 2.10' 2>/dev/null || echo pybind11-dev
   [[ $1 != coverage ]] || runs gcovr || echo gcovr
-  [[ $1 == all ]] || return 0
+  [[ $1 == all || $1 == fuzz ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
+  [[ $1 != fuzz ]] || return 0
   have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
   has_torch python3 || has_torch /usr/bin/python3 || echo python3-torch
 }
@@ -125,7 +126,7 @@ install() {
   quietly "packages" "${apt_get[@]}" install -y --no-install-recommends "$@" || exit 1
 }
 
-# setup program|test|all|coverage: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
+# setup program|test|fuzz|all|coverage: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
 setup() {
   local packages
   read -rd '' -a packages < <(missing "$1") || true

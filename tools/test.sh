@@ -5,7 +5,7 @@
 #                            undefined-behaviour sanitizer
 #   tools/test.sh --quick    only the tests in float and double
 #   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, for any x86-64, and
-#                            with training killed 200 times
+#                            with training killed 200 times and inputs made to break what reads files
 #   tools/test.sh --coverage only which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, what passed before and has not changed since is not run again.
@@ -110,6 +110,7 @@ if [[ $depth == all ]]; then
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
   suite "against PyTorch" build-test -- --suite torch
   one "200 kills" python3 "$root/tests/tools/faults_test.py" "$root/build-test/scangrad" 200 Kills
+  one "fuzzing" "$root/tools/fuzz.sh" 60
   suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks
 fi
 

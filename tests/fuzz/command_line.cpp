@@ -1,0 +1,27 @@
+// The words behind `scangrad`, one on each line of the input: read as the program does, and nothing run.
+#include <CLI/CLI.hpp>
+#include <sstream>
+#include <vector>
+
+#include "../../tools/commands.h"
+#include "fuzz.h"
+
+namespace scangrad_fuzz {
+
+void fuzz(const std::string& input) {
+  std::vector<std::string> words{"scangrad"};
+  std::istringstream lines(input.substr(0, input.find('\0')));
+  for (std::string word; std::getline(lines, word);) words.push_back(word);
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  CLI::App app;
+  try {
+    (void)scangrad_tools::parse_command_line(app, static_cast<int>(words.size()), argv.data());
+  } catch (const CLI::ParseError& asked) {
+    require(asked.get_exit_code() == 0, "an error of the parser got through");  // --help, --version
+    (void)app.help();
+  }
+}
+
+}  // namespace scangrad_fuzz

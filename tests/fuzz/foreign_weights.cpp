@@ -1,0 +1,21 @@
+// Weights of other programs, as `scangrad convert` takes them.
+#include "../../models/foreign_weights.h"
+
+#include "fuzz.h"
+
+namespace scangrad_fuzz {
+
+using namespace scangrad;
+
+void fuzz(const std::string& input) {
+  const SafetensorsFile file(file_of(input));
+  const ForeignNetwork network = foreign_network(file);
+  const Params params(/*seed=*/1, most_numbers(file));
+  const LanguageModel model(params, network.config);
+  load_foreign(params, network, file);
+  save_foreign(params, network, path_of("back"));
+  const SafetensorsFile back(path_of("back"));
+  load_foreign(params, foreign_network(back), back);
+}
+
+}  // namespace scangrad_fuzz

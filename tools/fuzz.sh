@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Feeds what reads other people's files with inputs made to break it, by libFuzzer under both sanitizers.
+#
+#   tools/fuzz.sh 60                     every target for 60 seconds, one after the other, on one core
+#   tools/fuzz.sh 600 npy csv            these targets
+#
+# Targets are the files of tests/fuzz. What is interesting is kept in build-fuzz/corpus, where the next call goes on. A
+# table sums up: inputs tried, inputs a second, edges (cov) and features (ft) of the code that were reached, and inputs
+# kept. The exit status is 1 where an input broke a rule of tests/fuzz/limits.cpp, and it is said how to see it again.
+
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+folder=$root/build-fuzz  # what was found outlives the build inside
+seconds=${1-}
+case $seconds in
+  -h | --help) usage && exit ;;
+  -*) unknown "$seconds" ;;
+  '' | *[!0-9]*) die "the seconds are '$seconds', but a whole number is needed" ;;
+esac
+known=()
+while read -r source; do known+=("$(basename "$source" .cpp)"); done < <(grep -ls '^void fuzz(' "$root"/tests/fuzz/*.cpp)
+targets=("${@:2}")
+((${#targets[@]} > 0)) || targets=("${known[@]}")
+for target in "${targets[@]}"; do
+  [[ " ${known[*]} " == *" $target "* ]] || die "the target is '$target', but one of ${known[*]} is needed"
+done
+setup fuzz
+
+build() {
+  # Little optimised, and by plain loops: what is looked for are errors, not digits.
+  configure build-fuzz/build -Dfuzz=enabled --buildtype=release -Db_ndebug=false -Doptimization=1 -Ddebug=true \
+    -Dcpp_args=-gline-tables-only -Db_lundef=false -Dblis=disabled -Dopenmp=disabled &&
+    "$MESON" compile -C "$folder/build" "${targets[@]/#/fuzz-}"
+}
+CXX=clang++-14 quietly "build" build || exit 1
+
+# Files that a target reads are best kept in memory.
+scratch=$(TMPDIR=$([[ -w /dev/shm ]] && echo /dev/shm || echo "${TMPDIR:-/tmp}") mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# run TARGET: its row of the table; 1 where an input broke a rule.
+run() {
+  local corpus=$folder/corpus/$1 log=$folder/$1.log status=0 crash
+  mkdir -p "$corpus" "$folder/crashes"
+  TMPDIR=$scratch nice -n 19 "$folder/build/tests/fuzz-$1" -max_total_time="$seconds" -max_len=65536 -timeout=60 \
+    -use_value_profile=1 -print_final_stats=1 -verbosity=1 -artifact_prefix="$folder/crashes/$1-" \
+    "$corpus" "$root/tests/fuzz/corpus/$1" >"$log" 2>&1 || status=1
+  awk -v target="$1" '
+    / cov: / { for (i = 2; i <= NF; ++i) last[$(i - 1)] = $i }
+    /^stat::number_of_executed_units/ { count = $2 }
+    /^stat::average_exec_per_sec/ { rate = $2 }
+    END {
+      sub("/.*", "", last["corp:"])
+      printf "%-20s%12d%10d%8d%8d%8d\n", target, count, rate, last["cov:"], last["ft:"], last["corp:"]
+    }' "$log"
+  ((status)) || return 0
+  crash=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+  echo "$unit: $1: $(grep -m 1 -E '^fuzz: |ERROR: |runtime error: ' "$log" || tail -n 1 "$log")"
+  [[ -z $crash ]] || echo "$unit: to see it again: build-fuzz/build/tests/fuzz-$1 $crash"
+  return 1
+}
+
+printf '%-20s%12s%10s%8s%8s%8s\n' target inputs 'a second' cov ft kept
+failed=0
+for target in "${targets[@]}"; do run "$target" || ((failed += 1)); done
+((failed == 0)) || die "$failed of ${#targets[@]} targets failed; their logs are build-fuzz/TARGET.log"
