@@ -2,7 +2,8 @@
 //
 //   double worst = gradcheck([](const std::vector<Tensor>& in) { return scan(in[0], in[1], in[2]); }, {a, x, h0});
 //
-// Fixed random numbers make a scalar L of the result; two backward passes add up to 2 u = 2 dL/dinput; differences give
+// The result is contracted with fixed random numbers to a scalar L. Backward, run twice so that a gradient which is
+// stored where it should be added is noticed too, gives 2 u = 2 dL/dinput; differences give
 //   v[i] = (L(x + e_i step) - L(x - e_i step)) / (2 step).
 // Returns the worst relative error max|u - v| / max(max|v|, 1e-3) over all inputs. Inputs should lie at least ten steps
 // away from kinks. Works on copies: the tensors given are left alone.

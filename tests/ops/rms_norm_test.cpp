@@ -65,6 +65,11 @@ TEST_CASE("rms_norm: without eps a row of zeros gives zeros and passes no gradie
   CHECK(w.grad().values() == std::vector<real>(3, 0));
 }
 
+TEST_CASE("rms_norm: eps is added to the mean of the squares") {
+  const Tensor y = rms_norm(Tensor({1, 2}, {1, -1}), Tensor::full({2}, 6), {.eps = 3});
+  CHECK(y.values() == std::vector<real>{3, -3});  // 6 / sqrt(1 + 3)
+}
+
 TEST_CASE("rms_norm: rows whose squares leave the range of a real are normalised like others") {
   const Tensor w = random_tensor({37}, 2), up = random_tensor({4, 37}, 3);
   const auto run = [&](const Tensor& values) {
