@@ -132,7 +132,7 @@ Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
   if (json["level"] == "ids") return ids(size);
   fits(json["level"] == "char" && json.contains("characters") && json["characters"].is_array());
   std::string all;
-  for (const nlohmann::json& character : json["characters"]) {
+  for (const Json& character : json["characters"]) {
     fits(character.is_string());
     all += character.get<std::string>();
   }

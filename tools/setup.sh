@@ -93,13 +93,12 @@ missing() {
   runs cmake || echo cmake
   has_python python3 || has_python /usr/bin/python3 || echo python3-dev python3-numpy python3-pytest
   pkg-config --exists 'pybind11 >= 2.10' 2>/dev/null || echo pybind11-dev
+  [[ $1 == fuzz ]] || has_torch python3 || has_torch /usr/bin/python3 || echo python3-torch
   [[ $1 != coverage ]] || runs gcovr || echo gcovr
   [[ $1 == all || $1 == fuzz ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
-  [[ $1 != fuzz ]] || return 0
-  have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
-  has_torch python3 || has_torch /usr/bin/python3 || echo python3-torch
+  [[ $1 == fuzz ]] || have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
 }
 
 # Whether this is Debian or one of its children. SCANGRAD_OS_RELEASE names another system than this one, for the tests.

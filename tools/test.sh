@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, then runs the checks.
 #
-#   tools/test.sh            the formatting; all tests, in float and in double; the same under the address and the
-#                            undefined-behaviour sanitizer
+#   tools/test.sh            the formatting; all tests, in float and in double; those in double, of the program and of
+#                            what reads files under the address and the undefined-behaviour sanitizer
 #   tools/test.sh --quick    only the tests in float and double
 #   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, for any x86-64, and
 #                            with training killed 200 times and inputs made to break what reads files
@@ -88,18 +88,18 @@ if [[ $depth == coverage ]]; then
 fi
 
 [[ $depth == quick ]] || one "formatting" formatted
-suite "release" build-test -Dprecision=both -Dpython=enabled -- --no-suite torch
+suite "release" build-test -Dprecision=both -Dpython=enabled
 
-# What does not depend on the build is tested once, above. -Og -g1 compiles tests three times as fast as -O1 -g.
-same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
+# What does not depend on the build is tested once, above. Here -Og -g1 compiles tests three times as fast as -O1 -g.
 if [[ $depth != quick ]]; then
   # Leaks count as errors; undefined behaviour would be said only, and no test fail.
-  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 targets=tests-to-sanitize \
     suite "sanitizers" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
-    -Db_lundef=false -- "${same[@]}"
+    -Db_lundef=false -- --suite double --suite program --suite fuzz
 fi
 
 if [[ $depth == all ]]; then
+  same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # The thread sanitizer knows clang's OpenMP, which tells it by Archer who waits for whom, but nothing of libgomp and
   # BLIS: plain loops instead. Nor does it see vectors of more than 16 bytes: narrow ones instead.
@@ -108,7 +108,6 @@ if [[ $depth == all ]]; then
     -Dnative=false -Dblis=disabled -- --suite float
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   suite "any x86-64" build-portable -Dnative=false -- "${same[@]}"
-  suite "against PyTorch" build-test -- --suite torch
   one "200 kills" python3 "$root/tests/tools/faults_test.py" "$root/build-test/scangrad" 200 Kills
   one "fuzzing" "$root/tools/fuzz.sh" 60
   suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks

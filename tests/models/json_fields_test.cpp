@@ -31,9 +31,6 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
   for (const char* text : {"", "[1]", "3", "null", R"({"a": 1)", R"({"a": 1} x)", "{\"a\": \"\xff\"}"})
     CHECK(error_of([&] { JsonFields(text, "a.json"); }) == "config: a.json is not a JSON object");
 
-  CHECK(error_of([&] { JsonFields(R"({"a": 1, "b": {"a": 2}, "b": {}})", "a.json"); }) ==
-        "config: a.json has the key 'b' twice");
-
   JsonFields read(R"({"a": 1.5, "b": "x", "c": 9223372036854775808, "d": null})", "a.json");
   int64_t number = 7;
   bool flag = true;
@@ -65,11 +62,12 @@ TEST_CASE("json_fields: a key is there once, and there are not too many") {
         "config: a.json has the key 'a' twice");
   std::string many = "{";
   for (int i = 0; i < 1'000; ++i) many += "\"" + std::to_string(i) + "\": 0, ";
-  CHECK(error_of([&] { JsonFields(many + "\"x\": 0}", "a.json"); }) == "config: a.json has more than 1000 keys");
+  many += "\"x\": 0}";
+  CHECK(error_of([&] { JsonFields(many, "a.json"); }) == "config: a.json has more than 1000 keys");
 }
 
 TEST_CASE("json_fields: what is quoted in a message is cut") {
-  const std::string x(5'000, 'x'), cut = std::string(40, 'x') + "..." + std::string(40, 'x');
+  const std::string x(5'000, 'x'), half(40, 'x'), cut = half + "..." + half;  // added in one go, g++ 12 warns in vain
   JsonFields read("{\"" + x + "\": 1, \"a\": \"" + x + "\"}", "a.json");
   int64_t a = 0;
   CHECK(error_of([&] { read("a", a); }) == "config: a of a.json is \"" + std::string(39, 'x') + "..." +

@@ -24,7 +24,7 @@ TEST_CASE("stop_signals: a second Ctrl-C ends the process as usual, a second bro
   struct sigaction now {};
   std::raise(SIGINT);
   sigaction(SIGINT, nullptr, &now);
-  CHECK(now.sa_handler == SIG_DFL);
+  CHECK((now.sa_handler == SIG_DFL));
   std::raise(SIGPIPE);
   std::raise(SIGPIPE);
   CHECK(signals.came());

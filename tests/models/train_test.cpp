@@ -21,6 +21,7 @@
 #include "../../ops/mean_squared_error.h"
 #include "../../ops/slice.h"
 #include "../same_bits.h"
+#include "../temporary_folder.h"
 #include "golden_losses.h"
 #include "short_runs.h"
 
