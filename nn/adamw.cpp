@@ -58,8 +58,8 @@ AdamW::AdamW(const Params& params, const AdamWOptions& options) : params_(params
 }
 
 void AdamW::set_lr(double lr) {
-  constexpr double kMost = 1e6;  // a step moves a weight by about lr; what is far larger overflows
-  check(lr >= 0 && lr <= kMost, "adamw: lr is {}, but 0 to {} is needed", lr, kMost);
+  check(lr >= 0 && std::isfinite(static_cast<real>(lr)), "adamw: lr is {}, but a finite number of at least 0 is needed",
+        lr);
   options_.lr = lr;
 }
 
