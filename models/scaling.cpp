@@ -23,8 +23,7 @@ Scaling parse_scaling(const Json& json, Fits fits) {
   fits(json.is_object());
   for (const char* name : {"columns", "mean", "deviation"}) {
     fits(json.contains(name) && json[name].is_array() && json[name].size() == json["columns"].size());
-    for (const Json& each : json[name])
-      fits(name == std::string("columns") ? each.is_string() : each.is_number());
+    for (const Json& each : json[name]) fits(name == std::string("columns") ? each.is_string() : each.is_number());
   }
   const Scaling scaling{json["columns"].get<std::vector<std::string>>(), json["mean"].get<std::vector<double>>(),
                         json["deviation"].get<std::vector<double>>()};
