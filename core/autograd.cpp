@@ -181,8 +181,10 @@ class Queue {
   Queue& operator=(const Queue&) = delete;
   // Nodes are left only where a backward failed; what was on its way to them must not reach a later one.
   ~Queue() {
-    while (!empty())
-      for (Gradient& gradient : pop()->gradients) gradient.clear();
+    while (!empty()) {
+      const std::shared_ptr<Node> node = pop();
+      for (Gradient& gradient : node->gradients) gradient.clear();
+    }
   }
   bool empty() const { return heap_.empty(); }
   void push(const std::shared_ptr<Node>& node) {

@@ -227,7 +227,7 @@ int64_t work_of(const Input& in) {
   return pairs * (in.D / 8 + in.heads);
 }
 
-void attention_forward(real* y, real* log_sums, real* memory, const Input& in, int threads) {
+void attention_forward(real* y, real* log_sums, real* memory, const Input& in, [[maybe_unused]] int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
@@ -302,7 +302,7 @@ void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, co
 
 // Adds: every task to the channels of its head, in its span and in the past of its stream.
 void attention_backward(real* dqkv, real* dpast, const real* dy, const real* y, const real* log_sums, real* memory,
-                        const Input& in, int threads) {
+                        const Input& in, [[maybe_unused]] int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);

@@ -29,7 +29,7 @@ inline real share(real part, real whole) {
 
 template <LogForm form>
 void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, const SpanList& spans, int64_t T,
-                      int64_t D, int64_t work) {
+                      int64_t D, [[maybe_unused]] int64_t work) {
 #pragma omp parallel for collapse(2) num_threads(threads_for(work))
   for (int64_t i = 0; i < spans.size(); ++i) {
     for (int64_t first = 0; first < D; first += kBlock) {
@@ -62,7 +62,7 @@ void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, c
 
 // s is the running s[t+1] with what it weighs the past by: flow = r[t+1] * s[t+1].
 void log_scan_backward(Sink dla, Sink dlx, Sink dh0, const real* dl, const real* la, const real* lx, const real* l,
-                       const real* h0, const SpanList& spans, int64_t T, int64_t D, int64_t work) {
+                       const real* h0, const SpanList& spans, int64_t T, int64_t D, [[maybe_unused]] int64_t work) {
 #pragma omp parallel for collapse(2) num_threads(threads_for(work))
   for (int64_t i = 0; i < spans.size(); ++i) {
     for (int64_t first = 0; first < D; first += kBlock) {

@@ -159,7 +159,7 @@ void forward_tile(const Work& w, const real* bc, const real* D, int64_t steps, i
 
 // kept: the states after every kTile-th step, [state][group][n][lane], or null.
 void selective_scan_forward(real* y, real* last, real* kept, real* scratch, const Inputs& in, const Layout& layout,
-                            int workers) {
+                            [[maybe_unused]] int workers) {
   const int64_t E = layout.E, N = layout.N, states = layout.states(), groups = layout.groups();
 #pragma omp parallel for num_threads(workers) schedule(dynamic)
   for (int64_t task = 0; task < layout.count * groups; ++task) {
@@ -311,7 +311,7 @@ void clear_group(const Outputs& out, const Layout& layout, int64_t number, const
 }
 
 void selective_scan_backward(const Outputs& out, real* scratch, const Inputs& in, const real* kept, const real* dy,
-                             const real* dlast, const Layout& layout, int workers) {
+                             const real* dlast, const Layout& layout, [[maybe_unused]] int workers) {
   const int64_t blocks = layout.blocks(), states = layout.states(), N = layout.N;
 #pragma omp parallel for num_threads(workers) schedule(dynamic)
   for (int64_t task = 0; task < layout.count * blocks; ++task) {
