@@ -345,7 +345,7 @@ class Tests(Scripts):
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
-        self.closes(world, "17 passed, 0 failed", "--all")
+        self.closes(world, "19 passed, 0 failed", "--all")
 
     def test_go_on_where_they_were(self):
         world = self.ready()

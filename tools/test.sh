@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what is missing, then runs the checks.
 #
-#   tools/test.sh            the formatting; all tests, in float and in double; those in double, of the program and of
-#                            what reads files under the address and the undefined-behaviour sanitizer
+#   tools/test.sh            the formatting; all tests, in float and in double; those in double again under the address
+#                            and the undefined-behaviour sanitizer
 #   tools/test.sh --quick    only the tests in float and double
-#   tools/test.sh --all      also with clang, under the thread sanitizer, without BLIS and OpenMP, for any x86-64, and
-#                            with training killed 200 times and inputs made to break what reads files
+#   tools/test.sh --all      also the program and what reads files under these sanitizers, with clang, under the thread
+#                            sanitizer, without BLIS and OpenMP, for any x86-64, with training killed 200 times, and with
+#                            inputs made to break what reads files
 #   tools/test.sh --coverage only which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, what passed before and has not changed since is not run again.
@@ -90,15 +91,18 @@ fi
 [[ $depth == quick ]] || one "formatting" formatted
 suite "release" build-test -Dprecision=both -Dpython=enabled
 
-# What does not depend on the build is tested once, above. Here -Og -g1 compiles tests three times as fast as -O1 -g.
-if [[ $depth != quick ]]; then
-  # Leaks count as errors; undefined behaviour would be said only, and no test fail.
-  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 targets=tests-to-sanitize \
-    suite "sanitizers" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
-    -Db_lundef=false -- --suite double --suite program --suite fuzz
-fi
+# sanitized LABEL TARGETS TEST-OPTION...: leaks count as errors; undefined behaviour would be said only, and no test
+# fail. -Og -g1 compiles tests three times as fast as -O1 -g.
+sanitized() {
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 targets=$2 \
+    suite "$1" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
+    -Db_lundef=false -- "${@:3}"
+}
+[[ $depth == quick ]] || sanitized "sanitizers" tests/tests-double --suite double
 
 if [[ $depth == all ]]; then
+  sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
+  # What does not depend on the build is tested once, above.
   same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # The thread sanitizer knows clang's OpenMP, which tells it by Archer who waits for whom, but nothing of libgomp and
