@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
+#include "../core/mapped_file.h"
 #include "../core/text.h"
 #include "config_fields.h"
 #include "json_fields.h"
@@ -191,11 +190,7 @@ void save_config(const RunConfig& config, const std::string& path) {
 }
 
 RunConfig load_config(const std::string& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  check(in.good(), "config: {} cannot be read", path);
-  const RunConfig config = parse_config(text.str(), path);
+  const RunConfig config = parse_config(std::string(MappedFile(path).text()), path);
   check_options(config.train);
   check(config.batch >= config.train.accumulate, "config: {}: batch is {}, but at least accumulate ({}) is needed",
         path, config.batch, config.train.accumulate);

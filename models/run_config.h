@@ -6,7 +6,8 @@
 //
 // config.json is one flat object, a key for each field, for people and for `scangrad eval`.
 //
-// Errors: an unknown preset or key or value (the message names the nearest one), a file that is not such an object.
+// Errors: an unknown preset or key or value (the message names the nearest one), a file that cannot be read or is
+// not such an object.
 #pragma once
 
 #include <string>

@@ -12,6 +12,7 @@
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
+#include "../core/mapped_file.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr const char* kLock = "lock";
+constexpr auto kDescriptions = {"config.json", "vocab.json", "scaling.json"};
 
 // `error` is of what was tried before.
 void check_writable(const std::string& path, std::error_code error = {}) {
@@ -45,12 +47,20 @@ void create_run_folder(const std::string& path, bool force) {
   check_writable(path, error);
   const RunLock lock(path);
   // config.json first: without it nobody goes on with what is left where this is cut short.
-  for (const char* name : {"config.json", "vocab.json", "scaling.json", "metrics.csv", "metrics.jsonl",
-                           "model.safetensors", "train.safetensors", "replay.safetensors", "curve.svg", "curve.png"})
+  for (const char* name : kDescriptions) fs::remove(fs::path(path) / name, error);
+  for (const char* name : {"metrics.csv", "metrics.jsonl", "model.safetensors", "train.safetensors",
+                           "replay.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
   // Left beside those of the new run, TensorBoard would draw both as one.
   for (const auto& entry : fs::directory_iterator(path, error))
     if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) fs::remove(entry, error);
+}
+
+std::map<std::string, std::string> read_descriptions(const std::string& folder) {
+  std::map<std::string, std::string> texts;
+  for (const char* name : kDescriptions)
+    if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = MappedFile(path).text();
+  return texts;
 }
 
 void check_resumable(const std::string& path) {

@@ -13,6 +13,7 @@
 // in it.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "../core/real.h"
@@ -21,6 +22,9 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 SCANGRAD_API void create_run_folder(const std::string& path, bool force);
 SCANGRAD_API void check_resumable(const std::string& path);
+// By name, the texts that say what a run is beside its numbers: config.json, and vocab.json or scaling.json where it
+// has one. Errors: a file that is there but cannot be read, or is empty.
+SCANGRAD_API std::map<std::string, std::string> read_descriptions(const std::string& folder);
 
 class SCANGRAD_API RunLock {
  public:

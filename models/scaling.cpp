@@ -1,12 +1,11 @@
 #include "scaling.h"
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
+#include "../core/mapped_file.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -88,11 +87,7 @@ void SeriesScaling::save(const std::string& path) const {
 }
 
 SeriesScaling SeriesScaling::load(const std::string& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  check(in.good(), "scaling: {} cannot be read", path);
-  return parse(text.str(), path);
+  return parse(std::string(MappedFile(path).text()), path);
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {

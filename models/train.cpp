@@ -3,11 +3,8 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -20,6 +17,7 @@
 #include "metrics.h"
 #include "profile_table.h"
 #include "progress.h"
+#include "run_folder.h"
 #include "stop_signals.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -40,18 +38,6 @@ void look_at(NanWatch& watch, const Params& params) {
   const auto buffers = parts.begin() + std::ssize(params.list());
   watch.record_update("adamw", {parts.begin(), buffers});
   watch.record_update("the step", {buffers, parts.end()});
-}
-
-// The .json files of a folder by name: what a run knows beside its numbers.
-std::map<std::string, std::string> json_files(const std::string& folder) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() != ".json") continue;
-    std::stringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    files[entry.path().filename().string()] = text.str();
-  }
-  return files;
 }
 
 ScheduleOptions schedule_options(const TrainConfig& config) {
@@ -223,7 +209,7 @@ class Loop {
     if (output_.folder.empty()) fail("{}", what);
     const std::string file = path("replay");
     try {
-      for (const auto& [name, text] : json_files(output_.folder)) start.add_metadata(name, text);
+      for (const auto& [name, text] : read_descriptions(output_.folder)) start.add_metadata(name, text);
       start.save(file);
     } catch (const std::exception& error) {
       fail("{}; there is no file to repeat it: {}", what, error.what());

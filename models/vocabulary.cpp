@@ -1,6 +1,5 @@
 #include "vocabulary.h"
 
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -8,6 +7,7 @@
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
+#include "../core/mapped_file.h"
 #include "../core/utf8.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -84,8 +84,7 @@ std::string Vocabulary::decode(int32_t id) const {
 }
 
 void Vocabulary::set_words(const std::string& file) {
-  std::ifstream in(file);
-  check(in.good() && in.peek() != std::ifstream::traits_type::eof(), "vocabulary: {} cannot be read or is empty", file);
+  std::istringstream in{std::string(MappedFile(file).text())};
   words_.clear();
   for (std::string line; std::ssize(words_) < size_ && std::getline(in, line);) {
     std::string word;
@@ -113,11 +112,7 @@ void Vocabulary::save(const std::string& path) const {
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  std::ifstream in(path);
-  check(in.good(), "vocabulary: {} cannot be read", path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return parse(text.str(), path);
+  return parse(std::string(MappedFile(path).text()), path);
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {

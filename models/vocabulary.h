@@ -6,7 +6,7 @@
 //             written as numbers
 //
 // Errors: bytes that are no UTF-8 (kChar), a character that is not in the vocabulary, ids that cannot be encoded, a
-// file that does not hold a vocabulary.
+// file that cannot be read or does not hold a vocabulary.
 #pragma once
 
 #include <string>

@@ -78,5 +78,6 @@ TEST_CASE("run_config: what cannot be read is named") {
         "config: task of a.json is missing, but one of copy, text, series is needed");
   CHECK(error_of([] { parse_config(R"({"task": "cpoy"})", "a.json"); }) ==
         "config: task of a.json is \"cpoy\", but one of copy, text, series is needed");
-  CHECK(error_of([] { load_config("/nowhere/config.json"); }) == "config: /nowhere/config.json cannot be read");
+  CHECK(error_of([] { load_config("/nowhere/config.json"); }) ==
+        "file: /nowhere/config.json cannot be read: No such file or directory");
 }

@@ -55,7 +55,7 @@ TEST_CASE("scaling: what is written is read back") {
 TEST_CASE("scaling: a file that does not hold one is named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json");
-  CHECK(error_of([&] { SeriesScaling::load(path); }) == "scaling: " + path + " cannot be read");
+  CHECK(error_of([&] { SeriesScaling::load(path); }) == "file: " + path + " cannot be read: No such file or directory");
   const std::string none = R"({"columns": [], "mean": [], "deviation": []})",
                     one = R"({"columns": ["a"], "mean": [0], "deviation": [1]})";
   const auto with = [](const std::string& inputs, const std::string& labels, const std::string& classes) {

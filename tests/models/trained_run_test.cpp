@@ -80,5 +80,6 @@ TEST_CASE("trained_run: the configuration may be changed before the network is b
 TEST_CASE("trained_run: a folder that is none is named") {
   CHECK(error_of([] { load_run("nowhere"); }) == "run: nowhere is no folder, but that of a run is needed");
   const TemporaryFolder folder;
-  CHECK(error_of([&] { load_run(folder.path); }) == "config: " + folder.file("config.json") + " cannot be read");
+  CHECK(error_of([&] { load_run(folder.path); }) ==
+        "file: " + folder.file("config.json") + " cannot be read: No such file or directory");
 }

@@ -45,7 +45,7 @@ TEST_CASE("vocabulary: ids are numbers until there are words for them") {
   Vocabulary v = Vocabulary::ids(4);
   CHECK(decoded(v, {2, 0}) == "2 0 ");
   write_file(path, "to\n be\n\\n\n");
-  CHECK(error_of([&] { v.set_words("/tmp"); }) == "vocabulary: /tmp cannot be read or is empty");
+  CHECK(error_of([&] { v.set_words("/tmp"); }) == "file: /tmp is a folder, but a file is needed");
   v.set_words(path);
   CHECK(decoded(v, {0, 1, 2, 3}) == "to be\n3 ");
 }
@@ -81,8 +81,8 @@ TEST_CASE("vocabulary: what cannot be encoded or read is named") {
         "text: the prompt is not UTF-8 at byte 1; --level bytes reads it as it is");
   CHECK(error_of([&] { Vocabulary::ids(3).encode("a", "the prompt"); }) ==
         "text: the prompt cannot be encoded: this network was trained on ids made elsewhere");
-  CHECK(error_of([&] { Vocabulary::load(path); }) == "vocabulary: " + path + " cannot be read");
-  for (const char* bad : {"", "[]", "{\"level\": \"char\", \"size\": 2}", "{\"level\": \"x\", \"size\": 2}",
+  CHECK(error_of([&] { Vocabulary::load(path); }) == "file: " + path + " cannot be read: No such file or directory");
+  for (const char* bad : {" ", "[]", "{\"level\": \"char\", \"size\": 2}", "{\"level\": \"x\", \"size\": 2}",
                           "{\"level\": \"char\", \"size\": 2, \"characters\": [\"a\"]}"}) {
     write_file(path, bad);
     CHECK(error_of([&] { Vocabulary::load(path); }) == "vocabulary: " + path + " does not hold a vocabulary");

@@ -273,7 +273,7 @@ class Series(CommandTest):
         scaling.write_text("{}")
         self.refuses(run("forecast", folder), f"scaling: {scaling} does not hold the scaling of a series")
         scaling.unlink()
-        self.refuses(run("eval", folder), f"scaling: {scaling} cannot be read")
+        self.refuses(run("eval", folder), f"file: {scaling} cannot be read: No such file or directory")
 
     def test_every_mixer_forecasts(self):
         data = self.waves()
