@@ -1,0 +1,140 @@
+// Training that ends before its end: what is saved, and that it goes on to the bits of a run that never stopped.
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include "../../models/metrics.h"
+#include "../../models/train.h"
+#include "../../nn/safetensors.h"
+#include "../same_bits.h"
+#include "../temporary_folder.h"
+#include "tiny_task.h"
+
+using namespace scangrad;
+
+TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one that was not") {
+  const LanguageModelConfig sizes{
+      .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
+  TrainConfig config = kTiny;
+  config.steps = 50;
+  config.eval_every = 20;
+  config.log_every = 10;
+  config.warmup = 5;
+  const TemporaryFolder whole_folder, folder;
+  const Tiny whole(sizes);
+  train(config, whole.params, whole.task(), {.folder = whole_folder.path});
+  for (const int64_t stop : {int64_t(7), int64_t(20), int64_t(33), config.steps + 1}) {  // step at which a signal comes
+    const Tiny part(sizes);
+    Task task = part.task();
+    task.loss = [loss = task.loss, stop](int64_t step, int64_t accumulated, Rng& rng) {
+      if (step + 1 == stop) std::raise(SIGTERM);
+      return loss(step, accumulated, rng);
+    };
+    const TrainResult result = train(config, part.params, task, {.folder = folder.path, .resume = stop > 7});
+    CHECK(result.interrupted == (stop <= config.steps));
+    CHECK(result.steps == std::min(stop, config.steps));
+    if (!result.interrupted) CHECK(same_bits(part.params.values(), whole.params.values()));
+  }
+  CHECK(same_state(whole_folder.file("train.safetensors"), folder.file("train.safetensors")));
+  const std::vector<MetricsRow> left = read_metrics(whole_folder.path), right = read_metrics(folder.path);
+  REQUIRE(left.size() == 5);
+  REQUIRE(right.size() == 5);
+  for (size_t i = 0; i < left.size(); ++i) {  // all but time and memory
+    CHECK(left[i].step == right[i].step);
+    for (const auto member : {&MetricsRow::loss, &MetricsRow::accuracy, &MetricsRow::val_loss,
+                              &MetricsRow::val_accuracy, &MetricsRow::grad_norm, &MetricsRow::lr})
+      CHECK(left[i].*member == right[i].*member);
+    if (i > 0) CHECK(right[i].seconds > right[i - 1].seconds);
+  }
+}
+
+TEST_CASE("train: there is a state to go on from before the first step, with each validation and at the end") {
+  const TemporaryFolder folder;
+  const Tiny tiny;
+  Task task = tiny.task();
+  std::vector<int64_t> saved;
+  task.save = [&](SafetensorsWriter&) { saved.push_back(-1); };
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    for (int64_t& each : saved)
+      if (each < 0) each = step;
+    return loss(step, part, rng);
+  };
+  TrainConfig config = kTiny;
+  config.steps = 25;
+  config.eval_every = 10;
+  train(config, tiny.params, task, {.folder = folder.path, .started = [&] { CHECK(saved.size() == 1); }});
+  CHECK(saved == std::vector<int64_t>{0, 10, 20, -1});
+}
+
+TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {
+  const TemporaryFolder folder;
+  for (const int signal : {SIGHUP, SIGPIPE}) {
+    const Tiny tiny;
+    Task task = tiny.task();
+    task.loss = [loss = task.loss, signal](int64_t step, int64_t part, Rng& rng) {
+      if (step == 3) std::raise(signal);
+      if (step == 3) std::raise(signal);
+      return loss(step, part, rng);
+    };
+    TrainConfig config = kTiny;
+    config.steps = 6;
+    CHECK(train(config, tiny.params, task, {.folder = folder.path}).steps == 4);
+    auto* const handler = std::signal(SIGHUP, SIG_IGN);
+    CHECK(train(config, tiny.params, task).steps == (signal == SIGHUP ? 6 : 4));
+    std::signal(SIGHUP, handler);
+  }
+}
+
+TEST_CASE("train: where the best weights are taken away, the next that validate are the best") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("model.safetensors");
+  const Tiny tiny;
+  Task task = tiny.task();
+  int64_t evaluations = 0;
+  task.validate = [&] {
+    return Evaluation{.loss = 1, .accuracy = 1 / double(++evaluations)};
+  };  // the first is the best
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    if (step == 13) std::filesystem::remove(path);
+    return loss(step, part, rng);
+  };
+  TrainConfig config = kTiny;
+  config.steps = 30;
+  config.eval_every = 10;
+  CHECK(train(config, tiny.params, task, {.folder = folder.path}).best_step == 20);
+  std::filesystem::remove(path);
+  config.steps = 35;
+  config.eval_every = 100;
+  CHECK(train(config, tiny.params, task, {.folder = folder.path, .resume = true}).best_step == 35);
+}
+
+TEST_CASE("train: a full disk ends a run with one line, and it goes on from its last save to the same bits") {
+  TrainConfig config = kTiny;
+  config.steps = 30;
+  config.eval_every = 10;
+  config.log_every = 5;
+  const TemporaryFolder whole_folder;
+  const Tiny whole;
+  train(config, whole.params, whole.task(), {.folder = whole_folder.path});
+  const auto grown = std::filesystem::file_size(whole_folder.file("train.safetensors"));
+  for (const uint64_t limit : {uint64_t(100), grown - 1}) {  // too little for the metrics; for a state
+    const TemporaryFolder folder;
+    const Tiny first, second;
+    Task task = first.task();
+    std::unique_ptr<FullDisk> full;
+    task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+      if (step == 12) full = std::make_unique<FullDisk>(limit);
+      return loss(step, part, rng);
+    };
+    const std::string error = error_of([&] { train(config, first.params, task, {.folder = folder.path}); });
+    full.reset();
+    CHECK(error == (limit == 100 ? "metrics: " + folder.file("metrics.csv") + " cannot be written any more"
+                                 : "atomic_file: cannot write " + folder.file("train.safetensors")) +
+                       (limit == 100 ? ": File too large" : " (File too large)"));
+    CHECK(train(config, second.params, second.task(), {.folder = folder.path, .resume = true}).steps == 30);
+    CHECK(same_bits(second.params.values(), whole.params.values()));
+    const std::vector<MetricsRow> left = read_metrics(whole_folder.path), right = read_metrics(folder.path);
+    REQUIRE(left.size() == right.size());
+    for (size_t i = 0; i < left.size(); ++i) CHECK((left[i].step == right[i].step && left[i].loss == right[i].loss));
+  }
+}
