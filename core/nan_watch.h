@@ -13,9 +13,8 @@
 // the layer whose parameters were used last before it ("behind"). Rows are places along the first axis, which is that
 // of the batch; parameters and tensors with fewer than two axes have elements instead.
 //
-// An infinity that an op gives on purpose (log_scan at padding) is found like any other. Cost: each result is read once
-// more, and each gradient once more after every op that adds to it. Where no NanWatch lives: a test of a pointer for
-// each op.
+// Cost: each result is read once more, and each gradient once more after every op that adds to it. Where no NanWatch
+// lives: a test of a pointer for each op.
 #pragma once
 
 #include <cstdint>

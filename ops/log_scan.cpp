@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kBlock = 256;
 constexpr real kLogZero = -std::numeric_limits<real>::infinity();
+constexpr real kPadding = std::numeric_limits<real>::lowest();  // as good as log 0, and finite
 
 // log(exp(p) + exp(q)); log 0 is legal.
 inline real logaddexp(real p, real q) {
@@ -41,7 +42,7 @@ void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, c
       for (int64_t t = span.begin; t < span.end; ++t) {
         const int64_t row = (span.row * T + t) * D + first;
         if (span.start < 0) {
-          std::fill_n(l + row, count, kLogZero);
+          std::fill_n(l + row, count, kPadding);
           continue;
         }
 #pragma omp simd

@@ -70,7 +70,7 @@ inline Oracle log_scan_oracle(int64_t D, const Boundaries& at = {}) {
   };
   OverTime how{.timed = 2, .states = {{D}}, .channels = {D}, .at = at};
   how.begin = log;
-  how.at_padding = -std::numeric_limits<real>::infinity();
+  how.at_padding = std::numeric_limits<real>::lowest();
   return TimeOracle(step, how);
 }
 
