@@ -117,11 +117,14 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
             param.name, number_text(static_cast<double>(*bad)));
     }
   }
+  const double shrink = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1;
+  // Else v would be infinite for good, and its weight never move again.
+  check(std::isfinite(static_cast<real>(shrink * norm * shrink * norm)),
+        "adamw: the gradient has norm {}, whose square is beyond the largest number; clipping would help", norm);
   grad_norm_ = norm;
   ++steps_;
 
   const double t = static_cast<double>(steps_);
-  const double shrink = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1;
   const double correction1 = 1 - std::pow(options_.beta1, t), correction2 = 1 - std::pow(options_.beta2, t);
   real* const w = params_.mutable_values();
   real* const m = m_.mutable_data();

@@ -225,6 +225,23 @@ TEST_CASE("adamw: a gradient that is not finite is named and changes nothing") {
   CHECK(same_bits(network.params.values(), before));
 }
 
+TEST_CASE("adamw: a gradient whose square no number holds is named and changes nothing, unless it is clipped") {
+  Params params(1);
+  const Tensor w = params.tensor("w", {2}, normal_init(1));
+  const Tensor before = params.values().clone();
+  const real huge = std::sqrt(std::numeric_limits<real>::max()) * real(1.5);
+  AdamW adam(params, {}), clipping(params, {.clip = 1});
+  give(w, Tensor({2}, {huge, 0}));
+  const std::string message = error_of([&] { adam.step(); });
+  CHECK(message.starts_with("adamw: the gradient has norm "));
+  CHECK(message.ends_with(", whose square is beyond the largest number; clipping would help"));
+  CHECK((adam.steps() == 0 && same_bits(params.values(), before)));
+  if (!kDouble) {  // else the norm itself is beyond
+    clipping.step();
+    CHECK(w.values()[0] == doctest::Approx(before.values()[0] - clipping.lr()));
+  }
+}
+
 TEST_CASE("adamw: a step that is not accepted forgets its gradient and changes nothing else") {
   Params params(1);
   const Tensor w = params.tensor("w", {3}, normal_init(1));
