@@ -119,7 +119,7 @@ void NanWatch::look(const char* op, Place place, bool backward, const std::vecto
     if (!tensor.defined()) continue;
     const real largest = largest_of(tensor.data(), tensor.numel());
     const bool is_bad = !std::isfinite(largest);
-    if (is_bad || row.shape == Shape() || static_cast<double>(largest) > row.largest) {
+    if (is_bad || row.largest == 0 || static_cast<double>(largest) > row.largest) {
       row.largest = static_cast<double>(largest);
       row.shape = tensor.shape();
     }

@@ -147,6 +147,13 @@ TEST_CASE("nan_watch: finite numbers of every magnitude are passed over, by any 
   }
 }
 
+TEST_CASE("nan_watch: of several calls the largest number is told, of a single number too") {
+  NanWatch watch;
+  for (const real value : {real(3), real(-5), real(2)}) scaled(Tensor::full({}, value), 1);
+  REQUIRE(watch.seen().size() == 1);
+  CHECK((watch.seen()[0].calls == 3 && watch.seen()[0].largest == 5));
+}
+
 TEST_CASE("nan_watch: the newest one of a thread watches, and finds what is computed again in backward") {
   CHECK(watching_nan() == nullptr);
   NanWatch outer;
