@@ -24,8 +24,8 @@
 // The released code has a norm before its feed-forward network where there is none, too: it is not read, and written as
 // it starts.
 //
-// Errors: a file of no known form, sizes that contradict each other, and names that do not match; the message has the
-// first on both sides.
+// Errors: a file of no known form, sizes that contradict each other, numbers that are not finite, and names that do not
+// match; the message has the first on both sides.
 #pragma once
 
 #include <string>

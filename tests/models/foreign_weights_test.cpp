@@ -1,6 +1,7 @@
 #include "../../models/foreign_weights.h"
 
 #include <filesystem>
+#include <limits>
 
 #include "../temporary_folder.h"
 #include "../testing.h"
@@ -222,6 +223,20 @@ TEST_CASE("foreign_weights: names that do not match are listed, the first of bot
       error_with("borealis", kBorealis, {{"token_emb.weight", "layer_in.weight"}, {"", "layer_in.bias"}});
   CHECK(on_numbers ==
         "safetensors: FILE lacks token_emb.weight, and has unexpected \"layer_in.weight\", \"layer_in.bias\"");
+}
+
+TEST_CASE("foreign_weights: numbers that are not finite are named, and change nothing") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file(kFile);
+  const Network network(kLucidrains), other(kLucidrains, 9);
+  Tensor bias = network.params.find("blocks.1.mlp.to_out.bias").tensor;
+  bias.mutable_data()[2] = -std::numeric_limits<real>::infinity();
+  save_foreign(network.params, {"lucidrains", kLucidrains}, path);
+  const Tensor before = other.params.values().clone();
+  const SafetensorsFile file(path);
+  CHECK(error_of([&] { load_foreign(other.params, foreign_network(file), file); }) ==
+        "foreign_weights: " + path + ": layers.1.4.2.bias holds -inf at element 2, but finite numbers are needed");
+  CHECK(same_bits(other.params.values(), before));
 }
 
 TEST_CASE("foreign_weights: files of no known form and sizes that contradict each other are named") {
