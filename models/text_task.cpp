@@ -115,7 +115,8 @@ Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64
   check(tokens.size() >= 2, "text: {} tokens are there, but at least 2 are needed to predict one", tokens.size());
   check(length >= 1 && batch >= 1, "text: length is {} and batch {}, but at least 1 is needed", length, batch);
   const NoGrad no_grad;
-  const int64_t positions = windows > 0 ? std::min(tokens.size() - 1, windows * length) : tokens.size() - 1;
+  const int64_t all = tokens.size() - 1;
+  const int64_t positions = windows > 0 && windows <= all / length ? windows * length : all;
   Evaluation sum;
   const auto add = [&](const std::vector<int64_t>& begins, int64_t steps) {
     const int64_t rows = static_cast<int64_t>(begins.size());

@@ -1,5 +1,7 @@
 #include "../../models/text_task.h"
 
+#include <limits>
+
 #include "../temporary_folder.h"
 #include "../testing.h"
 
@@ -30,6 +32,8 @@ TEST_CASE("text_task: validation counts every position once, whatever the batch"
   }
   for (const int64_t batch : {1, 3, 100})
     CHECK(evaluate_text(model, tokens, 5, batch).loss == doctest::Approx(loss).epsilon(kDouble ? 1e-12 : 1e-5));
+  CHECK(evaluate_text(model, tokens, 5, 2, std::numeric_limits<int64_t>::max()).loss ==
+        evaluate_text(model, tokens, 5, 2).loss);
   CHECK(evaluate_text(model, tokens, 5, 2, /*windows=*/2).loss ==
         doctest::Approx(evaluate_text(model, tokens.part(0, 11), 5, 2).loss));
   CHECK(error_of([&] { evaluate_text(model, tokens.part(0, 1), 5, 1); }) ==
