@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "../core/check.h"
+#include "../core/memory.h"
 #include "../core/random.h"
 #include "../core/text.h"
 
@@ -138,15 +139,19 @@ std::vector<double> SequenceData::steps_of(int64_t sequence) const {
   return numbers;
 }
 
+int64_t SequenceData::places_of(int64_t sequence) const {
+  return files_.head == Head::kStep ? lengths_[static_cast<size_t>(sequence)] : 1;
+}
+
+void SequenceData::read_labels(int64_t sequence, double* numbers) const {
+  const int64_t K = label_width_, places = places_of(sequence);
+  if (labels_steps_) return labels_.read(numbers, sequence * steps_ * K, places * K);
+  for (int64_t place = 0; place < places; ++place) labels_.read(numbers + place * K, sequence * K, K);
+}
+
 std::vector<double> SequenceData::labels(int64_t sequence) const {
-  const int64_t K = label_width_, length = lengths_[static_cast<size_t>(sequence)];
-  const int64_t places = files_.head == Head::kStep ? length : 1;
-  std::vector<double> numbers(static_cast<size_t>(places * K));
-  if (labels_steps_) {
-    labels_.read(numbers.data(), sequence * steps_ * K, places * K);
-    return numbers;
-  }
-  for (int64_t place = 0; place < places; ++place) labels_.read(numbers.data() + place * K, sequence * K, K);
+  std::vector<double> numbers(static_cast<size_t>(places_of(sequence) * label_width_));
+  read_labels(sequence, numbers.data());
   return numbers;
 }
 
@@ -155,23 +160,31 @@ SequenceBatch SequenceData::batch(const std::vector<int64_t>& which) const {
   const bool at_steps = files_.head == Head::kStep;
   const int64_t places = at_steps ? steps_ : 1, K = label_width_;
   const Shape labels_shape = at_steps ? Shape{rows, steps_} : Shape{rows};
+  const auto filled = [&](int32_t value) {
+    Ids ids(labels_shape);
+    std::fill_n(ids.data(), ids.numel(), value);
+    return ids;
+  };
   SequenceBatch batch;
   batch.inputs = Tensor::zeros({rows, steps_, width_});
-  if (at_steps) batch.counted = Ids(labels_shape, std::vector<int32_t>(static_cast<size_t>(rows * steps_)));
+  if (at_steps) batch.counted = filled(0);
   if (is_classes())
-    batch.classes = Ids(labels_shape, std::vector<int32_t>(static_cast<size_t>(rows * places), -1));
+    batch.classes = filled(-1);
   else
     batch.targets = Tensor::zeros(at_steps ? Shape{rows, steps_, K} : Shape{rows, K});
   std::vector<int64_t> lengths;
+  const Scratch<double> x(steps_ * width_), y(places * K);
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t sequence = which[static_cast<size_t>(row)];
-    const std::vector<double> x = steps_of(sequence), y = labels(sequence);
-    lengths.push_back(lengths_[static_cast<size_t>(sequence)]);
+    const int64_t length = lengths_[static_cast<size_t>(sequence)];
+    lengths.push_back(length);
+    inputs_.read(x.data(), sequence * steps_ * width_, length * width_);
     real* const to = batch.inputs.mutable_data() + row * steps_ * width_;
-    for (size_t i = 0; i < x.size(); ++i)
-      to[i] = static_cast<real>(scaling_.inputs.to_standard(x[i], static_cast<int64_t>(i) % width_));
-    for (size_t i = 0; i < y.size(); ++i) {
-      const int64_t k = static_cast<int64_t>(i) % K, place = row * places + static_cast<int64_t>(i) / K;
+    for (int64_t i = 0; i < length * width_; ++i)
+      to[i] = static_cast<real>(scaling_.inputs.to_standard(x[i], i % width_));
+    read_labels(sequence, y.data());
+    for (int64_t i = 0; i < places_of(sequence) * K; ++i) {
+      const int64_t k = i % K, place = row * places + i / K;
       if (at_steps) batch.counted.data()[place] = 1;
       if (is_classes())
         batch.classes.data()[place] = static_cast<int32_t>(y[i]);

@@ -66,6 +66,8 @@ class SCANGRAD_API SequenceData {
   int64_t count_classes() const;
   // The steps that count of a sequence.
   std::vector<double> steps_of(int64_t sequence) const;
+  int64_t places_of(int64_t sequence) const;  // that have a label
+  void read_labels(int64_t sequence, double* numbers) const;
 
   SequenceFiles files_;
   NpyFile inputs_, labels_;
