@@ -78,6 +78,7 @@ class Loop {
             loop_.step);
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
+      if (!holds_best()) loop_.best_step = 0;
     } else if (!output.folder.empty()) {
       save_state();
     }
@@ -102,6 +103,8 @@ class Loop {
     }
     if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
     const double seconds = seconds_so_far();
+    check(loop_.best_step > 0 || interrupted || loop_.step == first_step_,
+          "train: no validation was finite, so no weights are the best");
     restore_best();
     return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy},
             seconds,    interrupted,     loop_.spikes.skipped};
@@ -265,7 +268,7 @@ class Loop {
 
   // Keeps the weights if none validated better.
   void judge(const Evaluation& now) {
-    forget_lost_best();
+    if (!holds_best()) loop_.best_step = 0;
     const std::pair by_accuracy{-now.accuracy, now.loss}, best_accuracy{-loop_.best_accuracy, loop_.best_loss};
     const std::pair by_loss{now.loss, -now.accuracy}, best_loss{loop_.best_loss, -loop_.best_accuracy};
     const bool is_best = std::isfinite(now.loss) &&
@@ -274,7 +277,7 @@ class Loop {
       loop_.best_loss = now.loss;
       loop_.best_accuracy = now.accuracy;
       loop_.best_step = loop_.step;
-      if (!output_.folder.empty()) save_params(params_, path("model"));
+      if (!output_.folder.empty()) save_weights();
       best_.clear();
       if (output_.folder.empty())
         for (const auto& [name, tensor] : params_.saved()) best_.push_back(tensor.clone());
@@ -287,17 +290,25 @@ class Loop {
   void save() {
     if (output_.folder.empty()) return;
     check_weights();
-    forget_lost_best();
-    if (loop_.best_step == 0) save_params(params_, path("model"));  // better than no weights to look at
-    metrics_->sync();                                               // their lines up to this step are not written again
+    if (!holds_best()) loop_.best_step = 0;
+    if (loop_.best_step == 0) save_weights();  // better than no weights to look at
+    metrics_->sync();                          // their lines up to this step are not written again
     save_state();
   }
 
   void save_state() { save_checkpoint(path("train"), params_, adam_, state(), task_.save); }
 
-  void forget_lost_best() {
+  void save_weights() const { save_params(params_, path("model"), {{"step", std::to_string(loop_.step)}}); }
+
+  // Whether the best weights are where they were left: somebody may have taken them away, and after a kill they may be
+  // of a step that is still to come, and may turn out otherwise.
+  bool holds_best() const {
     std::error_code error;
-    if (!output_.folder.empty() && !std::filesystem::exists(path("model"), error)) loop_.best_step = 0;
+    if (output_.folder.empty()) return true;
+    if (!std::filesystem::exists(path("model"), error)) return false;
+    const auto metadata = SafetensorsFile(path("model")).metadata();
+    const auto step = metadata.find("step");
+    return step == metadata.end() || step->second == std::to_string(loop_.best_step);
   }
 
   LoopState state() const {

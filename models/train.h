@@ -5,16 +5,17 @@
 //   Task task = copy_task(model, data, ...);
 //   TrainResult result = train(config, params, task, {.folder = folder, .progress = stdout});
 //
-// In the run's folder: metrics.csv and metrics.jsonl, model.safetensors (the weights that validated best) and
-// train.safetensors (the newest weights and all that is needed to go on: checkpoint.h), written before the first step,
-// every save_every steps and at the end. At the end `params` holds the best weights.
+// In the run's folder: metrics.csv and metrics.jsonl, model.safetensors (the weights that validated best; their step is
+// its metadata "step") and train.safetensors (the newest weights and all that is needed to go on: checkpoint.h),
+// written before the first step, every save_every steps and at the end. At the end `params` holds the best weights.
 //
 // Ctrl-C, SIGTERM, a terminal that is closed, and an output that nobody reads any more end the run after the step at
 // hand, and it is saved. What ends it at once (kill -9, no memory, no electricity) costs the steps since the last save:
 // of each file the old or the new form is there, whole, and train.safetensors is never newer than what belongs to it.
 //
 // The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted or
-// killed and resumed. Weights that somebody takes away are made again: the next that validate are the best.
+// killed and resumed. Weights that somebody takes away, or that a kill left from steps that are done again, are made
+// again: the next that validate are the best. Where no validation was finite at all, the end is an error.
 //
 // A step whose loss, gradient or new weights are not finite ends the run, and what was saved before stays: no weights
 // that are not finite are ever saved. The message names the step and the first op or parameter that holds such a number

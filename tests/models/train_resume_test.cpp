@@ -108,6 +108,31 @@ TEST_CASE("train: where the best weights are taken away, the next that validate 
   CHECK(train(config, tiny.params, task, {.folder = folder.path, .resume = true}).best_step == 35);
 }
 
+TEST_CASE("train: weights that validated best after the last save are not those of a run that goes on otherwise") {
+  const TemporaryFolder folder;
+  const Tiny first, second;
+  TrainConfig config = kTiny;
+  config.steps = 100;
+  config.eval_every = 10;
+  config.save_every = 50;
+  const auto step_of_weights = [&] { return SafetensorsFile(folder.file("model.safetensors")).metadata().at("step"); };
+  Task task = first.task();
+  int64_t now = 0;
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    now = step + 1;
+    if (now == 95) throw Error("killed");
+    return loss(step, part, rng);
+  };
+  task.validate = [&] { return Evaluation{.loss = 1, .accuracy = static_cast<double>(now) / 100}; };
+  CHECK(error_of([&] { train(config, first.params, task, {.folder = folder.path}); }) == "killed");
+  CHECK(step_of_weights() == "90");
+
+  task = second.task();
+  task.validate = [accuracy = 0.5]() mutable { return Evaluation{.loss = 1, .accuracy = accuracy -= 0.01}; };
+  CHECK(train(config, second.params, task, {.folder = folder.path, .resume = true}).best_step == 60);
+  CHECK(step_of_weights() == "60");
+}
+
 TEST_CASE("train: a full disk ends a run with one line, and it goes on from its last save to the same bits") {
   TrainConfig config = kTiny;
   config.steps = 30;

@@ -63,7 +63,7 @@ TEST_CASE("train: learns a tiny task to over 99 % on unseen examples") {
 }
 
 TEST_CASE("train: losses and weights have the same bits with any number of threads, in every task") {
-  for (const char* task : {"copy", "text", "series"}) {
+  for (const char* task : {"copy", "text", "series", "sequences"}) {
     for (const char* mixer : {"mingru", "minlstm"}) {
       INFO(task, " ", mixer);
       check_threads([&] {  // large enough for every kernel to use several threads
@@ -111,21 +111,15 @@ TEST_CASE("train: parts of a batch give the gradient of the whole") {
 }
 
 TEST_CASE("train: from the third step on no memory is asked for, neither for the pool nor in pieces over 4 KiB") {
-  const Tiny tiny({.vocab = 6, .layers = 2, .dim = 32, .expansion = 2, .kernel = 4, .mlp = 2, .dropout = 0.1});
-  const Task task = tiny.task();
-  std::vector<std::pair<int64_t, int64_t>> requests;
-  Task counting = task;
-  counting.loss = [&](int64_t step, int64_t part, Rng& rng) {
-    requests.emplace_back(memory_stats().system_requests, large_allocations.load());
-    return task.loss(step, part, rng);
-  };
-  TrainConfig config = kTiny;
-  config.steps = 8;
-  config.eval_every = 0;
-  train(config, tiny.params, counting);
-  REQUIRE(requests.size() == 8);
-  CHECK((requests[0].second > 0) == kCounts);
-  for (size_t step = 3; step < requests.size(); ++step) CHECK(requests[step] == requests[2]);
+  for (const char* task : {"copy", "text", "series", "sequences"}) {
+    INFO(task);
+    std::vector<std::pair<int64_t, int64_t>> requests;
+    learn({.task = task, .steps = 8, .length = 600},
+          [&] { requests.emplace_back(memory_stats().system_requests, large_allocations.load()); });
+    REQUIRE(requests.size() == 8);
+    CHECK((requests[0].second > 0) == kCounts);
+    for (size_t step = 3; step < requests.size(); ++step) CHECK(requests[step] == requests[2]);
+  }
 }
 
 TEST_CASE(
@@ -227,6 +221,13 @@ TEST_CASE("train: a validation that is not finite is never the best one") {
   config.eval_every = 2;
   const TrainResult result = train(config, tiny.params, task);
   CHECK((result.best_step == 6 && result.best.loss == 2));
+
+  const TemporaryFolder folder;
+  task.validate = [] { return Evaluation{NAN, 0}; };
+  for (const std::string& path : {std::string(), folder.path.string()})
+    CHECK(error_of([&] { train(config, tiny.params, task, {.folder = path}); }) ==
+          "train: no validation was finite, so no weights are the best");
+  CHECK(std::filesystem::exists(folder.file("model.safetensors")));
 }
 
 TEST_CASE("train: impossible options are named") {
