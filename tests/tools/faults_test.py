@@ -85,9 +85,9 @@ class Kills(CommandTest):
         super().setUp()
         self.random = random.Random(SEED)
         self.phases = collections.Counter()
-        self.kills = 0
+        self.kills = self.compared = 0  # a run is killed several times before it ends and is compared
         shown = f"seed {SEED} ({self.id().rsplit('.', maxsplit=1)[-1]})"
-        self.addCleanup(lambda: print(f"{shown}: {self.kills} kills: {dict(self.phases.most_common())}", flush=True))
+        self.addCleanup(lambda: print(f"{shown}: {self.kills} kills, {self.compared} ends compared: {dict(self.phases.most_common())}", flush=True))
 
     def killed(self, args, folder, longest):
         """Starts the program and kills it after a random while; whether it was still there."""
@@ -134,6 +134,7 @@ class Kills(CommandTest):
             found = left_by(folder)
             for part, value in expected.items():
                 self.assertEqual(found[part] == value, True, f"seed {SEED}: {part} differs after {self.kills} kills")
+            self.compared += 1
             shutil.rmtree(folder)
 
     def test_copy(self):
@@ -179,6 +180,7 @@ class Kills(CommandTest):
                     self.assertEqual(result.stderr, f"run: {folder} {NOTHING_TO_RESUME}")
                     self.succeeds("convert", theirs, "--data", text, "--out", folder, "--force")
             self.assertEqual([(folder / name).read_bytes() for name in names], contents)
+            self.compared += 1
             file.unlink(missing_ok=True)
             if not self.killed(["convert", self.folder / "run", "--to", "lucidrains", "--out", file], file, longest) or file.exists():
                 self.assertEqual(file.read_bytes(), weights)
