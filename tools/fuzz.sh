@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Feeds what reads other people's files with inputs made to break it, by libFuzzer under both sanitizers.
 #
-#   tools/fuzz.sh 60                     every target for 60 seconds, one after the other, on one core
+#   tools/fuzz.sh 60                     every target for 60 seconds, as many at a time as there are cores
 #   tools/fuzz.sh 600 npy csv            these targets
 #
 # Targets are the files of tests/fuzz. What is interesting is kept in build-fuzz/corpus, where the next call goes on. A
@@ -60,6 +60,12 @@ run() {
 }
 
 printf '%-20s%12s%10s%8s%8s%8s\n' target inputs 'a second' cov ft kept
-failed=0
-for target in "${targets[@]}"; do run "$target" || ((failed += 1)); done
+failed=0 running=0
+one_less() { wait -n || ((failed += 1)); ((running -= 1)) || true; }
+for target in "${targets[@]}"; do
+  ((running < $(nproc))) || one_less
+  run "$target" &
+  ((running += 1))
+done
+while ((running > 0)); do one_less; done
 ((failed == 0)) || die "$failed of ${#targets[@]} targets failed; their logs are build-fuzz/TARGET.log"
