@@ -12,9 +12,9 @@
 // logarithm, so that h0 = 0 is legal and has a finite gradient.
 //
 // Shapes: la, lx (B, T, D); h0 (S, D) >= 0, one row for each sequence of `at`, or undefined for zeros; result (B, T,
-// D), at padding the lowest number, whose exponential is 0. Keeps la, lx, l, h0. Errors: shapes that disagree, boundaries that do not fit
-// or run in reverse. Source: arXiv 2410.01201, appendix B; Heinsen, "Efficient Parallelization of a Ubiquitous
-// Sequential Computation", 2023.
+// D), at padding the lowest number, whose exponential is 0. Keeps la, lx, l, h0. Errors: shapes that disagree,
+// boundaries that do not fit or run in reverse. Source: arXiv 2410.01201, appendix B; Heinsen, "Efficient
+// Parallelization of a Ubiquitous Sequential Computation", 2023.
 #pragma once
 
 #include "../core/tensor.h"

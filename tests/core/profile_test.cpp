@@ -43,7 +43,9 @@ TEST_CASE("profile: products are counted where they are made, by however many th
   for (const int count : {1, 3}) {
     const WithThreads with(count);
     Profile profile;
+    const int64_t before = counted_products();
     gemm(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false);
+    CHECK(counted_products() == before + 1);
     profile.lap("products");
     profile.lap("nothing");
     const auto rows = profile.rows();
