@@ -27,6 +27,14 @@ void check_writable(const std::string& path, std::error_code error = {}) {
   if (!error && access(path.c_str(), W_OK | X_OK) != 0) error = {errno, std::generic_category()};
   check(!error, "run: {} cannot be written: {}", path, error.message());
 }
+
+// What the system says to it: 0 where it worked, EWOULDBLOCK where another process has the lock.
+int try_to_lock(int descriptor) {
+  int result = 0;
+  do result = flock(descriptor, LOCK_EX | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
+}
 }  // namespace
 
 void create_run_folder(const std::string& path, bool force) {
@@ -75,14 +83,16 @@ RunLock::RunLock(const std::string& folder)
     : descriptor_(open((folder + "/" + kLock).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
   check(descriptor_ >= 0, "run: {} cannot be written: {}", folder, std::generic_category().message(errno));
   // One that was just killed holds it for a moment longer where it was starting gnuplot.
-  bool is_ours = false;
-  for (int tries = 0; tries < 20 && !is_ours; ++tries) {
-    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    is_ours = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  int error = try_to_lock(descriptor_);
+  for (int tries = 1; tries < 20 && error == EWOULDBLOCK; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    error = try_to_lock(descriptor_);
   }
-  if (!is_ours) {
+  if (error == ENOSYS || error == EOPNOTSUPP || error == ENOLCK) return;  // the file system has no locks
+  if (error != 0) {
     close(descriptor_);
-    fail("run: another process trains in {}", folder);
+    check(error != EWOULDBLOCK, "run: another process trains in {}", folder);
+    fail("run: {} cannot be locked: {}", folder, std::generic_category().message(error));
   }
   remove_unfinished(folder);
 }

@@ -8,9 +8,12 @@
 // config.json is the last of the files that a run begins with: where it is, there is a run to go on with, whenever the
 // process was killed.
 //
+// On a file system without locks nothing keeps two processes apart, and what was left unfinished stays: it may be
+// another's, at work.
+//
 // Errors, before anything is touched: the path is a file; the folder exists and holds something (say `force` to replace
 // what a run leaves there; other files stay); it cannot be written; there is no run to resume; another process trains
-// in it.
+// in it; the system cannot tell whether one does.
 #pragma once
 
 #include <map>

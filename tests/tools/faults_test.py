@@ -2,11 +2,12 @@
 
     python3 faults_test.py build/scangrad 8 [TEST...]           with eight kills; more of them find more
 
-Tests are Kills, Limits, FileSystems, Clock, or one of their methods. The exit status is 77 where a test had to be
-skipped, since skipping is not passing.
+Tests are Kills, Limits, FileSystems, Calls, Clock, or one of their methods. The exit status is 77 where a test had to
+be skipped, since skipping is not passing.
 """
 import collections
 import csv
+import errno
 import json
 import os
 import pathlib
@@ -193,7 +194,9 @@ class Started(CommandTest):
         def limit():
             for kind, most in limits:
                 resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
-        return subprocess.Popen([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, **how)
+        process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, **how)
+        self.addCleanup(process.kill)
+        return process
 
     def little_memory(self, megabytes):
         limits = [(resource.RLIMIT_AS, megabytes << 20)]
@@ -202,6 +205,13 @@ class Started(CommandTest):
         if process.returncode != 0:
             self.skipTest("under a sanitizer, which takes all addresses there are, memory cannot be limited")
         return limits
+
+    def preloaded(self, setting, what, **more):
+        """The environment of a program that a library is loaded before; a setting names it."""
+        library = os.environ.get(setting, "")
+        if not library:
+            self.skipTest(f"there is no {what}")
+        return os.environ | {"LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"} | more
 
     def wait_for(self, holds):
         for _ in range(2400):
@@ -389,14 +399,36 @@ class FileSystems(Started):
         folder.chmod(0o755)
 
 
+class Calls(Started):
+    """With calls of the system that fail: the library that lets them is named in SCANGRAD_CALLS."""
+
+    def with_calls(self, *args, **how):
+        return self.start(*args, env=self.preloaded("SCANGRAD_CALLS", "library with calls that fail", **how))
+
+    def test_where_files_cannot_be_locked_a_run_goes_on_without(self):
+        folder = self.folder / "run"
+        left = folder / "train.safetensors.1-1.tmp"
+        for reason in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
+            with self.subTest(reason=reason):
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                left.write_text("of another process, which may live")
+                process = self.with_calls("train", *TINY, "--steps", 10, "--out", folder, FLOCK_FAILS=str(reason))
+                out, err = process.communicate(timeout=120)
+                self.assertEqual((process.returncode, err), (0, ""), out)
+                self.assertTrue(left.exists())
+
+    def test_a_lock_that_fails_is_one_line_with_the_reason(self):
+        folder = self.folder / "run"
+        process = self.with_calls("train", *TINY, "--steps", 10, "--out", folder, FLOCK_FAILS=str(errno.EIO))
+        self.ends_with(process, f"run: {folder} cannot be locked: Input/output error")
+
+
 class Clock(Started):
     """With a system clock that jumps by years: libraries for the program are named in SCANGRAD_CLOCK."""
 
     def test_times_are_those_of_a_clock_that_only_goes_on(self):
-        jumping = os.environ.get("SCANGRAD_CLOCK", "")
-        if not jumping:
-            self.skipTest("there is no clock that jumps")
-        environment = os.environ | {"LD_PRELOAD": jumping, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        environment = self.preloaded("SCANGRAD_CLOCK", "clock that jumps")
         look = "import time; print(max(abs(time.time() - time.time()) for _ in range(3)) > 1e6)"
         seen = subprocess.run([sys.executable, "-c", look], env=environment, capture_output=True, text=True, check=True)
         self.assertEqual(seen.stdout, "True\n")
