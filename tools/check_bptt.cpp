@@ -23,6 +23,7 @@
 #include "../ops/concat.h"
 #include "../ops/slice.h"
 #include "../ops/tree_scan.h"
+#include "program.h"
 
 namespace {
 
@@ -219,14 +220,11 @@ void check_scans() {
 }  // namespace
 
 int main() {
-  try {
+  return scangrad_tools::run_program([] {
     check_gradients();
     check_graphs();
     check_scans();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
-  }
-  fmt::print("\n{}\n", all_hold ? "everything holds" : "something does NOT hold: see above");
-  return all_hold ? 0 : 1;
+    fmt::print("\n{}\n", all_hold ? "everything holds" : "something does NOT hold: see above");
+    return all_hold ? 0 : 1;
+  });
 }

@@ -6,9 +6,8 @@
 //   everything holds
 #include <fmt/format.h>
 
-#include <exception>
-
 #include "numerics.h"
+#include "program.h"
 
 namespace {
 
@@ -43,10 +42,5 @@ bool print(const std::vector<NumericLine>& in_float, const std::vector<NumericLi
 }  // namespace
 
 int main() {
-  try {
-    return print(numerics_in_float(), numerics_in_double()) ? 0 : 1;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
-  }
+  return run_program([] { return print(numerics_in_float(), numerics_in_double()) ? 0 : 1; });
 }

@@ -7,12 +7,14 @@
 // that are no UTF-8 are replaced.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <sstream>
+#include <system_error>
 
 #include "../core/autograd.h"
 #include "../core/check.h"
@@ -36,9 +38,10 @@ struct SampleOptions {
 
 volatile std::sig_atomic_t stop = 0;
 
+// Nobody misses the words that no output takes: an error ends the command.
 void show(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  fmt::print("{}", text);
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
 }
 
 // The prompt as ids, one sequence. Ids from elsewhere are given as numbers.

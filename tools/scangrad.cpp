@@ -8,12 +8,11 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <new>
-#include <stdexcept>
+#include <sstream>
 
 #include "commands.h"
+#include "program.h"
 
 namespace {
 
@@ -40,11 +39,6 @@ void make_errors_of_signals() {
   });
 }
 
-int fails(const char* why) {
-  fmt::print(stderr, "{}\n", why);
-  return 1;
-}
-
 }  // namespace
 
 using namespace scangrad_tools;
@@ -54,15 +48,14 @@ int main(int argc, char** argv) {
   make_errors_of_signals();
   program_name() = argv[0];
   CLI::App app;
-  try {
-    return parse_command_line(app, argc, argv)();
-  } catch (const CLI::ParseError& asked) {  // --help, --version
-    return app.exit(asked);
-  } catch (const std::bad_alloc&) {
-    return fails("scangrad: the system has no more memory");
-  } catch (const std::length_error&) {  // of a vector
-    return fails("scangrad: no system has that much memory");
-  } catch (const std::exception& error) {
-    return fails(error.what());
-  }
+  return run_program([&] {
+    try {
+      return parse_command_line(app, argc, argv)();
+    } catch (const CLI::ParseError& asked) {  // --help, --version
+      std::ostringstream text;                // a stream of standard output would not say why it failed
+      const int status = app.exit(asked, text);
+      fmt::print("{}", text.str());
+      return status;
+    }
+  });
 }

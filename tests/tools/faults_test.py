@@ -33,6 +33,7 @@ COMMON = ["--layers", 1, "--dim", 192, "--expansion", 2, "--batch", 4, "--steps"
 COPY = ["copy", *COMMON, "--length", 12, "--tokens", 2, "--vocab", 6, "--validation-examples", 64, "--test-examples", 16]
 TINY = ["copy", "--length", 12, "--tokens", 2, "--vocab", 6, "--layers", 1, "--dim", 8, "--batch", 4, "--warmup", 0, "--eval-every", 10,
         "--validation-examples", 16, "--test-examples", 16]
+OUTPUT_IS_FULL = "scangrad: the output cannot be written: No space left on device"
 NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
 
 
@@ -314,11 +315,45 @@ class Limits(Started):
         self.assertLess(step, 10**4)
         self.assertIn(f"trained after {step + 10} steps", self.succeeds("train", "copy", "--resume", folder, "--steps", step + 10))
 
-    def test_an_output_that_is_full_does_not_matter_to_the_run(self):
+    def text_run(self, *options):
+        """A network that writes."""
+        text, folder = self.folder / "text", self.folder / "run"
+        text.write_text("to be or not to be, that is the question.\n" * 40)
+        self.succeeds("train", "text", "--data", text, "--level", "char", "--length", 16, "--layers", 1, "--dim", 8, "--batch", 4, "--steps", 2,
+                      "--warmup", 0, *options, "--out", folder)
+        return folder
+
+    def test_an_output_that_is_full_does_not_matter_to_the_run_but_to_its_exit_status(self):
         folder = self.folder / "run"
         with open("/dev/full", "w") as full:
-            subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full, stderr=subprocess.DEVNULL, check=False)
+            result = subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full, stderr=subprocess.PIPE, text=True,
+                                    check=False)
+        self.refuses(result, OUTPUT_IS_FULL)
         self.assertEqual(tensors(folder / "train.safetensors")["loop"][0], 30)
+
+    def test_an_output_that_is_lost_is_one_line_and_no_success(self):
+        folder = self.text_run()
+        long = ["sample", folder, "--tokens", 10**9]  # ends where the output does
+        for args in (["params", "--dim", 8], ["eval", folder], ["explain", "scan"], ["--version"], ["train", "text", "--help"], long):
+            with self.subTest(args=args), open("/dev/full", "w") as full:
+                self.refuses(subprocess.run([PROGRAM, *map(str, args)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False),
+                             OUTPUT_IS_FULL)
+        closed = subprocess.run(["sh", "-c", '"$0" --version >&-', PROGRAM], stderr=subprocess.PIPE, text=True, check=False)
+        self.refuses(closed, "scangrad: the output cannot be written: Bad file descriptor")
+
+    def test_a_reader_that_has_enough_is_no_error(self):
+        """The program ends by the signal as any other does; where that is ignored, it says nothing either."""
+        folder = self.text_run()
+        for ignored, status in ((False, -signal.SIGPIPE), (True, 1)):
+            for args in (["sample", folder, "--tokens", 10**9], ["explain", "scan"]):
+                with self.subTest(args=args, ignored=ignored):
+                    ours, theirs = os.pipe()
+                    process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs, stderr=subprocess.PIPE, text=True, restore_signals=not ignored)
+                    os.close(theirs)
+                    if args[0] == "sample":
+                        os.read(ours, 1)
+                    os.close(ours)
+                    self.assertEqual((process.communicate(timeout=60)[1], process.returncode), ("", status))
 
     def test_a_curve_that_cannot_be_drawn_does_not_matter(self):
         folder = self.folder / "run"

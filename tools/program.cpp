@@ -1,0 +1,52 @@
+#include "program.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+
+namespace scangrad_tools {
+namespace {
+
+int fails(const char* why) {
+  fmt::print(stderr, "{}\n", why);
+  return 1;
+}
+
+int loses_output(int error) {
+  if (error == EPIPE) std::raise(SIGPIPE);
+  if (error != EPIPE) fmt::print(stderr, "scangrad: the output cannot be written: {}\n", std::strerror(error));
+  return 1;
+}
+
+// Why what was said did not all arrive; 0 where it did. An error from before whose reason nobody kept is one of input
+// and output at least.
+int output_error() {
+  if (std::fflush(stdout) != 0) return errno;
+  return std::ferror(stdout) != 0 ? EIO : 0;
+}
+
+}  // namespace
+
+int run_program(const std::function<int()>& run) {
+  try {
+    const int status = run();
+    const int error = output_error();
+    return error == 0 ? status : loses_output(error);
+  } catch (const std::bad_alloc&) {
+    return fails("scangrad: the system has no more memory");
+  } catch (const std::length_error&) {  // of a vector
+    return fails("scangrad: no system has that much memory");
+  } catch (const std::system_error& error) {  // printing throws it
+    return std::ferror(stdout) != 0 ? loses_output(error.code().value()) : fails(error.what());
+  } catch (const std::exception& error) {
+    return fails(error.what());
+  }
+}
+
+}  // namespace scangrad_tools
