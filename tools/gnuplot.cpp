@@ -4,9 +4,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
+#include <memory>
+#include <optional>
 #include <utility>
+
+#include "../core/atomic_file.h"
+#include "../core/error.h"
 
 namespace scangrad_tools {
 namespace {
@@ -15,6 +18,34 @@ std::string quoted(const std::string& path) {
   std::string result = "'";
   for (const char c : path) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
+}
+
+// What gnuplot makes of a script, in a folder. The script is a file without a name: a pipe breaks where nobody reads it
+// to its end, and this one no kill leaves behind.
+std::optional<std::string> picture(const std::string& script, const std::string& folder) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  if (file == nullptr || std::fputs(script.c_str(), file.get()) < 0 || std::fflush(file.get()) != 0) return {};
+  std::rewind(file.get());
+  const std::string command =
+      fmt::format("cd {} 2>/dev/null && exec gnuplot /dev/fd/{} 2>/dev/null", quoted(folder), fileno(file.get()));
+  std::FILE* const gnuplot = popen(command.c_str(), "r");
+  if (gnuplot == nullptr) return {};
+  std::string drawn;
+  char part[4096];
+  for (size_t count = 0; (count = std::fread(part, 1, sizeof part, gnuplot)) > 0;) drawn.append(part, count);
+  if (pclose(gnuplot) != 0) return {};
+  return drawn;
+}
+
+bool is_written(const std::string& picture, const std::string& path) {
+  try {
+    scangrad::AtomicFile file(path);
+    file.write(picture);
+    file.commit();
+    return true;
+  } catch (const scangrad::Error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -27,24 +58,14 @@ std::string gnuplot_text(const std::string& text) {
 }
 
 std::string draw(const std::string& script, const std::string& folder, const std::string& name, int width, int height) {
-  namespace fs = std::filesystem;
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot is not installed";
   const std::string svg = fmt::format("svg size {},{} dynamic background 'white' font 'sans,12'", width, height);
   const std::string png = fmt::format("pngcairo size {},{} font 'sans,12' fontscale 1.5 linewidth 1.5 pointscale 1.5",
                                       width * 3 / 2, height * 3 / 2);
   for (const auto& [terminal, ending] : {std::pair(svg, ".svg"), std::pair(png, ".png")}) {
-    const std::string file = fmt::format("{}/{}{}", folder, name, ending), unfinished = file + ".unfinished";
-    const std::string command = fmt::format("cd {} && gnuplot 2>/dev/null >{}", quoted(folder),
-                                            quoted(fs::path(unfinished).filename().string()));
-    std::FILE* const gnuplot = popen(command.c_str(), "w");
-    if (gnuplot == nullptr) return "gnuplot did not start";
-    fmt::print(gnuplot, "set terminal {}\n{}", terminal, script);
-    std::error_code error;
-    const bool drawn = pclose(gnuplot) == 0;
-    if (drawn) fs::rename(unfinished, file, error);
-    if (drawn && !error) continue;
-    fs::remove(unfinished, error);
-    return fmt::format("{} cannot be drawn", file);
+    const std::string path = fmt::format("{}/{}{}", folder, name, ending);
+    const std::optional<std::string> drawn = picture(fmt::format("set terminal {}\n{}", terminal, script), folder);
+    if (!drawn || !is_written(*drawn, path)) return fmt::format("{} cannot be drawn", path);
   }
   return "";
 }

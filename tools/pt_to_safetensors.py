@@ -75,7 +75,7 @@ def save(tensors, path):
         parts.append(data)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    unfinished = f"{path}.{os.getpid()}.unfinished"
+    unfinished = f"{path}.{os.getpid()}-0.tmp"
     try:
         with open(unfinished, "wb") as file:
             file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))

@@ -481,6 +481,38 @@ class Program(unittest.TestCase):
                 self.refuses(run("plot", *args, cwd=self.folder), message)
         self.assertEqual({path.name for path in self.folder.iterdir()}, before)
 
+    def test_a_long_picture_that_cannot_be_written_is_one_line(self):
+        """Longer than what a pipe holds."""
+        rows = "".join(f"{step},{step % 7},{step % 5},{step}\n" for step in range(8000))
+        self.record("big", "step,loss,val_loss,seconds\n" + rows)
+        self.draw("big")
+        self.refuses(run("plot", "big", "--out", "/proc/fig.png", cwd=self.folder), "plot: /proc/fig.svg cannot be drawn")
+
+    def test_drawing_that_fails_or_is_killed_leaves_nothing(self):
+        self.record("run", "step,loss\n10,2\n20,1\n")
+        tools = self.folder / "tools"
+        tools.mkdir()
+        gnuplot, started = tools / "gnuplot", self.folder / "run" / "started"
+        before = {path.name for path in self.folder.iterdir()}
+        for end in ("exit 1", "exec sleep 1000"):
+            with self.subTest(end=end):
+                started.unlink(missing_ok=True)
+                gnuplot.write_text(f"#!/bin/sh\necho half a picture\n: >{started}\n{end}\n")
+                gnuplot.chmod(0o755)
+                process = subprocess.Popen([PROGRAM, "plot", "run"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                           env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}, start_new_session=True)
+                for _ in range(600):
+                    if started.exists():
+                        break
+                    time.sleep(0.05)
+                if end == "exit 1":
+                    self.assertEqual(process.communicate(timeout=60)[1], "plot: ./compared.svg cannot be drawn\n")
+                    self.assertEqual(process.returncode, 1)
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.communicate(timeout=60)
+                self.assertEqual({path.name for path in self.folder.iterdir()}, before)
+
     def test_help_everywhere(self):
         for args in ([], ["train"], ["train", "copy"], ["train", "text"], ["eval"], ["sample"], ["plot"], ["bench"], ["bench", "step"], ["info"]):
             result = run(*args, "--help")
