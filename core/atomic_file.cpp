@@ -56,7 +56,7 @@ void AtomicFile::write(const void* data, size_t bytes) {
 }
 
 void AtomicFile::commit() {
-  if (fsync(descriptor_) != 0) fail_with(errno);
+  if (!sync_file(descriptor_)) fail_with(errno);
   if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with(errno);
   temporary_.clear();
@@ -71,6 +71,13 @@ void AtomicFile::close_and_remove() {
 void AtomicFile::fail_with(int error) {
   close_and_remove();
   fail("atomic_file: cannot write {} ({})", path_, std::strerror(error));
+}
+
+bool sync_file(int descriptor) {
+  int result = 0;
+  do result = fsync(descriptor);
+  while (result != 0 && errno == EINTR);
+  return result == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
 }
 
 bool is_unfinished(const std::string& name) {

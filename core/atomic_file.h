@@ -39,6 +39,10 @@ class SCANGRAD_API AtomicFile {
   int descriptor_ = -1;
 };
 
+// Puts what was written to an open file on the disk, or does nothing where there is none, as under a pipe or a device.
+// False where that fails; then errno says why, and what was written may be lost.
+SCANGRAD_API bool sync_file(int descriptor);
+
 // Whether a file has the name of one that is not complete: of a process that is at it, or was killed.
 SCANGRAD_API bool is_unfinished(const std::string& name);
 // Removes what processes that were killed left unfinished in a folder. For when nobody else writes there.

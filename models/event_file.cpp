@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "../core/atomic_file.h"
 #include "../core/check.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -110,7 +111,8 @@ void EventFile::write(int64_t step, const std::vector<std::pair<std::string, dou
 }
 
 void EventFile::sync() const {
-  fsync(fileno(file_.get()));
+  const bool synced = sync_file(fileno(file_.get()));
+  check(synced, "event_file: {} cannot be written any more: {}", path_, std::strerror(errno));
 }
 
 std::string EventFile::wall_time() const {

@@ -1,7 +1,6 @@
 #include "metrics.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -11,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "../core/atomic_file.h"
 #include "../core/check.h"
@@ -153,7 +153,10 @@ void Metrics::write(const MetricsRow& measured) {
 }
 
 void Metrics::sync() const {
-  for (const File* const file : {&csv_, &jsonl_}) fsync(fileno(file->get()));
+  for (const auto& [file, path] : {std::pair(&csv_, &csv_path_), std::pair(&jsonl_, &jsonl_path_)}) {
+    const bool synced = sync_file(fileno(file->get()));
+    check(synced, "metrics: {} cannot be written any more: {}", *path, std::strerror(errno));
+  }
   events_->sync();
 }
 

@@ -1,6 +1,9 @@
 #include "../../core/atomic_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "../temporary_folder.h"
 #include "../testing.h"
@@ -58,6 +61,21 @@ TEST_CASE("atomic_file: a disk that is full leaves the old file and nothing else
   CHECK(error == "atomic_file: cannot write " + path + " (File too large)");
   CHECK(read_file(path) == "old");
   CHECK(folder.count() == 1);
+}
+
+TEST_CASE(
+    "atomic_file: an open file is synced; a pipe and a device have nothing to lose; what is not open is an error") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt");
+  int pipe_ends[2];
+  REQUIRE(pipe(pipe_ends) == 0);
+  const int file = open(path.c_str(), O_CREAT | O_WRONLY, 0600), device = open("/dev/null", O_WRONLY);
+  for (const int descriptor : {file, device, pipe_ends[0], pipe_ends[1]}) {
+    CHECK(sync_file(descriptor));
+    close(descriptor);
+  }
+  CHECK(!sync_file(-1));
+  CHECK(errno == EBADF);
 }
 
 TEST_CASE("atomic_file: what a killed process of the same number left is no obstacle, and goes on request") {

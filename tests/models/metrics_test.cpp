@@ -168,6 +168,15 @@ TEST_CASE("metrics: a disk that is full is named, and what was written stays") {
   CHECK(read_metrics(folder.path).size() == 2);
 }
 
+TEST_CASE("metrics: what cannot be synced, such as a device, is no error") {
+  const TemporaryFolder folder;
+  fs::create_symlink("/dev/null", folder.file("metrics.csv"));
+  Metrics metrics(folder.path);
+  metrics.write({});
+  metrics.sync();
+  CHECK(!read_file(folder.file("metrics.jsonl")).empty());
+}
+
 TEST_CASE("metrics: a folder that is not there is named") {
   CHECK(error_of([] { Metrics("/nowhere"); }) ==
         "metrics: /nowhere/metrics.csv cannot be written: No such file or directory");

@@ -458,6 +458,48 @@ class Calls(Started):
         process = self.with_calls("train", *TINY, "--steps", 10, "--out", folder, FLOCK_FAILS=str(errno.EIO))
         self.ends_with(process, f"run: {folder} cannot be locked: Input/output error")
 
+    def test_metrics_that_do_not_reach_the_disk_end_the_run_with_one_line(self):
+        whole, folder = self.folder / "whole", self.folder / "run"
+        self.succeeds("train", *TINY, "--steps", 20, "--out", whole)
+        for name, unit in (("metrics.csv", "metrics"), ("metrics.jsonl", "metrics"), ("events.out.tfevents", "event_file")):
+            with self.subTest(name=name):
+                shutil.rmtree(folder, ignore_errors=True)
+                process = self.with_calls("train", *TINY, "--steps", 20, "--out", folder, FSYNC_FAILS=str(errno.EIO), FSYNC_FAILS_FOR=name)
+                self.ends_with(process, rf"{unit}: {folder}/{name}\S* cannot be written any more: Input/output error")
+                self.assertEqual(tensors(folder / "train.safetensors")["loop"][0], 0)
+                self.succeeds("train", "copy", "--resume", folder)
+                found = left_by(folder)
+                for part, value in left_by(whole).items():
+                    self.assertEqual(found[part] == value, True, part)
+
+    def test_what_cannot_be_synced_is_written_all_the_same(self):
+        folder = self.folder / "run"
+        for reason in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            with self.subTest(reason=reason):
+                shutil.rmtree(folder, ignore_errors=True)
+                process = self.with_calls("train", *TINY, "--steps", 10, "--out", folder, FSYNC_FAILS=str(reason))
+                out, err = process.communicate(timeout=120)
+                self.assertEqual((process.returncode, err), (0, ""), out)
+
+    def test_a_state_is_on_the_disk_after_the_metrics_of_its_steps_and_before_its_name(self):
+        folder, calls = self.folder / "run", self.folder / "calls"
+        process = self.with_calls("train", *TINY, "--steps", 30, "--out", folder, CALLS=str(calls))
+        out, err = process.communicate(timeout=120)
+        self.assertEqual((process.returncode, err), (0, ""), out)
+        saves, synced = 0, []
+        for line in calls.read_text().splitlines():
+            call, path = line.split(" ", 1)
+            name = pathlib.Path(path).name
+            if call == "rename" and name == "train.safetensors":
+                kinds = [re.match("metrics.csv|metrics.jsonl|events|train.safetensors|", each)[0] for each in synced]
+                self.assertEqual(kinds[-1], "train.safetensors")
+                if saves > 0:  # the first is before any metrics
+                    self.assertLessEqual({"metrics.csv", "metrics.jsonl", "events"}, set(kinds))
+                saves, synced = saves + 1, []
+            elif call == "fsync":
+                synced.append(name)
+        self.assertEqual(saves, 4)
+
 
 class Clock(Started):
     """With a system clock that jumps by years: libraries for the program are named in SCANGRAD_CLOCK."""
