@@ -1,30 +1,50 @@
 #include "stop_signals.h"
 
+#include <signal.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-volatile std::sig_atomic_t requested = 0;
+struct Caught {
+  int signal, flags;
+  struct sigaction before {};
+};
+constexpr int kOnce = static_cast<int>(SA_RESETHAND);
+
+std::mutex mutex;  // of the next two
+int64_t alive = 0;
+Caught all_caught[] = {{SIGINT, kOnce}, {SIGTERM, kOnce}, {SIGHUP, 0}, {SIGPIPE, 0}};
+
+std::atomic<bool> requested = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a handler may not wait");
 
 }  // namespace
 
 StopSignals::StopSignals() {
-  requested = 0;
+  const std::lock_guard lock(mutex);
+  if (alive++ > 0) return;
+  requested = false;
+  struct sigaction action {};
+  action.sa_handler = [](int) { requested = true; };
+  for (Caught& caught : all_caught) {
+    sigaction(caught.signal, nullptr, &caught.before);
+    action.sa_flags = caught.flags | SA_RESTART;
+    if (caught.before.sa_handler != SIG_IGN) sigaction(caught.signal, &action, nullptr);
+  }
+}
+
+StopSignals::~StopSignals() {
+  const std::lock_guard lock(mutex);
+  if (--alive > 0) return;
+  for (const Caught& caught : all_caught) sigaction(caught.signal, &caught.before, nullptr);
 }
 
 bool StopSignals::came() const {
-  return requested != 0;
-}
-
-StopSignals::Caught::Caught(int signal, int flags) : signal_(signal) {
-  struct sigaction action {};
-  action.sa_handler = [](int) { requested = 1; };
-  action.sa_flags = flags | SA_RESTART;
-  sigaction(signal, &action, &before_);
-  if (signal == SIGHUP && before_.sa_handler == SIG_IGN) sigaction(signal, &before_, nullptr);
-}
-
-StopSignals::Caught::~Caught() {
-  sigaction(signal_, &before_, nullptr);
+  return requested;
 }
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <sstream>
@@ -20,8 +19,10 @@
 #include "../core/check.h"
 #include "../core/utf8.h"
 #include "../models/sampler.h"
+#include "../models/stop_signals.h"
 #include "../models/trained_run.h"
 #include "commands.h"
+#include "train_command.h"
 
 namespace scangrad_tools {
 
@@ -35,8 +36,6 @@ struct SampleOptions {
   uint64_t seed = 1337;
   SamplerOptions sampler;
 };
-
-volatile std::sig_atomic_t stop = 0;
 
 // Nobody misses the words that no output takes: an error ends the command.
 void show(const std::string& text) {
@@ -78,7 +77,7 @@ int sample(const SampleOptions& options) {
         "sample: prompt and tokens are {} steps, but the network has {} positions", ids.numel() + options.tokens - 1,
         longest);
 
-  std::signal(SIGINT, [](int) { stop = 1; });
+  const StopSignals signals;
   const NoGrad no_grad;
   Rng rng(options.seed);
   State state = run.model->start(1);
@@ -87,7 +86,7 @@ int sample(const SampleOptions& options) {
   const int64_t vocab = run.vocabulary.size();
   const auto start = std::chrono::steady_clock::now();
   int64_t made = 0;
-  while (made < options.tokens && stop == 0) {
+  while (made < options.tokens && !signals.came()) {
     const Tensor logits = (*run.model)(ids, state, {}, nullptr, /*last=*/1);
     const int32_t next = sample_token(logits.data(), vocab, options.sampler, rng);
     show(text.add(run.vocabulary.decode(next)));
@@ -97,7 +96,7 @@ int sample(const SampleOptions& options) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   show(text.finish() + "\n");
   fmt::print(stderr, "{} tokens, {:.0f} a second\n", made, static_cast<double>(made) / seconds);
-  return stop == 0 ? 0 : 130;
+  return signals.came() ? kInterrupted : 0;
 }
 
 }  // namespace

@@ -1,17 +1,38 @@
 #include "../../models/stop_signals.h"
 
+#include <array>
+#include <csignal>
+#include <optional>
+
 #include "../testing.h"
 
 using namespace scangrad;
 
 namespace {
 
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
 int seen = 0;  // signals that came to a handler of the test's own
+
+// While it lives, signals do what they do to a process that was started in the foreground.
+struct Foreground {
+  std::array<void (*)(int), kSignals.size()> before;
+
+  Foreground() {
+    for (size_t i = 0; i < kSignals.size(); ++i) before[i] = std::signal(kSignals[i], SIG_DFL);
+  }
+  ~Foreground() {
+    for (size_t i = 0; i < kSignals.size(); ++i) std::signal(kSignals[i], before[i]);
+  }
+  Foreground(const Foreground&) = delete;
+  Foreground& operator=(const Foreground&) = delete;
+};
 
 }  // namespace
 
 TEST_CASE("stop_signals: each signal asks to stop, and a new object has not been asked") {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+  const Foreground foreground;
+  for (const int signal : kSignals) {
     const StopSignals signals;
     CHECK(!signals.came());
     std::raise(signal);
@@ -20,6 +41,7 @@ TEST_CASE("stop_signals: each signal asks to stop, and a new object has not been
 }
 
 TEST_CASE("stop_signals: a second Ctrl-C ends the process as usual, a second broken pipe does not") {
+  const Foreground foreground;
   const StopSignals signals;
   struct sigaction now {};
   std::raise(SIGINT);
@@ -30,19 +52,52 @@ TEST_CASE("stop_signals: a second Ctrl-C ends the process as usual, a second bro
   CHECK(signals.came());
 }
 
-TEST_CASE("stop_signals: an ignored hang-up stays ignored, and afterwards signals do what they did before") {
-  auto* const hang_up = std::signal(SIGHUP, SIG_IGN);
-  auto* const terminate = std::signal(SIGTERM, [](int) { ++seen; });
+TEST_CASE("stop_signals: afterwards signals do what they did before") {
+  const Foreground foreground;
+  std::signal(SIGTERM, [](int) { ++seen; });
   {
     const StopSignals signals;
-    std::raise(SIGHUP);
-    CHECK(!signals.came());
     std::raise(SIGTERM);
     CHECK(signals.came());
   }
   CHECK(seen == 0);
   std::raise(SIGTERM);
   CHECK(seen == 1);
-  std::signal(SIGHUP, hang_up);
-  std::signal(SIGTERM, terminate);
+  seen = 0;
+}
+
+TEST_CASE("stop_signals: one that is ignored stays ignored") {
+  const Foreground foreground;
+  for (const int signal : kSignals) {
+    std::signal(signal, SIG_IGN);
+    {
+      const StopSignals signals;
+      std::raise(signal);
+      CHECK(!signals.came());
+    }
+    CHECK((std::signal(signal, SIG_DFL) == SIG_IGN));
+  }
+}
+
+TEST_CASE("stop_signals: two objects see the same request, and the last one gives signals back, in whatever order") {
+  const Foreground foreground;
+  std::signal(SIGTERM, [](int) { ++seen; });
+  for (const bool first_dies_first : {true, false}) {
+    std::optional<StopSignals> first(std::in_place);
+    std::raise(SIGHUP);
+    std::optional<StopSignals> second(std::in_place);  // what came is not forgotten
+    CHECK(first->came());
+    CHECK(second->came());
+    (first_dies_first ? first : second).reset();
+    std::raise(SIGTERM);
+    CHECK(seen == 0);
+    CHECK((first ? first : second)->came());
+    first.reset();
+    second.reset();
+    std::raise(SIGTERM);
+    CHECK(seen == 1);
+    seen = 0;
+    const StopSignals next;
+    CHECK(!next.came());
+  }
 }

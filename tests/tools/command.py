@@ -2,11 +2,14 @@
 import math
 import pathlib
 import re
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would leave ignored, as it is in the background
 
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 

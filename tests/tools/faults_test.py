@@ -82,6 +82,12 @@ def phase(folder, said):
     return "validating" if int(steps[-1]) % 10 == 0 and f"step {steps[-1]}: validation" not in said else "training"
 
 
+def caught(process, number):
+    """Whether a process has a handler of its own for a signal."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)[1], 16) >> (number - 1) & 1 == 1
+
+
 class Kills(CommandTest):
     def setUp(self):
         super().setUp()
@@ -364,6 +370,33 @@ class Limits(Started):
         said = self.succeeds("train", "copy", "--resume", folder, "--steps", 20)
         self.assertIn("no curve drawn: ", said)
         self.assertIn("test accuracy", said)
+
+    def test_a_second_ctrl_c_ends_a_long_prompt(self):
+        folder = self.text_run("--mixer", "attention", "--dim", 64)  # so that it takes minutes
+        prompt = "to be or not to be, that is the question. " * 3000
+        process = self.start("sample", folder, "--prompt", prompt, "--tokens", 10)
+        self.assertEqual(process.stdout.read(len(prompt)), prompt)
+        self.assertTrue(caught(process, signal.SIGINT))
+        process.send_signal(signal.SIGINT)
+        self.wait_for(lambda: not caught(process, signal.SIGINT))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGINT)
+
+    def test_a_run_in_the_background_is_not_meant_by_ctrl_c(self):
+        """Shells ignore it there."""
+        folder = self.folder / "run"
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            process = self.start("train", *TINY, "--steps", 10**6, "--out", folder)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        self.wait_for(lambda: (folder / "model.safetensors").exists())
+        self.assertFalse(caught(process, signal.SIGINT))
+        self.assertTrue(caught(process, signal.SIGTERM))
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, err), (130, ""), out)
 
 
 class FileSystems(Started):

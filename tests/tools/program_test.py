@@ -16,6 +16,8 @@ import time
 import unittest
 from xml.etree import ElementTree
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would leave ignored, as it is in the background
+
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
         "--steps", "30", "--warmup", "0", "--eval-every", "10", "--log-every", "5", "--validation-examples", "16",
