@@ -134,16 +134,16 @@ TEST_CASE("nan_watch: finite numbers of every magnitude are passed over, by any 
   const real largest = std::numeric_limits<real>::max();
   for (const int count : {1, 2, 3}) {
     const WithThreads with(count);
-    Tensor x = Tensor::full({400'003}, -1);  // enough for three threads
+    Tensor x = Tensor::full({500'003}, -1);  // enough for three threads
     x.mutable_data()[277'777] = -largest;
     x.mutable_data()[5] = std::numeric_limits<real>::denorm_min();
     NanWatch watch;
     scaled(x, 1);
     CHECK(!watch.found());
     CHECK(watch.seen()[0].largest == double(largest));
-    x.mutable_data()[400'002] = -NAN;
+    x.mutable_data()[500'002] = -NAN;
     scaled(x, 1);
-    CHECK(text_of(watch) == "scaled takes nan at element 400002 of its input 0, which no op made");
+    CHECK(text_of(watch) == "scaled takes nan at element 500002 of its input 0, which no op made");
   }
 }
 
