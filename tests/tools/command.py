@@ -1,4 +1,5 @@
 """What tests of the program's commands share: running it as a user would. Its path is their first argument."""
+import json
 import math
 import pathlib
 import re
@@ -25,6 +26,14 @@ def read_npy(path, code):
     header, numbers = content[10:10 + length], content[10 + length:]
     shape = tuple(int(size) for size in re.search(rb"\(([\d, ]*)\)", header)[1].split(b",") if size.strip())
     return shape, struct.unpack(f"<{math.prod(shape)}{code}", numbers)
+
+
+def tensors(path):
+    """The bytes of each tensor of a safetensors file."""
+    content = path.read_bytes()
+    start = 8 + struct.unpack("<Q", content[:8])[0]
+    return {name: content[start + at["data_offsets"][0]:start + at["data_offsets"][1]]
+            for name, at in json.loads(content[8:start]).items() if name != "__metadata__"}
 
 
 class CommandTest(unittest.TestCase):

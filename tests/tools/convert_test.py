@@ -4,24 +4,17 @@
 """
 import json
 import math
-import pathlib
 import re
-import subprocess
-import sys
-import tempfile
 import unittest
 
-PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
+from command import PROGRAM, CommandTest, run, tensors
+
 SMALL = ["--layers", 1, "--dim", 8, "--batch", 4, "--steps", 3, "--warmup", 0, "--eval-every", 0]
 TEXT = ["train", "text", *SMALL, "--length", 16, "--validation-windows", 2]
 COPY = ["train", "copy", *SMALL, "--length", 20, "--vocab", 6, "--tokens", 16, "--validation-examples", 8,
         "--test-examples", 8]
 LUCIDRAINS = ["--expansion", 1.5, "--mlp", 4, "--norm", "torch-rms", "--no-bias", "--no-learned-h0"]
 BOREALIS = ["--mlp", 2, "--mlp-kind", "geglu", "--norm", "batch", "--kernel", 4]
-
-
-def run(*args):
-    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=120)
 
 
 def write(path, shapes):
@@ -43,11 +36,9 @@ def minlm(vocab, **others):
     return {name: shape for name, shape in {**shapes, **others}.items() if shape}
 
 
-class Convert(unittest.TestCase):
+class Convert(CommandTest):
     def setUp(self):
-        place = tempfile.TemporaryDirectory()
-        self.addCleanup(place.cleanup)
-        self.folder = pathlib.Path(place.name)
+        super().setUp()
         self.run_folder, self.file, self.again = (self.folder / name for name in ("run", "theirs", "again"))
 
     def does(self, *args):
@@ -55,7 +46,7 @@ class Convert(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr if args[0] != "sample" else ""), (0, ""))
         return result.stdout
 
-    def refuses(self, message, *args):
+    def refuses_to_convert(self, message, *args):
         """One line on stderr, exit status 1, and nothing new in the folder."""
         before = sorted(self.folder.rglob("*"))
         result = run("convert", *args)
@@ -69,8 +60,7 @@ class Convert(unittest.TestCase):
         said = self.does("convert", self.file, "--out", self.again)
         self.assertRegex(said, rf"^lucidrains' mingru: 1 layer, width 8, 256 tokens; \d+ parameters in {self.again}\n"
                                rf"to let it write: {PROGRAM} sample {self.again}\n$")
-        self.assertEqual((self.again / "model.safetensors").read_bytes(),
-                         (self.run_folder / "model.safetensors").read_bytes())
+        self.assertEqual(tensors(self.again / "model.safetensors"), tensors(self.run_folder / "model.safetensors"))
         for command in (["eval", "--length", 16], ["sample", "--prompt", "a", "--tokens", 9]):
             first, second = (self.does(command[0], folder, *command[1:]) for folder in (self.run_folder, self.again))
             self.assertEqual(first, second)
@@ -80,8 +70,7 @@ class Convert(unittest.TestCase):
         on = self.does("train", "text", "--resume", self.again, "--steps", 2, "--length", 16, "--batch", 4,
                        "--validation-windows", 2)
         self.assertIn("trained after 2 steps", on)
-        self.assertNotEqual((self.again / "model.safetensors").read_bytes(),
-                            (self.run_folder / "model.safetensors").read_bytes())
+        self.assertNotEqual(tensors(self.again / "model.safetensors"), tensors(self.run_folder / "model.safetensors"))
 
     def test_a_run_on_selective_copying_goes_to_borealis_and_back(self):
         self.does(*COPY, *BOREALIS, "--mixer", "minlstm", "--gates", "normalised", "--out", self.run_folder)
@@ -89,8 +78,7 @@ class Convert(unittest.TestCase):
         self.assertRegex(said, rf"^\d+ parameters in {self.file}\nto be loaded with use_coeff_norm: True\n$")
         said = self.does("convert", self.file, "--task", "copy", "--use-coeff-norm", "--out", self.again)
         self.assertRegex(said, r"^borealis' minlstm: 1 layer, width 8, 6 tokens; \d+ parameters in .*again\n$")
-        self.assertEqual((self.again / "model.safetensors").read_bytes(),
-                         (self.run_folder / "model.safetensors").read_bytes())
+        self.assertEqual(tensors(self.again / "model.safetensors"), tensors(self.run_folder / "model.safetensors"))
         results = [self.does("eval", folder, "--length", 20, "--examples", 8) for folder in (self.run_folder, self.again)]
         self.assertEqual(*(re.sub(r" \(trained on \d+\)", "", result) for result in results))
 
@@ -116,7 +104,7 @@ class Convert(unittest.TestCase):
         self.does("convert", self.file, "--out", self.again, "--data", data)
         self.assertIn(" nats a token", self.does("eval", self.again))
         write(self.file, minlm(3))
-        self.refuses(f"text: {data} holds id 3, but the vocabulary has 3 ids", self.file, "--data", data,
+        self.refuses_to_convert(f"text: {data} holds id 3, but the vocabulary has 3 ids", self.file, "--data", data,
                      "--out", self.folder / "other")
 
     def test_what_cannot_be_converted(self):
@@ -142,20 +130,20 @@ class Convert(unittest.TestCase):
              f"run: {self.run_folder} exists and is not empty; --resume goes on with the run in it, --force replaces it"),
         ]
         for args, message in refused:
-            self.refuses(message, self.file, *args)
-        self.refuses(f"convert: {self.folder / 'classes'} answers 5 tokens with 3 classes, but a run answers with tokens",
+            self.refuses_to_convert(message, self.file, *args)
+        self.refuses_to_convert(f"convert: {self.folder / 'classes'} answers 5 tokens with 3 classes, but a run answers with tokens",
                      self.folder / "classes", *out)
-        self.refuses(f"safetensors: {self.folder / 'renamed'} lacks layers.0.3.weight, and has unexpected "
+        self.refuses_to_convert(f"safetensors: {self.folder / 'renamed'} lacks layers.0.3.weight, and has unexpected "
                      '"layers.0.3.scale"', self.folder / "renamed", *out)
-        self.refuses(f"safetensors: cannot open {self.folder / 'x'} (No such file or directory)", self.folder / "x", *out)
-        self.refuses(f"convert: {self.run_folder} is a run, so --to and one of lucidrains, lucidrains-gamma, borealis is "
+        self.refuses_to_convert(f"safetensors: cannot open {self.folder / 'x'} (No such file or directory)", self.folder / "x", *out)
+        self.refuses_to_convert(f"convert: {self.run_folder} is a run, so --to and one of lucidrains, lucidrains-gamma, borealis is "
                      "needed", self.run_folder, *out)
         for option in (["--task", "text"], ["--data", text], ["--use-coeff-norm"]):
-            self.refuses(f"convert: {self.run_folder} is a run, but {option[0]} is for published weights",
+            self.refuses_to_convert(f"convert: {self.run_folder} is a run, but {option[0]} is for published weights",
                          self.run_folder, "--to", "borealis", *option, *out)
-        self.refuses(f"convert: {text} exists; --force replaces it", self.run_folder, "--to", "borealis", "--out", text)
+        self.refuses_to_convert(f"convert: {text} exists; --force replaces it", self.run_folder, "--to", "borealis", "--out", text)
         self.assertEqual(text.read_text(), "abc\n")
-        self.refuses("foreign_weights: lucidrains has no such network; it would take --mlp 4, --no-bias, --no-learned-h0",
+        self.refuses_to_convert("foreign_weights: lucidrains has no such network; it would take --mlp 4, --no-bias, --no-learned-h0",
                      self.run_folder, "--to", "lucidrains", *out)
 
 

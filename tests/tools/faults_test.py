@@ -8,7 +8,6 @@ be skipped, since skipping is not passing.
 import collections
 import csv
 import errno
-import json
 import os
 import pathlib
 import random
@@ -22,7 +21,7 @@ import sys
 import time
 import unittest
 
-from command import PROGRAM, CommandTest, run
+from command import PROGRAM, CommandTest, run, tensors
 
 KILLS = int(sys.argv.pop(1))
 SEED = int(os.environ.get("SCANGRAD_SEED", random.SystemRandom().randrange(10**6)))
@@ -37,13 +36,9 @@ OUTPUT_IS_FULL = "scangrad: the output cannot be written: No space left on devic
 NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
 
 
-def tensors(path):
-    """The bytes of each tensor of a safetensors file; of a state, without the seconds that it took."""
-    content = path.read_bytes()
-    start = 8 + struct.unpack("<Q", content[:8])[0]
-    header = json.loads(content[8:start])
-    parts = {name: content[start + at["data_offsets"][0]:start + at["data_offsets"][1]]
-             for name, at in header.items() if name != "__metadata__"}
+def tensors_of(path):
+    """The bytes of each tensor of a file; of a state, without the seconds that it took."""
+    parts = tensors(path)
     if "loop" in parts:
         words = struct.unpack(f"<{len(parts['loop']) // 8}Q", parts["loop"])
         parts["loop"] = words[:5] + words[6:]
@@ -57,7 +52,7 @@ def left_by(folder):
     lines["metrics.csv"] = [{key: row[key] for key in row if key not in ("tokens_per_s", "peak_mb", "seconds")} for row in rows]
     lines["metrics.jsonl"] = [re.sub(r', "tokens_per_s".*', "", line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     for name in ("model.safetensors", "train.safetensors"):
-        lines[name] = tensors(folder / name)
+        lines[name] = tensors_of(folder / name)
     for name in ("config.json", "vocab.json", "scaling.json"):
         if (folder / name).exists():
             lines[name] = (folder / name).read_text()
@@ -298,7 +293,7 @@ class Limits(Started):
         self.wait_for(lambda: (folder / "model.safetensors").exists())
         os.truncate(text, 0)
         self.ends_with(process, "scangrad: a file that is being read has become shorter")
-        self.assertTrue(tensors(folder / "train.safetensors"))
+        self.assertTrue(tensors_of(folder / "train.safetensors"))
 
     def test_a_folder_that_is_removed_is_one_line(self):
         folder = self.folder / "run"
@@ -306,7 +301,7 @@ class Limits(Started):
         self.wait_for(lambda: (folder / "model.safetensors").exists())
         folder.rename(self.folder / "elsewhere")
         self.ends_with(process, rf"(metrics|event_file|atomic_file): .*{folder}/.*No such file or directory\)?")
-        step = tensors(self.folder / "elsewhere" / "train.safetensors")["loop"][0]
+        step = tensors_of(self.folder / "elsewhere" / "train.safetensors")["loop"][0]
         self.succeeds("train", "copy", "--resume", self.folder / "elsewhere", "--steps", step + 10)
 
     def test_an_output_that_nobody_reads_ends_the_run_saved(self):
@@ -317,7 +312,7 @@ class Limits(Started):
         process.stdout.close()
         process.wait(timeout=60)
         process.stderr.close()
-        step = tensors(folder / "train.safetensors")["loop"][0]
+        step = tensors_of(folder / "train.safetensors")["loop"][0]
         self.assertLess(step, 10**4)
         self.assertIn(f"trained after {step + 10} steps", self.succeeds("train", "copy", "--resume", folder, "--steps", step + 10))
 
@@ -335,7 +330,7 @@ class Limits(Started):
             result = subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full, stderr=subprocess.PIPE, text=True,
                                     check=False)
         self.refuses(result, OUTPUT_IS_FULL)
-        self.assertEqual(tensors(folder / "train.safetensors")["loop"][0], 30)
+        self.assertEqual(tensors_of(folder / "train.safetensors")["loop"][0], 30)
 
     def test_an_output_that_is_lost_is_one_line_and_no_success(self):
         folder = self.text_run()
@@ -499,7 +494,7 @@ class Calls(Started):
                 shutil.rmtree(folder, ignore_errors=True)
                 process = self.with_calls("train", *TINY, "--steps", 20, "--out", folder, FSYNC_FAILS=str(errno.EIO), FSYNC_FAILS_FOR=name)
                 self.ends_with(process, rf"{unit}: {folder}/{name}\S* cannot be written any more: Input/output error")
-                self.assertEqual(tensors(folder / "train.safetensors")["loop"][0], 0)
+                self.assertEqual(tensors_of(folder / "train.safetensors")["loop"][0], 0)
                 self.succeeds("train", "copy", "--resume", folder)
                 found = left_by(folder)
                 for part, value in left_by(whole).items():

@@ -3,14 +3,13 @@
     python3 gates_test.py build/scangrad
 """
 import csv
-import json
 import math
 import pathlib
 import struct
 import unittest
 from xml.etree import ElementTree
 
-from command import CommandTest, read_npy, run
+from command import CommandTest, read_npy, run, tensors
 
 COPY = ["--length", 12, "--tokens", 2, "--vocab", 6, "--dim", 4, "--expansion", 2, "--batch", 4, "--steps", 20, "--warmup", 0,
         "--eval-every", 0, "--validation-examples", 4, "--test-examples", 4]
@@ -20,14 +19,7 @@ TEXT = ["--layers", 2, "--dim", 8, "--expansion", 1, "--kernel", 2, "--mlp", 0, 
 
 def weights_of(path):
     """The arrays of a safetensors file of 32-bit numbers, as lists."""
-    content = path.read_bytes()
-    length = struct.unpack("<Q", content[:8])[0]
-    arrays = {}
-    for name, entry in json.loads(content[8:8 + length]).items():
-        if name != "__metadata__":
-            begin, end = (8 + length + offset for offset in entry["data_offsets"])
-            arrays[name] = struct.unpack(f"<{(end - begin) // 4}f", content[begin:end])
-    return arrays
+    return {name: struct.unpack(f"<{len(numbers) // 4}f", numbers) for name, numbers in tensors(path).items()}
 
 
 def sigmoid(x):
