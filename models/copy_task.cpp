@@ -6,6 +6,7 @@
 #include "../core/check.h"
 #include "../ops/accuracy.h"
 #include "../ops/cross_entropy.h"
+#include "batch_parts.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
@@ -32,14 +33,13 @@ Task copy_task(const LanguageModel& model, const SelectiveCopying& data, uint64_
   check(seed != kValidationSeed && seed != kTestSeed,
         "copy_task: seed is {}, but {} and {} are those of the validation and test sets", seed, kValidationSeed,
         kTestSeed);
-  check(batch >= 1 && accumulate >= 1 && batch % accumulate == 0,
-        "copy_task: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", batch, accumulate);
+  const BatchParts parts("copy_task", batch, accumulate);
+  const int64_t rows = parts.rows;
   const SelectiveCopyingConfig& sizes = data.config();
-  const int64_t rows = batch / accumulate;
   Task task;
   task.tokens_per_step = static_cast<double>(batch * (sizes.length + sizes.tokens));
-  task.loss = [&model, &data, seed, rows, accumulate](int64_t step, int64_t part, Rng& rng) {
-    const CopyBatch examples = data.examples(seed, (step * accumulate + part) * rows, rows);
+  task.loss = [&model, &data, seed, parts, rows](int64_t step, int64_t part, Rng& rng) {
+    const CopyBatch examples = data.examples(seed, parts.number(step, part) * rows, rows);
     State state = model.start(rows);
     const Tensor logits = model(examples.inputs, state, {}, &rng, data.config().tokens);
     return TaskLoss{cross_entropy(logits, examples.targets), static_cast<double>(accuracy(logits, examples.targets))};

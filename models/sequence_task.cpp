@@ -8,6 +8,7 @@
 #include "../ops/accuracy.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/mean_squared_error.h"
+#include "batch_parts.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -82,17 +83,16 @@ SequenceEvaluation evaluate_sequences(const SeriesModel& model, const SequenceDa
 
 Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t seed, int64_t batch,
                    int64_t accumulate) {
-  check(batch >= 1 && accumulate >= 1 && batch % accumulate == 0,
-        "sequences: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", batch, accumulate);
+  const BatchParts parts("sequences", batch, accumulate);
   check(!data.validation().empty(), "sequences: none of {} validates, but at least one is needed", data.all().size());
-  const int64_t rows = batch / accumulate;
+  const int64_t rows = parts.rows;
   Task task;
   task.by_loss = !data.is_classes();
   task.has_accuracy = data.is_classes();
   task.tokens_per_step = static_cast<double>(batch * data.steps());
   task.unit = "time steps";
-  task.loss = [&model, &data, seed, rows, accumulate](int64_t step, int64_t part, Rng& rng) {
-    Rng draw(seed, static_cast<uint64_t>(step * accumulate + part));
+  task.loss = [&model, &data, seed, parts, rows](int64_t step, int64_t part, Rng& rng) {
+    Rng draw(seed, static_cast<uint64_t>(parts.number(step, part)));
     std::vector<int64_t> which;
     for (int64_t row = 0; row < rows; ++row)
       which.push_back(data.training()[static_cast<size_t>(draw.below(std::ssize(data.training())))]);

@@ -7,6 +7,7 @@
 #include "../ops/concat.h"
 #include "../ops/mean_squared_error.h"
 #include "../ops/slice.h"
+#include "batch_parts.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -15,9 +16,6 @@ void check_sizes(const SeriesTaskConfig& config) {
   for (const auto& [name, value] : {std::pair("length", config.length), std::pair("horizon", config.horizon)})
     check(value >= 1, "series: {} is {}, but at least 1 is needed", name, value);
   check(config.season >= 0, "series: season is {}, but at least 0 is needed", config.season);
-  check(config.batch >= 1 && config.accumulate >= 1 && config.batch % config.accumulate == 0,
-        "series: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", config.batch,
-        config.accumulate);
 }
 
 // The last steps seen before each of the forecasts that are judged.
@@ -48,6 +46,7 @@ Tensor forecast(const SeriesModel& model, const Tensor& x, State& state, int64_t
 SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& data, Steps part,
                                  const SeriesTaskConfig& config) {
   check_sizes(config);
+  const BatchParts whole("series", config.batch, 1);
   const NoGrad no_grad;
   const int64_t F = data.width(), H = config.horizon, L = config.length;
   const std::vector<int64_t> all = origins(data, part, config);
@@ -81,19 +80,20 @@ SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& dat
 
 Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesTaskConfig& config) {
   check_sizes(config);
+  const BatchParts parts("series", config.batch, config.accumulate);
   const int64_t L = config.length, window = L + config.horizon, windows = data.training().count() - window + 1;
   check(windows >= 1, "series: the training part of {} has {} steps, but a window needs {}", data.name(),
         data.training().count(), window);
   origins(data, data.validation(), config);
-  const int64_t rows = config.batch / config.accumulate;
+  const int64_t rows = parts.rows;
   Task task;
   task.by_loss = true;
   task.has_accuracy = false;
   task.tokens_per_step = static_cast<double>(config.batch * (window - 1));
   task.unit = "time steps";
-  task.loss = [&model, &data, config, rows, L, window, windows](int64_t step, int64_t part, Rng& rng) {
+  task.loss = [&model, &data, config, parts, rows, L, window, windows](int64_t step, int64_t part, Rng& rng) {
     std::vector<int64_t> begins;
-    Rng places(config.seed, static_cast<uint64_t>(step * config.accumulate + part));
+    Rng places(config.seed, static_cast<uint64_t>(parts.number(step, part)));
     for (int64_t row = 0; row < rows; ++row) begins.push_back(places.below(windows));
     const Tensor all = data.windows(begins, window);
     State state = model.start(rows);

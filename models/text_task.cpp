@@ -8,6 +8,7 @@
 #include "../core/text.h"
 #include "../nn/recompute.h"
 #include "../ops/arithmetic.h"
+#include "batch_parts.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -141,16 +142,14 @@ Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64
 
 Task text_task(const LanguageModel& model, const TextData& data, const TextTaskConfig& config) {
   check(config.length >= 1, "text: length is {}, but at least 1 is needed", config.length);
-  check(config.batch >= 1 && config.accumulate >= 1 && config.batch % config.accumulate == 0,
-        "text: batch is {}, but at least 1 and a multiple of accumulate ({}) is needed", config.batch,
-        config.accumulate);
+  const BatchParts parts("text", config.batch, config.accumulate);
   check(config.chunks >= 1 && config.length % config.chunks == 0,
         "text: length is {}, but a multiple of chunks ({}) is needed", config.length, config.chunks);
   check(data.training().size() > config.length, "text: the training part has {} tokens, but a window needs {}",
         data.training().size(), config.length + 1);
   check(data.validation().size() >= 2, "text: the validation part has {} tokens, but at least 2 are needed",
         data.validation().size());
-  const int64_t rows = config.batch / config.accumulate;
+  const int64_t rows = parts.rows;
   Task task;
   task.by_loss = true;
   task.tokens_per_step = static_cast<double>(config.batch * config.length);
@@ -160,9 +159,9 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
     task.save = [streams](SafetensorsWriter& writer) { streams->save(writer); };
     task.load = [streams](const SafetensorsFile& file) { streams->load(file); };
   } else {
-    task.loss = [&model, &data, config, rows](int64_t step, int64_t part, Rng& rng) {
+    task.loss = [&model, &data, config, parts, rows](int64_t step, int64_t part, Rng& rng) {
       State state = model.start(rows);
-      const TextBatch batch = data.windows(config.seed, step * config.accumulate + part, rows, config.length);
+      const TextBatch batch = data.windows(config.seed, parts.number(step, part), rows, config.length);
       return loss_of(model, batch, state, rng, config.chunks);
     };
   }

@@ -41,7 +41,7 @@ TEST_CASE("copy_task: what would spoil a result is refused") {
   CHECK(error_of([&] { copy_task(f.model, f.data, 1, 8, 1, 10); }) ==
         "copy_task: seed is 1, but 0 and 1 are those of the validation and test sets");
   CHECK(error_of([&] { copy_task(f.model, f.data, 42, 8, 3, 10); }) ==
-        "copy_task: batch is 8, but at least 1 and a multiple of accumulate (3) is needed");
+        "copy_task: batch is 8, but 1 to 4194304 and a multiple of accumulate (3) is needed");
   CHECK(error_of([&] { evaluate_copying(f.model, f.data, 1, 0, 10); }) ==
         "copy_task: 0 examples in batches of 10, but at least 1 of each is needed");
 }

@@ -126,7 +126,7 @@ TEST_CASE("sequence_task: what cannot be trained or judged is named") {
   const SequenceData data = SequenceData::open(f.files, {.validation = 0, .test = 0});
   const SeriesModel model(Params(1), model_config(data, Head::kLast));
   CHECK(error_of([&] { sequence_task(model, data, 42, 8, 3); }) ==
-        "sequences: batch is 8, but at least 1 and a multiple of accumulate (3) is needed");
+        "sequences: batch is 8, but 1 to 4194304 and a multiple of accumulate (3) is needed");
   CHECK(error_of([&] { sequence_task(model, data, 42, 8, 1); }) ==
         "sequences: none of 200 validates, but at least one is needed");
   CHECK(error_of([&] { evaluate_sequences(model, data, {}, 8); }) ==

@@ -129,6 +129,15 @@ TEST_CASE("series_task: a loss is a pure function of step and part") {
   CHECK(task.tokens_per_step == 4 * 9);
 }
 
+TEST_CASE("series_task: it validates the same, however many parts a batch has") {
+  const SeriesData data(waves(100), "waves", {});
+  const SeriesModel model(Params(3), model_config(2));
+  const auto validate = [&](int64_t accumulate) {
+    return series_task(model, data, {.length = 8, .batch = 6, .accumulate = accumulate}).validate().loss;
+  };
+  for (const int64_t accumulate : {2, 3, 6}) CHECK(validate(accumulate) == doctest::Approx(validate(1)).epsilon(1e-5));
+}
+
 TEST_CASE("series_task: what is too short or too small is named") {
   const SeriesData data(waves(40), "waves", {});
   const SeriesModel model(Params(3), model_config(2));
@@ -139,7 +148,7 @@ TEST_CASE("series_task: what is too short or too small is named") {
   CHECK(refused({.length = 4, .horizon = 0}) == "series: horizon is 0, but at least 1 is needed");
   CHECK(refused({.length = 4, .season = -1}) == "series: season is -1, but at least 0 is needed");
   CHECK(refused({.length = 4, .batch = 3, .accumulate = 2}) ==
-        "series: batch is 3, but at least 1 and a multiple of accumulate (2) is needed");
+        "series: batch is 3, but 1 to 4194304 and a multiple of accumulate (2) is needed");
   CHECK(refused({.length = 32, .batch = 2}) ==
         "series: the training part of waves has 32 steps, but a window needs 33");
   CHECK(refused({.length = 4, .horizon = 5, .batch = 2}) ==

@@ -153,5 +153,5 @@ TEST_CASE("text_task: a text that is too short is named") {
   CHECK(with({.length = 0}) == "text: length is 0, but at least 1 is needed");
   CHECK(with({.length = 3, .chunks = 2}) == "text: length is 3, but a multiple of chunks (2) is needed");
   CHECK(with({.batch = 3, .accumulate = 2}) ==
-        "text: batch is 3, but at least 1 and a multiple of accumulate (2) is needed");
+        "text: batch is 3, but 1 to 4194304 and a multiple of accumulate (2) is needed");
 }

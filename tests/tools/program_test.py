@@ -381,7 +381,7 @@ class Program(unittest.TestCase):
             (["--expansion", "1.3"], "min_gru: expansion is 1.3 at dim 8, but expansion * dim must be a whole number of channels, 1 to 1000000000"),
             (["--length", "1"], "selective_copying: length is 1, but at least 2 is needed for 2 tokens"),
             (["--length", "0"], "selective_copying: length is 0, but at least 2 is needed for 2 tokens"),
-            (["--batch", "0"], "copy_task: batch is 0, but at least 1 and a multiple of accumulate (1) is needed"),
+            (["--batch", "0"], "copy_task: batch is 0, but 1 to 4194304 and a multiple of accumulate (1) is needed"),
             (["--seed", "0"], "copy_task: seed is 0, but 0 and 1 are those of the validation and test sets"),
             (["--steps", "-1"], "train: steps is -1, but at least 1 is needed"),
             (["--dropout", "7"], "stack: dropout is 7, but 0 to below 1 is needed"),
