@@ -1,8 +1,11 @@
 #include "checkpoint.h"
 
 #include <bit>
+#include <cmath>
 
 #include "../core/check.h"
+#include "../core/text.h"
+#include "batch_parts.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -56,10 +59,12 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   next = 0;
   each_number(loop, [&](auto& number) { number = std::bit_cast<std::decay_t<decltype(number)>>(words[next++]); });
 
-  constexpr int64_t kMostSteps = int64_t(1) << 60;  // room for those to come
   check(loop.step >= 0 && loop.step <= kMostSteps && loop.best_step >= 0 && loop.best_step <= loop.step &&
             loop.window_steps >= 0 && loop.window_steps <= loop.step,
         "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
+  check(loop.seconds >= 0 && std::isfinite(loop.seconds) && std::isfinite(loop.best_loss),
+        "checkpoint: {}: loop says {} seconds with a best loss of {}, which cannot be", path, number_text(loop.seconds),
+        number_text(loop.best_loss));
   if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
   check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,
         loop.spikes.skipped, loop.step);

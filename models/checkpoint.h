@@ -8,7 +8,8 @@
 // Numbers are kept bit by bit, so a run that was resumed ends with the bits of one that was not. Where steps may be
 // left out, "spikes" is their history (nn/spike_guard.h).
 //
-// Errors: a file that is no such checkpoint, or one of another network (the first difference is named).
+// Errors: a file that is no such checkpoint, numbers that no run can have, or one of another network (the first
+// difference is named).
 #pragma once
 
 #include <functional>

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../core/check.h"
+#include "../core/text.h"
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
@@ -46,13 +47,20 @@ std::vector<uint64_t> to_words(const SpikeHistory& past) {
 }
 
 SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string& who) {
-  check(words.size() >= 2 && words.size() % 2 == 0 && words.size() <= 2 + 2 * kWindow && words[1] <= words[0],
+  check(words.size() >= 2 && words.size() % 2 == 0 && words.size() <= 2 + 2 * kWindow,
         "{}: {} words are no history of spikes", who, words.size());
+  check(words[0] <= INT64_MAX && words[1] <= words[0], "{}: {} spikes, {} of them in a row, cannot be", who, words[0],
+        words[1]);
   SpikeHistory past{static_cast<int64_t>(words[0]), static_cast<int64_t>(words[1]), {}, {}};
   const size_t count = words.size() / 2 - 1;
   for (size_t i = 0; i < count; ++i) {
-    past.losses.push_back(std::bit_cast<double>(words[2 + i]));
-    past.norms.push_back(std::bit_cast<double>(words[2 + count + i]));
+    const auto loss = std::bit_cast<double>(words[2 + i]), norm = std::bit_cast<double>(words[2 + count + i]);
+    // Beside one that is not finite no step would ever be a spike.
+    check(std::isfinite(loss) && std::isfinite(norm) && norm >= 0,
+          "{}: a loss of {} and a gradient norm of {} are in the history of spikes", who, number_text(loss),
+          number_text(norm));
+    past.losses.push_back(loss);
+    past.norms.push_back(norm);
   }
   return past;
 }

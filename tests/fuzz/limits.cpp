@@ -10,6 +10,7 @@
 #include <new>
 
 #include "../../core/error.h"
+#include "../../core/gemm.h"
 #include "../../core/memory.h"
 #include "../temporary_folder.h"
 #include "fuzz.h"
@@ -94,6 +95,7 @@ std::string file_of(std::string_view content, const std::string& name) {
 }  // namespace scangrad_fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  scangrad::find_room_for_gemm();  // kept for all inputs
   const std::string input(reinterpret_cast<const char*>(data), size);
   const int64_t allowed = kTimes * static_cast<int64_t>(size) + kFree, before = live;
   scangrad::release_unused_memory();

@@ -107,13 +107,25 @@ TEST_CASE("checkpoint: numbers that cannot be are named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1);
-  LoopState loop = kLoop;
-  loop.step = -3;
-  save_checkpoint(path, net.params, net.adam, loop);
-  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
-        "checkpoint: " + path + ": loop says step -3 with the best at 1, which cannot be");
-  loop.step = INT64_MAX;
-  save_checkpoint(path, net.params, net.adam, loop);
-  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
-        "checkpoint: " + path + ": loop says step 9223372036854775807 with the best at 1, which cannot be");
+  const auto refused = [&](const std::function<void(LoopState&)>& change) {
+    LoopState loop = kLoop;
+    change(loop);
+    save_checkpoint(path, net.params, net.adam, loop);
+    const std::string message = error_of([&] { load_checkpoint(path, net.params, net.adam); });
+    const std::string who = "checkpoint: " + path + ": ";
+    return message.starts_with(who) ? message.substr(who.size()) : message;
+  };
+  CHECK(refused([](LoopState& loop) { loop.step = -3; }) == "loop says step -3 with the best at 1, which cannot be");
+  CHECK(refused([](LoopState& loop) { loop.step = (int64_t(1) << 40) + 1; }) ==
+        "loop says step 1099511627777 with the best at 1, which cannot be");
+  CHECK(refused([](LoopState& loop) { loop.step = int64_t(1) << 40; }) == "(no error)");
+  for (const auto& [seconds, said] :
+       {std::pair(-1.0, "-1"), std::pair(double(NAN), "nan"), std::pair(1e300 * 1e300, "inf")})
+    CHECK(refused([&](LoopState& loop) { loop.seconds = seconds; }) ==
+          "loop says " + std::string(said) + " seconds with a best loss of 0.1, which cannot be");
+  CHECK(refused([](LoopState& loop) { loop.best_loss = NAN; }) ==
+        "loop says 1e-300 seconds with a best loss of nan, which cannot be");
+  CHECK(refused([](LoopState& loop) {
+          loop.spikes = {INT64_MIN, INT64_MAX, {1}, {1}};
+        }) == "9223372036854775808 spikes, 9223372036854775807 of them in a row, cannot be");
 }
