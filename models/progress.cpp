@@ -18,7 +18,8 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 }  // namespace
 
 std::string clock_time(double seconds) {
-  const auto total = static_cast<int64_t>(seconds + 0.5);
+  constexpr double kMost = 3.6e9 - 1;
+  const auto total = static_cast<int64_t>(seconds < kMost ? std::max(0.0, seconds + 0.5) : kMost);  // NaN is most
   const int64_t hours = total / 3600, minutes = total / 60 % 60;
   return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, total % 60)
                    : fmt::format("{}:{:02}", minutes, total % 60);

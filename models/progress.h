@@ -13,7 +13,7 @@
 
 namespace scangrad::inline SCANGRAD_PRECISION {
 
-// "2:05" or "1:02:05".
+// "2:05" or "1:02:05"; "999999:59:59" is that or more.
 SCANGRAD_API std::string clock_time(double seconds);
 // "950", "231k", "1.5M".
 SCANGRAD_API std::string short_count(double value);

@@ -11,6 +11,8 @@ TEST_CASE("progress: times and counts read well") {
   CHECK(clock_time(0) == "0:00");
   CHECK(clock_time(125.4) == "2:05");
   CHECK(clock_time(3725) == "1:02:05");
+  for (const double seconds : {3.6e9, 1e300, HUGE_VAL, double(NAN)}) CHECK(clock_time(seconds) == "999999:59:59");
+  CHECK(clock_time(-5) == "0:00");
   CHECK(short_count(950) == "950");
   CHECK(short_count(231'400) == "231k");
   CHECK(short_count(1'540'000) == "1.5M");
