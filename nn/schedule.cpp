@@ -17,7 +17,7 @@ Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
 
 double Schedule::operator()(int64_t step) const {
   const auto& [lr, min_lr, warmup, steps] = options_;
-  if (step < warmup) return lr * static_cast<double>(step + 1) / static_cast<double>(warmup + 1);
+  if (step < warmup) return lr * static_cast<double>(step + 1) / (static_cast<double>(warmup) + 1);
   if (min_lr == lr || step >= steps) return min_lr;
   const double r = static_cast<double>(step - warmup) / static_cast<double>(steps - warmup);
   return min_lr + (lr - min_lr) * (1 + std::cos(std::numbers::pi * r)) / 2;

@@ -26,6 +26,12 @@ TEST_CASE("schedule: it never rises after the warm-up and is continuous there") 
   for (int64_t step = 10; step < 110; ++step) CHECK(schedule(step) >= schedule(step + 1));
 }
 
+TEST_CASE("schedule: a warm-up without end rises all the same") {
+  const Schedule schedule({.lr = 1, .min_lr = 1, .warmup = INT64_MAX});
+  CHECK(schedule(0) == 0x1p-63);
+  CHECK(schedule(3) == 0x1p-61);
+}
+
 TEST_CASE("schedule: options out of range are named") {
   const auto error = [](const ScheduleOptions& options) { return error_of([&] { (void)Schedule(options); }); };
   CHECK(error({.lr = -1, .steps = 1}) == "schedule: lr is -1, but at least 0 is needed");
