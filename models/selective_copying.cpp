@@ -12,6 +12,9 @@ SelectiveCopying::SelectiveCopying(const SelectiveCopyingConfig& config) : confi
   check(config.length >= config.tokens, "selective_copying: length is {}, but at least {} is needed for {} tokens",
         config.length, config.tokens, config.tokens);
   check(config.vocab >= 3, "selective_copying: vocab is {}, but at least 3 is needed", config.vocab);
+  check(config.length <= INT32_MAX && config.vocab <= INT32_MAX,
+        "selective_copying: length is {} and vocab {}, but at most {} is possible", config.length, config.vocab,
+        INT32_MAX);
 }
 
 CopyBatch SelectiveCopying::examples(uint64_t seed, int64_t first, int64_t count) const {

@@ -10,7 +10,7 @@
 // Example i under a seed is a pure function of (seed, i): training walks through i, validation and test sets are the
 // first examples under seeds of their own, and any batch can be made again.
 //
-// Errors: M below 1, L shorter than M, V below 3.
+// Errors: M below 1, L shorter than M, V below 3, L or V from 2^31 on.
 // Source: Gu and Dao, "Mamba", 2023, section 4.1.1; the generator of the minRNN paper's released code.
 #pragma once
 

@@ -81,10 +81,10 @@ SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& dat
 Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesTaskConfig& config) {
   check_sizes(config);
   const BatchParts parts("series", config.batch, config.accumulate);
+  origins(data, data.validation(), config);  // so that what follows is a number of steps
   const int64_t L = config.length, window = L + config.horizon, windows = data.training().count() - window + 1;
   check(windows >= 1, "series: the training part of {} has {} steps, but a window needs {}", data.name(),
         data.training().count(), window);
-  origins(data, data.validation(), config);
   const int64_t rows = parts.rows;
   Task task;
   task.by_loss = true;

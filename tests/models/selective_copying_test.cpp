@@ -55,6 +55,10 @@ TEST_CASE("selective_copying: impossible sizes are named") {
         "selective_copying: tokens is 0, but at least 1 is needed");
   CHECK(error_of([] { SelectiveCopying({.length = 3, .tokens = 1, .vocab = 2}); }) ==
         "selective_copying: vocab is 2, but at least 3 is needed");
+  CHECK(error_of([] { SelectiveCopying({.length = INT64_MAX, .tokens = 1, .vocab = 9}); }) ==
+        "selective_copying: length is 9223372036854775807 and vocab 9, but at most 2147483647 is possible");
+  CHECK(error_of([] { SelectiveCopying({.length = 3, .tokens = 1, .vocab = int64_t(1) << 31}); }) ==
+        "selective_copying: length is 3 and vocab 2147483648, but at most 2147483647 is possible");
   CHECK(error_of([] { SelectiveCopying({.length = 3, .tokens = 1, .vocab = 5}).examples(1, 0, 0); }) ==
         "selective_copying: count is 0, but at least 1 is needed");
 }

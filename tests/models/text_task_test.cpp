@@ -36,6 +36,9 @@ TEST_CASE("text_task: validation counts every position once, whatever the batch"
         evaluate_text(model, tokens, 5, 2).loss);
   CHECK(evaluate_text(model, tokens, 5, 2, /*windows=*/2).loss ==
         doctest::Approx(evaluate_text(model, tokens.part(0, 11), 5, 2).loss));
+  for (const int64_t windows : {int64_t(5), int64_t(1) << 62})  // more than there are: all
+    CHECK(evaluate_text(model, tokens, 5, 2, windows).loss == evaluate_text(model, tokens, 5, 2).loss);
+  CHECK(evaluate_text(model, tokens, 4, 2, int64_t(1) << 62).loss == evaluate_text(model, tokens, 4, 2).loss);
   CHECK(error_of([&] { evaluate_text(model, tokens.part(0, 1), 5, 1); }) ==
         "text: 1 tokens are there, but at least 2 are needed to predict one");
   CHECK(error_of([&] { evaluate_text(model, tokens, 0, 1); }) ==
