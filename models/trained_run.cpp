@@ -14,6 +14,10 @@ TrainedRun load_run(const std::string& folder, const std::function<void(RunConfi
   RunConfig config = load_config(folder + "/config.json");
   if (change) change(config);
   const SafetensorsFile weights(folder + "/model.safetensors");
+  // A layer has two or more. What could never be filled is not built first.
+  check(config.model.layers <= std::ssize(weights.entries()) / 2,
+        "run: config.json says {} layers, but the {} tensors of {} are those of fewer", config.model.layers,
+        weights.entries().size(), weights.path());
   const Params params(static_cast<uint64_t>(config.train.seed), most_numbers(weights));
   TrainedRun run{config, {}, {}, params, nullptr, nullptr};
   if (config.task == "series") {

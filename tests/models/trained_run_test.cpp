@@ -77,6 +77,20 @@ TEST_CASE("trained_run: the configuration may be changed before the network is b
         }).starts_with("safetensors: "));
 }
 
+TEST_CASE("trained_run: more layers than the weights can be of are refused before they are built") {
+  const TemporaryFolder folder;
+  RunConfig config = small("copy");
+  const Params params(7);
+  const LanguageModel model(params, config.model);
+  save(config, params, folder);
+  config.model.layers = 1'000'000'000;
+  save_config(config, folder.file("config.json"));
+  const std::string count = std::to_string(params.list().size());
+  CHECK(error_of([&] { load_run(folder.path); }) == "run: config.json says 1000000000 layers, but the " + count +
+                                                        " tensors of " + folder.file("model.safetensors") +
+                                                        " are those of fewer");
+}
+
 TEST_CASE("trained_run: a folder that is none is named") {
   CHECK(error_of([] { load_run("nowhere"); }) == "run: nowhere is no folder, but that of a run is needed");
   const TemporaryFolder folder;
