@@ -123,6 +123,9 @@ def has_end_without_error(ended):
 
 def main():
     words = sys.argv[1:]
+    if set(words) & {"-h", "--help"}:
+        print(__doc__.strip())
+        return 0
     todo = [each for each in mutations(PROJECT) if not words or any(word in str(each) for word in words)]
     done = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     now = digest()
