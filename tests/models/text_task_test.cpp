@@ -87,6 +87,21 @@ TEST_CASE("text_task: streams read on where they were, and so does a run that wa
         }) == "text: length, batch and accumulate of the streams to go on with are 7, 4, 2, not 8, 4, 2");
 }
 
+TEST_CASE("text_task: the windows of a stream, one after the other, are one long window") {
+  const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
+  const Params params(1);
+  LanguageModelConfig config = kSmall;
+  config.dropout = 0;
+  const LanguageModel model(params, config);
+  const Task task = text_task(model, data, {.length = 7, .batch = 1, .stream = true});
+  const int64_t windows = (data.training().size() - 1) / 7;
+  double sum = 0;
+  Rng rng(1);
+  for (int64_t step = 0; step < windows; ++step) sum += static_cast<double>(task.loss(step, 0, rng).loss.item());
+  const double whole = evaluate_text(model, data.training(), 7 * windows, 1, 1).loss;
+  CHECK(sum / static_cast<double>(windows) == doctest::Approx(whole).epsilon(kDouble ? 1e-12 : 1e-5));
+}
+
 TEST_CASE("text_task: a step of streams can be taken again") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   const Params params(1);
