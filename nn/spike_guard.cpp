@@ -11,6 +11,12 @@ namespace {
 
 constexpr size_t kWindow = 128, kFewest = kWindow / 2;
 
+// Whether a step can be remembered: of larger numbers the squares could not be summed. NaN is none.
+bool is_ordinary(double loss, double grad_norm) {
+  constexpr double kMost = 1e150;
+  return std::abs(loss) <= kMost && grad_norm >= 0 && grad_norm <= kMost;
+}
+
 bool jumps(const std::vector<double>& past, double value, double deviations) {
   if (past.size() < kFewest) return false;
   const double n = static_cast<double>(past.size());
@@ -28,9 +34,9 @@ void add(std::vector<double>& past, double value) {
 }  // namespace
 
 bool is_spike(SpikeHistory& past, double loss, double grad_norm, double deviations) {
-  const bool is_finite = std::isfinite(loss) && std::isfinite(grad_norm);
-  const bool spikes = !is_finite || jumps(past.losses, loss, deviations) || jumps(past.norms, grad_norm, deviations);
-  if (is_finite) {
+  const bool is_known = is_ordinary(loss, grad_norm);
+  const bool spikes = !is_known || jumps(past.losses, loss, deviations) || jumps(past.norms, grad_norm, deviations);
+  if (is_known) {
     add(past.losses, loss);
     add(past.norms, grad_norm);
   }
@@ -55,10 +61,8 @@ SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string
   const size_t count = words.size() / 2 - 1;
   for (size_t i = 0; i < count; ++i) {
     const auto loss = std::bit_cast<double>(words[2 + i]), norm = std::bit_cast<double>(words[2 + count + i]);
-    // Beside one that is not finite no step would ever be a spike.
-    check(std::isfinite(loss) && std::isfinite(norm) && norm >= 0,
-          "{}: a loss of {} and a gradient norm of {} are in the history of spikes", who, number_text(loss),
-          number_text(norm));
+    check(is_ordinary(loss, norm), "{}: a loss of {} and a gradient norm of {} are in the history of spikes", who,
+          number_text(loss), number_text(norm));
     past.losses.push_back(loss);
     past.norms.push_back(norm);
   }

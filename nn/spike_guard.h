@@ -2,7 +2,7 @@
 //
 //   mean, deviation     of the last 128 finite values; n - 1 below the root
 //   a spike             loss > mean + K deviation,  or the same of the gradient norm before clipping,
-//                       or one of them that is not finite
+//                       or one of them that is not finite, or too large to be squared (1e150)
 //
 // With fewer than 64 values behind it, a step is a spike only where it is not finite. Finite spikes join the past too:
 // a new level is soon the usual one, and of many spikes in one window the later ones pass, bounded by clipping alone.

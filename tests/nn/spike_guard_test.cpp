@@ -42,7 +42,7 @@ TEST_CASE("spike_guard: before half of the window is there only what is not fini
   const SpikeHistory few = waves(63);
   CHECK(!spikes(few, 1e9, 1e9, 1));
   for (const SpikeHistory& past : {few, waves(64), SpikeHistory()})
-    for (const double bad : {inf, -inf, double(NAN)}) {
+    for (const double bad : {inf, -inf, double(NAN), 1e200}) {
       CHECK(spikes(past, bad, 1, 6));
       CHECK(spikes(past, 1, bad, 6));
     }
@@ -52,12 +52,13 @@ TEST_CASE("spike_guard: finite spikes become part of the past, which has 128 val
   SpikeHistory past = waves(128);
   CHECK(is_spike(past, 50, 1, 6));
   CHECK(is_spike(past, NAN, 1, 6));
-  CHECK((past.skipped == 2 && past.in_a_row == 2));
+  CHECK(is_spike(past, -1e200, 1, 6));  // nor is that one
+  CHECK((past.skipped == 3 && past.in_a_row == 3));
   CHECK((past.losses.size() == 128 && past.norms.size() == 128 && past.losses.back() == 50));
   int64_t left_out = 0;
   for (int i = 0; i < 100; ++i) left_out += is_spike(past, 50, 1, 6);
   CHECK(left_out < 5);  // the level has changed
-  CHECK((past.skipped == 2 + left_out && past.in_a_row == 0));
+  CHECK((past.skipped == 3 + left_out && past.in_a_row == 0));
 }
 
 TEST_CASE("spike_guard: noise around a falling loss has no spikes") {
@@ -90,6 +91,8 @@ TEST_CASE("spike_guard: a history that no run can have is refused") {
                                                        " spikes, 9223372036854775807 of them in a row, cannot be");
   CHECK(refused({0, 0, {1, NAN}, {1, 1}}) ==
         "test: a loss of nan and a gradient norm of 1 are in the history of spikes");
+  CHECK(refused({0, 0, {1}, {1e200}}) ==
+        "test: a loss of 1 and a gradient norm of 1e+200 are in the history of spikes");
   CHECK(refused({0, 0, {1}, {-2}}) == "test: a loss of 1 and a gradient norm of -2 are in the history of spikes");
   CHECK(refused({0, 0, {1}, {INFINITY}}) ==
         "test: a loss of 1 and a gradient norm of inf are in the history of spikes");
