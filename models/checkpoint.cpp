@@ -71,7 +71,7 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
 
   std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes
   for (const auto& [name, moment] : adam.moments()) {
-    moments.emplace_back(moment, file.tensor("adam." + name));
+    moments.emplace_back(moment, file.finite_tensor("adam." + name));
     const Shape& shape = moments.back().second.shape();
     check(shape == moment.shape(), "checkpoint: {}: adam.{} has shape {}, but {} is needed", path, name, shape,
           moment.shape());

@@ -1,7 +1,6 @@
 #include "foreign_weights.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "../core/check.h"
@@ -261,15 +260,6 @@ int64_t count_layers(const SafetensorsFile& file) {
   return std::max<int64_t>(layers, 1);
 }
 
-Tensor finite(const SafetensorsFile& file, const std::string& name) {
-  const Tensor tensor = file.tensor(name);
-  for (int64_t i = 0; i < tensor.numel(); ++i)
-    check(std::isfinite(tensor.data()[i]),
-          "foreign_weights: {}: {} holds {} at element {}, but finite numbers are needed", file.path(), name,
-          number_text(static_cast<double>(tensor.data()[i])), i);
-  return tensor;
-}
-
 }  // namespace
 
 std::vector<std::string> foreign_forms() {
@@ -323,7 +313,7 @@ void load_foreign(const Params& params, const ForeignNetwork& network, const Saf
           needed);
     tensors.push_back(theirs.layout == Layout::kCount
                           ? Tensor::full(ours.shape(), static_cast<real>(file.integers(theirs.name)[0]))
-                          : rearranged(finite(file, theirs.name), ours.shape(), theirs.layout, /*back=*/true));
+                          : rearranged(file.finite_tensor(theirs.name), ours.shape(), theirs.layout, /*back=*/true));
   }
   for (size_t i = 0; i < all.size(); ++i) Tensor(all[i].ours).copy_from(tensors[i]);
 }

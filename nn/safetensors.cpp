@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -272,6 +273,15 @@ const SafetensorsFile::Entry& SafetensorsFile::entry_of(const std::string& name,
   return result;
 }
 
+Tensor SafetensorsFile::finite_tensor(const std::string& name) const {
+  const Tensor result = tensor(name);
+  const real* const begin = result.data();
+  const real* const bad = std::find_if(begin, begin + result.numel(), [](real x) { return !std::isfinite(x); });
+  check(bad == begin + result.numel(), "safetensors: {}: {} holds {} at element {}, but finite numbers are needed",
+        path_, shown(name), number_text(static_cast<double>(*bad)), bad - begin);
+  return result;
+}
+
 Tensor SafetensorsFile::tensor(const std::string& name) const {
   const Entry& from = entry(name);
   check(is_real(from.dtype), "safetensors: {}: {} has dtype {}, but F32, F64, F16 or BF16 is needed", path_,
@@ -423,7 +433,7 @@ void load_params(const Params& params, const SafetensorsFile& file, const std::s
     const Shape &shape = file.entry(names[i]).shape, &needed = saved[i].second.shape();
     check(shape == needed, "safetensors: {}: {} has shape {}, but the parameter has {}", file.path(), names[i], shape,
           needed);
-    tensors.push_back(file.tensor(names[i]));
+    tensors.push_back(file.finite_tensor(names[i]));
   }
   for (size_t i = 0; i < saved.size(); ++i) Tensor(saved[i].second).copy_from(tensors[i]);
 }

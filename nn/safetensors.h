@@ -49,6 +49,7 @@ class SCANGRAD_API SafetensorsFile {
   // Errors, here and below: an unknown name (the message gives the nearest one), another dtype, reading fails.
   const Entry& entry(const std::string& name) const;
   Tensor tensor(const std::string& name) const;                     // F32, F64, F16, BF16
+  Tensor finite_tensor(const std::string& name) const;              // the same; another error: NaN or an infinity
   std::vector<int64_t> integers(const std::string& name) const;     // I64, in row-major order
   std::vector<uint64_t> words(const std::string& name) const;       // U64, in row-major order
   std::vector<unsigned char> bytes(const std::string& name) const;  // any dtype, as in the file

@@ -235,7 +235,7 @@ TEST_CASE("foreign_weights: numbers that are not finite are named, and change no
   const Tensor before = other.params.values().clone();
   const SafetensorsFile file(path);
   CHECK(error_of([&] { load_foreign(other.params, foreign_network(file), file); }) ==
-        "foreign_weights: " + path + ": layers.1.4.2.bias holds -inf at element 2, but finite numbers are needed");
+        "safetensors: " + path + ": \"layers.1.4.2.bias\" holds -inf at element 2, but finite numbers are needed");
   CHECK(same_bits(other.params.values(), before));
 }
 

@@ -345,6 +345,22 @@ TEST_CASE("safetensors: parameters are saved and loaded by name, all or none") {
   CHECK(partly.find("bias").tensor.values() == std::vector<real>{9, 9, 9});
 }
 
+TEST_CASE("safetensors: parameters that are not finite are refused, and nothing changes") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("weights");
+  const Params one(1), two(2);
+  for (const Params& params : {one, two}) Params(params).tensor("w", {2, 3}, normal_init(1));
+  Tensor w = one.find("w").tensor;
+  w.mutable_data()[4] = -std::numeric_limits<real>::infinity();
+  save_params(one, path);
+  const Tensor before = two.values().clone();
+  const SafetensorsFile file(path);
+  CHECK(error_of([&] { load_params(two, file); }) ==
+        "safetensors: " + path + ": \"w\" holds -inf at element 4, but finite numbers are needed");
+  CHECK(same_bits(two.values(), before));
+  CHECK(same_bits(file.tensor("w"), w));
+}
+
 TEST_CASE("safetensors: tensors are set from others of the same names, all of them or none") {
   const Tensor a({2}, {1, 2}), b({3}, {3, 4, 5});
   const NamedTensors to = {{"a", a.clone()}, {"b.weight", b.clone()}};
