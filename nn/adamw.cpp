@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../core/check.h"
 #include "../core/text.h"
@@ -105,22 +106,22 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
   lay_out();
   const Tensor gradients = params_.gradients();
   const double norm = norm_of(gradients.data());
-  if (accepts && !accepts(norm)) {
+  const double shrink = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1;
+  // Without room for squares v would be infinite for good, and its weight never move again.
+  const bool has_squares = std::isfinite(static_cast<real>(shrink * norm * shrink * norm));
+  if (accepts && !accepts(has_squares || std::isnan(norm) ? norm : std::numeric_limits<double>::infinity())) {
     params_.zero_grad();
     return norm;
   }
-  if (!std::isfinite(norm)) {
+  if (!has_squares) {
     for (const Param& param : params_.list()) {
       const real* const g = gradients.data() + param.offset;
       const real* const bad = std::find_if(g, g + param.tensor.numel(), [](real x) { return !std::isfinite(x); });
       check(bad == g + param.tensor.numel(), "adamw: the gradient of {} holds {}, but finite numbers are needed",
             param.name, number_text(static_cast<double>(*bad)));
     }
+    fail("adamw: the gradient has norm {}, whose square is beyond the largest number; clipping would help", norm);
   }
-  const double shrink = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1;
-  // Else v would be infinite for good, and its weight never move again.
-  check(std::isfinite(static_cast<real>(shrink * norm * shrink * norm)),
-        "adamw: the gradient has norm {}, whose square is beyond the largest number; clipping would help", norm);
   grad_norm_ = norm;
   ++steps_;
 

@@ -50,9 +50,9 @@ class SCANGRAD_API AdamW {
   AdamW(const Params& params, const AdamWOptions& options);
 
   // Updates the values, forgets the gradients and counts the step. Returns the norm of the gradient before clipping.
-  // Where `accepts` says no to that norm, which may then be infinite or NaN, the gradients are forgotten and nothing
-  // else is done. Errors: a gradient that is not finite, or the square of whose norm is not (nothing is changed then);
-  // parameters that came after the first step.
+  // Where `accepts` says no to that norm, which may then be infinite (also where only its square is) or NaN, the
+  // gradients are forgotten and nothing else is done. Errors: a gradient that is not finite, or the square of whose
+  // norm is not (nothing is changed then); parameters that came after the first step.
   double step(const std::function<bool(double norm)>& accepts = nullptr);
 
   double lr() const { return options_.lr; }

@@ -255,6 +255,19 @@ TEST_CASE("train: a run that left out steps and was resumed has the bits of one 
   CHECK(same_state(whole_folder.file("train.safetensors"), folder.file("train.safetensors")));
 }
 
+TEST_CASE("train: a gradient whose square no number holds is one that is not finite") {
+  const real huge = std::sqrt(std::numeric_limits<real>::max()) * 1000;
+  TrainConfig config = kTiny;
+  config.steps = 6;
+  config.clip = 0;
+  const Tiny first, second;
+  CHECK(error_of([&] { train(config, first.params, spiking_task(first, {2}, huge)); }) ==
+        "train: step 3: gradient norm is inf: every number is finite, but not the sum of their squares, which --clip "
+        "keeps small; --detect-nan stops at the first such number and leaves a file to repeat it");
+  config.skip_spikes = 6;
+  CHECK(train(config, second.params, spiking_task(second, {2}, huge)).skipped == 1);
+}
+
 TEST_CASE("train: an ordinary run leaves no step out, and has the bits of one without the option") {
   const Tiny plain, guarded;
   TrainConfig config = kGuarded;

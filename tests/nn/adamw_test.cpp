@@ -236,6 +236,13 @@ TEST_CASE("adamw: a gradient whose square no number holds is named and changes n
   CHECK(message.starts_with("adamw: the gradient has norm "));
   CHECK(message.ends_with(", whose square is beyond the largest number; clipping would help"));
   CHECK((adam.steps() == 0 && same_bits(params.values(), before)));
+  double told = 0;
+  adam.step([&](double norm) {
+    told = norm;
+    return false;
+  });
+  CHECK(std::isinf(told));
+  give(w, Tensor({2}, {huge, 0}));
   if (!kDouble) {  // else the norm itself is beyond
     clipping.step();
     CHECK(w.values()[0] == doctest::Approx(before.values()[0] - clipping.lr()));
