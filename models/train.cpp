@@ -94,6 +94,11 @@ class Loop {
     progress_ = &progress;
     started_ = Clock::now();
     bool interrupted = false;
+    if (is_done() && loop_.best_step == 0) {  // nothing left to do but this
+      check_weights();
+      judge(validate());
+      save();
+    }
     while (!is_done() && !interrupted) {
       take_step();
       look();
@@ -103,8 +108,7 @@ class Loop {
     }
     if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
     const double seconds = seconds_so_far();
-    check(loop_.best_step > 0 || interrupted || loop_.step == first_step_,
-          "train: no validation was finite, so no weights are the best");
+    check(loop_.best_step > 0 || interrupted, "train: no validation was finite, so no weights are the best");
     restore_best();
     return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy},
             seconds,    interrupted,     loop_.spikes.skipped};
@@ -204,7 +208,11 @@ class Loop {
     NanWatch watch;
     const Step step = gradients(&watch);
     fail("train: step {}: {}: {}; {}", loop_.step + 1, what,
-         watch.found() ? finding(watch, step) : "but every number of a repetition is finite", kHint);
+         watch.found() ? finding(watch, step)
+         : std::isfinite(loss) && std::isinf(norm)
+             ? "every number is finite, but not the sum of their squares, which --clip keeps small"
+             : "but every number of a repetition is finite",
+         kHint);
   }
 
   [[noreturn]] void stop(const NanWatch& watch, const Step& step, SafetensorsWriter& start) {
@@ -300,15 +308,17 @@ class Loop {
 
   void save_weights() const { save_params(params_, path("model"), {{"step", std::to_string(loop_.step)}}); }
 
-  // Whether the best weights are where they were left: somebody may have taken them away, and after a kill they may be
-  // of a step that is still to come, and may turn out otherwise.
+  // Whether the best weights are where they were left: somebody may have taken them away or damaged them, and after a
+  // kill they may be of a step that is still to come, and may turn out otherwise.
   bool holds_best() const {
-    std::error_code error;
     if (output_.folder.empty()) return true;
-    if (!std::filesystem::exists(path("model"), error)) return false;
-    const auto metadata = SafetensorsFile(path("model")).metadata();
-    const auto step = metadata.find("step");
-    return step == metadata.end() || step->second == std::to_string(loop_.best_step);
+    try {
+      const auto metadata = SafetensorsFile(path("model")).metadata();
+      const auto step = metadata.find("step");
+      return step == metadata.end() || step->second == std::to_string(loop_.best_step);
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   LoopState state() const {

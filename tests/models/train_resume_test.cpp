@@ -85,7 +85,7 @@ TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C doe
   }
 }
 
-TEST_CASE("train: where the best weights are taken away, the next that validate are the best") {
+TEST_CASE("train: where the best weights are taken away or damaged, the next that validate are the best") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model.safetensors");
   const Tiny tiny;
@@ -96,16 +96,20 @@ TEST_CASE("train: where the best weights are taken away, the next that validate 
   };  // the first is the best
   task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
     if (step == 13) std::filesystem::remove(path);
+    if (step == 23) std::filesystem::resize_file(path, 100);
     return loss(step, part, rng);
   };
   TrainConfig config = kTiny;
   config.steps = 30;
   config.eval_every = 10;
-  CHECK(train(config, tiny.params, task, {.folder = folder.path}).best_step == 20);
-  std::filesystem::remove(path);
+  CHECK(train(config, tiny.params, task, {.folder = folder.path}).best_step == 30);
+  std::filesystem::resize_file(path, 100);
   config.steps = 35;
   config.eval_every = 100;
   CHECK(train(config, tiny.params, task, {.folder = folder.path, .resume = true}).best_step == 35);
+  std::filesystem::remove(path);  // with nothing left to do
+  CHECK(train(config, tiny.params, task, {.folder = folder.path, .resume = true}).best_step == 35);
+  CHECK(std::filesystem::exists(path));
 }
 
 TEST_CASE("train: weights that validated best after the last save are not those of a run that goes on otherwise") {
