@@ -9,7 +9,7 @@ since. The last line sums up, "47 of 47 errors noticed", and the exit status is 
 
 An error may make a run endless: one may take five times as long as the same tests did without it, or half a minute.
 One that is ended then counts as noticed where these tests, run once more without the error, take less than half of
-that: a busy machine notices nothing. It is said apart, and the next call tries it again.
+that: a busy machine notices nothing. Such ends are said apart, and the next call tries them again.
 """
 
 import hashlib
@@ -141,6 +141,7 @@ def main():
         RESULTS.write_text(json.dumps(done, indent=1))
     missed = endless = 0
     for mutation in todo:
+        unnoticed = "NOT NOTICED"
         key, start = f"{mutation} | {mutation.new}", time.monotonic()
         try:
             if key not in done:
@@ -148,9 +149,11 @@ def main():
                 RESULTS.write_text(json.dumps(done, indent=1))
             result = done[key]
         except subprocess.TimeoutExpired as ended:
-            result = f"no end after {ended.timeout:.0f} s" if has_end_without_error(ended) else None
-            endless += result is not None
-        print(f"{mutation} ({time.monotonic() - start:.0f} s)\n    {result or 'NOT NOTICED'}", flush=True)
+            has_end = has_end_without_error(ended)
+            result = f"no end after {ended.timeout:.0f} s" if has_end else None
+            unnoticed = "NOT NOTICED: the machine is too busy to tell" if not has_end else unnoticed
+            endless += has_end
+        print(f"{mutation} ({time.monotonic() - start:.0f} s)\n    {result or unnoticed}", flush=True)
         missed += result is None
     by_no_end = f", {endless} of them by a run without end" if endless else ""
     print(f"{len(todo) - missed} of {len(todo)} errors noticed{by_no_end}")
