@@ -14,7 +14,7 @@
 // of each file the old or the new form is there, whole, and train.safetensors is never newer than what belongs to it.
 //
 // The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted or
-// killed and resumed. Weights that somebody takes away, or that a kill left from steps that are done again, are made
+// killed and resumed. Weights that somebody takes away or damages, or a kill left from steps that are done again, are made
 // again: the next that validate are the best. Where no validation was finite at all, the end is an error.
 //
 // A step whose loss, gradient or new weights are not finite ends the run, and what was saved before stays: no weights
