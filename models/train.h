@@ -14,8 +14,8 @@
 // of each file the old or the new form is there, whole, and train.safetensors is never newer than what belongs to it.
 //
 // The same seed gives the same run, bit for bit, with any number of threads and however often it was interrupted or
-// killed and resumed. Weights that somebody takes away or damages, or a kill left from steps that are done again, are made
-// again: the next that validate are the best. Where no validation was finite at all, the end is an error.
+// killed and resumed. Weights that somebody takes away or damages, or a kill left from steps that are done again, are
+// made again: the next that validate are the best. Where no validation was finite at all, the end is an error.
 //
 // A step whose loss, gradient or new weights are not finite ends the run, and what was saved before stays: no weights
 // that are not finite are ever saved. The message names the step and the first op or parameter that holds such a number
