@@ -310,7 +310,7 @@ class Limits(Started):
         for _ in range(4):
             process.stdout.readline()
         process.stdout.close()
-        process.wait(timeout=60)
+        self.assertEqual((process.stderr.read(), process.wait(timeout=60)), ("", -signal.SIGPIPE))
         process.stderr.close()
         step = tensors_of(folder / "train.safetensors")["loop"][0]
         self.assertLess(step, 10**4)
