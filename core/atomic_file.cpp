@@ -17,14 +17,16 @@
 namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
-// Makes the renaming itself last. Not every file system can do that for a folder; then it lasts a little later.
-void sync_folder_of(const std::string& path) {
+// Makes the renaming itself last. Not every file system can do that for a folder; then it lasts a little later. Returns
+// the error where that fails, else 0.
+int sync_folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
+  if (descriptor < 0) return 0;  // one that may be written but not read
+  const int error = sync_file(descriptor) ? 0 : errno;
   close(descriptor);
+  return error;
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ void AtomicFile::commit() {
   if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);
   if (std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with(errno);
   temporary_.clear();
-  sync_folder_of(path_);
+  if (const int error = sync_folder_of(path_); error != 0) fail_with(error);
 }
 
 void AtomicFile::close_and_remove() {

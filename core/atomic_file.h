@@ -8,7 +8,8 @@
 // Until then everything goes to another file in the same folder, which the destructor removes: whatever fails on the
 // way, a file that was there before stays as it was.
 //
-// Errors: whatever the system says, with the path.
+// Errors: whatever the system says, with the path. Where the disk fails only after the renaming, the file has been
+// replaced, but may not last.
 #pragma once
 
 #include <cstddef>

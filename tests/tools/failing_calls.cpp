@@ -2,7 +2,7 @@
 // down which files were synced and replaced. The environment says how:
 //
 //   FLOCK_FAILS=38                                   with this errno
-//   FSYNC_FAILS=5 FSYNC_FAILS_FOR=metrics.csv        for files with this in their path
+//   FSYNC_FAILS=5 FSYNC_FAILS_FOR=metrics.csv        for files with this in their path; "$" is its end
 //   CALLS=file                                       a line for each call, "fsync PATH" and "rename PATH"
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ extern "C" int flock(int descriptor, int operation) noexcept {
 extern "C" int fsync(int descriptor) {
   const std::string path = path_of(descriptor);
   write_down("fsync " + path);
-  if (path.find(setting("FSYNC_FAILS_FOR")) != std::string::npos && fails("FSYNC_FAILS")) return -1;
+  if ((path + "$").find(setting("FSYNC_FAILS_FOR")) != std::string::npos && fails("FSYNC_FAILS")) return -1;
   return next(&fsync, "fsync")(descriptor);
 }
 

@@ -500,6 +500,14 @@ class Calls(Started):
                 for part, value in left_by(whole).items():
                     self.assertEqual(found[part] == value, True, part)
 
+    def test_a_renaming_that_does_not_reach_the_disk_is_one_line(self):
+        folder = self.folder / "run"
+        self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
+        process = self.with_calls("train", "copy", "--resume", folder, "--steps", 20, FSYNC_FAILS=str(errno.EIO), FSYNC_FAILS_FOR="/run$")
+        self.ends_with(process, rf"atomic_file: cannot write {folder}/\S+ \(Input/output error\)")
+        self.assertEqual(list(folder.glob("*.tmp")), [])
+        self.succeeds("train", "copy", "--resume", folder, "--steps", 20)
+
     def test_what_cannot_be_synced_is_written_all_the_same(self):
         folder = self.folder / "run"
         for reason in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
