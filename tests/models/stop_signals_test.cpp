@@ -1,32 +1,16 @@
 #include "../../models/stop_signals.h"
 
-#include <array>
 #include <csignal>
 #include <optional>
 
 #include "../testing.h"
+#include "foreground.h"
 
 using namespace scangrad;
 
 namespace {
 
-constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-
 int seen = 0;  // signals that came to a handler of the test's own
-
-// While it lives, signals do what they do to a process that was started in the foreground.
-struct Foreground {
-  std::array<void (*)(int), kSignals.size()> before;
-
-  Foreground() {
-    for (size_t i = 0; i < kSignals.size(); ++i) before[i] = std::signal(kSignals[i], SIG_DFL);
-  }
-  ~Foreground() {
-    for (size_t i = 0; i < kSignals.size(); ++i) std::signal(kSignals[i], before[i]);
-  }
-  Foreground(const Foreground&) = delete;
-  Foreground& operator=(const Foreground&) = delete;
-};
 
 }  // namespace
 

@@ -8,11 +8,13 @@
 #include "../../nn/safetensors.h"
 #include "../same_bits.h"
 #include "../temporary_folder.h"
+#include "foreground.h"
 #include "tiny_task.h"
 
 using namespace scangrad;
 
 TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one that was not") {
+  const Foreground foreground;
   const LanguageModelConfig sizes{
       .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
   TrainConfig config = kTiny;
@@ -67,6 +69,7 @@ TEST_CASE("train: there is a state to go on from before the first step, with eac
 }
 
 TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {
+  const Foreground foreground;
   const TemporaryFolder folder;
   for (const int signal : {SIGHUP, SIGPIPE}) {
     const Tiny tiny;

@@ -15,8 +15,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 
 
-def run(*args):
-    return subprocess.run([PROGRAM, *map(str, args)], capture_output=True, text=True, timeout=120)
+def run(*args, cwd=None):
+    return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
 def read_npy(path, code):

@@ -5,42 +5,24 @@
 import csv
 import json
 import os
-import pathlib
 import pty
 import re
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 from xml.etree import ElementTree
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would leave ignored, as it is in the background
+from command import PROGRAM, CommandTest, run
 
-PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
         "--steps", "30", "--warmup", "0", "--eval-every", "10", "--log-every", "5", "--validation-examples", "16",
         "--test-examples", "16"]
 
 
-def run(*args, cwd=None):
-    return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
-
-
-class Program(unittest.TestCase):
-    def setUp(self):
-        self.place = tempfile.TemporaryDirectory()
-        self.addCleanup(self.place.cleanup)
-        self.folder = pathlib.Path(self.place.name)
-
+class Program(CommandTest):
     def train(self, *args, out="run"):
         return run("train", "copy", *TINY, "--out", self.folder / out, *args)
-
-    def refuses(self, result, message):
-        """One line on stderr, exit status 1."""
-        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
-        self.assertEqual(result.stderr, message + "\n")
 
     def test_a_run_leaves_what_it_says(self):
         result = self.train()
