@@ -29,7 +29,7 @@ HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/matrix", 
 OWNERS = [
     (r"\bomp_\w+\s*\(|<omp\.h>", "OpenMP's runtime", {"core/threads"}),
     (r"\bbli_\w+|\bcblas_\w+|<(blis|cblas)\.h>", "BLIS", {"core/gemm"}),
-    (r"\b(mmap|munmap|mremap|madvise)\s*\(|<sys/mman\.h>", "memory mapping", {"core/memory", "core/mapped_file"}),
+    (r"\b(mmap|munmap|mremap|madvise)\s*\(", "memory mapping", {"core/memory", "core/mapped_file"}),
     (r"\b_mm\d*_\w+|<\w*intrin\.h>", "intrinsics", {"core/streaming"}),
     (r"[<\"]fmt/", "fmt in a header", {"core/check", "*.cpp"}),
     (r"[<\"](nlohmann|CLI)/", "a third-party type in a header", {"*.cpp", "tools/*"}),

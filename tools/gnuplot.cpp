@@ -1,6 +1,7 @@
 #include "gnuplot.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -20,20 +21,21 @@ std::string quoted(const std::string& path) {
   return result + "'";
 }
 
-// What gnuplot makes of a script, in a folder. The script is a file without a name: a pipe breaks where nobody reads it
-// to its end, and this one no kill leaves behind.
+// What gnuplot makes of a script, in a folder; nothing where that fails. The script is a file in memory: a pipe breaks
+// where nobody reads it to its end, and this one needs no disk and no kill leaves it behind.
 std::optional<std::string> picture(const std::string& script, const std::string& folder) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  const int memory = memfd_create("script", 0);
+  if (memory < 0) return {};
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(memory, "w"), std::fclose);
   if (file == nullptr || std::fputs(script.c_str(), file.get()) < 0 || std::fflush(file.get()) != 0) return {};
-  std::rewind(file.get());
   const std::string command =
-      fmt::format("cd {} 2>/dev/null && exec gnuplot /dev/fd/{} 2>/dev/null", quoted(folder), fileno(file.get()));
+      fmt::format("cd {} 2>/dev/null && exec gnuplot /dev/fd/{} 2>/dev/null", quoted(folder), memory);
   std::FILE* const gnuplot = popen(command.c_str(), "r");
   if (gnuplot == nullptr) return {};
   std::string drawn;
   char part[4096];
   for (size_t count = 0; (count = std::fread(part, 1, sizeof part, gnuplot)) > 0;) drawn.append(part, count);
-  if (pclose(gnuplot) != 0) return {};
+  if (pclose(gnuplot) != 0 || drawn.empty()) return {};
   return drawn;
 }
 

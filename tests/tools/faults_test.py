@@ -441,6 +441,18 @@ class FileSystems(Started):
         self.assertEqual(result.stderr, refused.format(disk / "run") + refused.format(disk / "new") + refused.format(disk / "run"))
         self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 20)
 
+    def test_curves_need_no_other_place(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("there is no gnuplot")
+        tiny = " ".join(map(str, TINY))
+        disk, result = self.mounted(f'''
+            mount --rbind /tmp /tmp
+            mount -o remount,bind,ro /tmp
+            "$program" train {tiny} --steps 10 --out "$disk/run"
+            ls "$disk/run"''')
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("\ncurve.png\ncurve.svg\n", result.stdout)
+
     def test_a_folder_without_permission_is_one_line(self):
         program, folder = self.folder / "program", self.folder / "locked" / "run"
         nobody = []
