@@ -95,7 +95,8 @@ int sample(const SampleOptions& options) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   show(text.finish() + "\n");
-  fmt::print(stderr, "{} tokens, {:.0f} a second\n", made, static_cast<double>(made) / seconds);
+  const std::string speed = fmt::format("{} tokens, {:.0f} a second\n", made, static_cast<double>(made) / seconds);
+  std::fputs(speed.c_str(), stderr);  // which may be gone: the text is what counts
   return signals.came() ? kInterrupted : 0;
 }
 

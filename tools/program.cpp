@@ -1,7 +1,5 @@
 #include "program.h"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -13,14 +11,15 @@
 namespace scangrad_tools {
 namespace {
 
+// fmt::print would throw where stderr takes nothing.
 int fails(const char* why) {
-  fmt::print(stderr, "{}\n", why);
+  std::fprintf(stderr, "%s\n", why);
   return 1;
 }
 
 int loses_output(int error) {
   if (error == EPIPE) std::raise(SIGPIPE);
-  if (error != EPIPE) fmt::print(stderr, "scangrad: the output cannot be written: {}\n", std::strerror(error));
+  if (error != EPIPE) std::fprintf(stderr, "scangrad: the output cannot be written: %s\n", std::strerror(error));
   return 1;
 }
 

@@ -342,6 +342,23 @@ class Limits(Started):
         closed = subprocess.run(["sh", "-c", '"$0" --version >&-', PROGRAM], stderr=subprocess.PIPE, text=True, check=False)
         self.refuses(closed, "scangrad: the output cannot be written: Bad file descriptor")
 
+    def test_an_error_that_cannot_be_said_is_one_all_the_same(self):
+        folder = self.text_run()
+        sample = ["sample", folder, "--tokens", 20]
+        written = self.said_without_errors(sample, "2>/dev/null")
+        for lost in ("2>/dev/full", "2>&-"):
+            with self.subTest(lost=lost):
+                self.assertEqual(self.said_without_errors(["eval", "/nowhere"], lost), (1, ""))
+                self.assertEqual(self.said_without_errors(["--version"], f"{lost} >/dev/full"), (1, ""))
+                self.assertEqual(self.said_without_errors(sample, lost), written)
+        self.assertEqual((written[0], len(written[1])), (0, 22))
+
+    def said_without_errors(self, args, how):
+        """Exit status and output of the program where a shell redirects it."""
+        result = subprocess.run(["sh", "-c", f'exec "$0" "$@" {how}', PROGRAM, *map(str, args)], stdout=subprocess.PIPE, text=True, timeout=60,
+                                check=False)
+        return result.returncode, result.stdout
+
     def test_a_reader_that_has_enough_is_no_error(self):
         """The program ends by the signal as any other does; where that is ignored, it says nothing either."""
         folder = self.text_run()
