@@ -1,5 +1,8 @@
 #include "program.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -10,6 +13,12 @@
 
 namespace scangrad_tools {
 namespace {
+
+// A standard stream that the shell closed stays as good as closed, but no file that is opened takes its number.
+void keep_numbers_of_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 // fmt::print would throw where stderr takes nothing.
 int fails(const char* why) {
@@ -33,6 +42,7 @@ int output_error() {
 }  // namespace
 
 int run_program(const std::function<int()>& run) {
+  keep_numbers_of_streams();
   try {
     const int status = run();
     const int error = output_error();

@@ -33,6 +33,7 @@ COPY = ["copy", *COMMON, "--length", 12, "--tokens", 2, "--vocab", 6, "--validat
 TINY = ["copy", "--length", 12, "--tokens", 2, "--vocab", 6, "--layers", 1, "--dim", 8, "--batch", 4, "--warmup", 0, "--eval-every", 10,
         "--validation-examples", 16, "--test-examples", 16]
 OUTPUT_IS_FULL = "scangrad: the output cannot be written: No space left on device"
+OUTPUT_IS_CLOSED = "scangrad: the output cannot be written: Bad file descriptor\n"
 NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
 
 
@@ -340,7 +341,19 @@ class Limits(Started):
                 self.refuses(subprocess.run([PROGRAM, *map(str, args)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False),
                              OUTPUT_IS_FULL)
         closed = subprocess.run(["sh", "-c", '"$0" --version >&-', PROGRAM], stderr=subprocess.PIPE, text=True, check=False)
-        self.refuses(closed, "scangrad: the output cannot be written: Bad file descriptor")
+        self.refuses(closed, OUTPUT_IS_CLOSED[:-1])
+
+    def test_streams_that_are_closed_are_no_file_of_the_run(self):
+        whole, folder = self.folder / "whole", self.folder / "run"
+        self.succeeds("train", *TINY, "--steps", 30, "--out", whole)
+        for closed, said in ((">&-", OUTPUT_IS_CLOSED), ("<&- >&-", OUTPUT_IS_CLOSED), ("<&- >&- 2>&-", "")):
+            with self.subTest(closed=closed):
+                shutil.rmtree(folder, ignore_errors=True)
+                command = ["sh", "-c", f'exec "$0" "$@" {closed}', PROGRAM, "train", *TINY, "--steps", 30, "--out", folder]
+                result = subprocess.run(list(map(str, command)), stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                self.assertEqual((result.returncode, result.stderr), (1, said))
+                self.assertEqual((folder / "lock").read_text(), "")
+                self.assertEqual(left_by(folder), left_by(whole))
 
     def test_an_error_that_cannot_be_said_is_one_all_the_same(self):
         folder = self.text_run()
