@@ -117,8 +117,9 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
     for (const Param& param : params_.list()) {
       const real* const g = gradients.data() + param.offset;
       const real* const bad = std::find_if(g, g + param.tensor.numel(), [](real x) { return !std::isfinite(x); });
-      check(bad == g + param.tensor.numel(), "adamw: the gradient of {} holds {}, but finite numbers are needed",
-            param.name, number_text(static_cast<double>(*bad)));
+      if (bad != g + param.tensor.numel())
+        fail("adamw: the gradient of {} holds {}, but finite numbers are needed", param.name,
+             number_text(static_cast<double>(*bad)));
     }
     fail("adamw: the gradient has norm {}, whose square is beyond the largest number; clipping would help", norm);
   }

@@ -277,8 +277,9 @@ Tensor SafetensorsFile::finite_tensor(const std::string& name) const {
   const Tensor result = tensor(name);
   const real* const begin = result.data();
   const real* const bad = std::find_if(begin, begin + result.numel(), [](real x) { return !std::isfinite(x); });
-  check(bad == begin + result.numel(), "safetensors: {}: {} holds {} at element {}, but finite numbers are needed",
-        path_, shown(name), number_text(static_cast<double>(*bad)), bad - begin);
+  if (bad != begin + result.numel())
+    fail("safetensors: {}: {} holds {} at element {}, but finite numbers are needed", path_, shown(name),
+         number_text(static_cast<double>(*bad)), bad - begin);
   return result;
 }
 
