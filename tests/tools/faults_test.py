@@ -379,11 +379,13 @@ class Limits(Started):
             for args in (["sample", folder, "--tokens", 10**9], ["explain", "scan"]):
                 with self.subTest(args=args, ignored=ignored):
                     ours, theirs = os.pipe()
+                    if args[0] != "sample":
+                        os.close(ours)
                     process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs, stderr=subprocess.PIPE, text=True, restore_signals=not ignored)
                     os.close(theirs)
                     if args[0] == "sample":
                         os.read(ours, 1)
-                    os.close(ours)
+                        os.close(ours)
                     self.assertEqual((process.communicate(timeout=60)[1], process.returncode), ("", status))
 
     def test_a_curve_that_cannot_be_drawn_does_not_matter(self):
