@@ -9,7 +9,7 @@
 # memory of both is noted. In the end the second catches up with the first, and three lines sum up:
 #
 #   soak: 60 minutes, 184000 steps, 24 restarts (12 by SIGKILL) with 1, 2, 3 and 4 threads in turn
-#   memory: 24.1 MB after a minute, 24.1 MB at the end (+0.0 %); of a process that was restarted at most +0.2 %
+#   memory: 24.1 MB after 1000 steps, 24.1 MB at the end (+0.0 %); of a process that was restarted at most +0.2 %
 #   weights: the same bits as without a restart and with one thread
 #
 # The exit status is 1 where memory grew by more than 1 % or a bit differs. Both runs and memory.csv lie in runs/soak.
@@ -33,7 +33,7 @@ trap '[[ $BASHPID != "$$" ]] || kill -9 "${alone-}" "${again-}" 2>/dev/null || t
 start() {
   local run=$folder/$1 from=(--resume "$folder/$1")
   [[ -f $run/config.json ]] || from=(--preset quick --out "$run" --length 60 --dim 32 --batch 16 --dropout 0.1 --lr 1e-3
-    --min-lr 1e-3 --warmup 0 --eval-every 2000 --validation-examples 256 --log-every 500 --save-every 250)
+    --min-lr 1e-3 --warmup 0 --eval-every 500 --validation-examples 256 --log-every 500 --save-every 250)
   "$program" train copy "${from[@]}" "${@:2}" >>"$run.log" 2>&1 &
 }
 
@@ -44,22 +44,22 @@ saved_step() { grep -oE '(interrupted|trained) after [0-9]+' "$folder/$1.log" | 
 # end SIGNAL PID: without a word of the shell's about it.
 end() { kill -"$1" "$2" && { wait "$2" || true; } 2>/dev/null; }
 
-# note NAME PID THREADS START: one line for memory.csv; KiB.
+# note NAME PID THREADS: one line for memory.csv; KiB.
 note() {
   local rss
   rss=$(awk '/^VmRSS/ { print $2 }' "/proc/$2/status" 2>/dev/null) || return 0
-  [[ -z $rss ]] || echo "$1,$2,$3,$((SECONDS - $4)),$rss" >>"$folder/memory.csv"
+  [[ -z $rss ]] || echo "$1,$2,$3,$(newest_step "$1"),$rss" >>"$folder/memory.csv"
 }
 
-echo "run,pid,threads,seconds,kib" >"$folder/memory.csv"
+echo "run,pid,threads,step,kib" >"$folder/memory.csv"
 start alone --threads 1 --steps 1000000000
 alone=$! restarts=0 kills=0 threads=1 born=$SECONDS
 start again --threads 1 --steps 1000000000
 again=$!
 while ((SECONDS < seconds)); do
   sleep 5
-  note alone "$alone" 1 0
-  note again "$again" "$threads" "$born"
+  note alone "$alone" 1
+  note again "$again" "$threads"
   kill -0 "$alone" 2>/dev/null || die "the run that was left alone has ended: $(tail -n 1 "$folder/alone.log")"
   ((SECONDS - born >= life)) || continue
   if ((restarts % 2 == 0)); then end TERM "$again"; else end KILL "$again" && ((kills += 1)); fi
@@ -70,20 +70,21 @@ done
 
 # The one that was left alone ends no earlier than the other, which goes on to the same step.
 end TERM "$again"
-until (($(newest_step alone) > $(saved_step again))); do sleep 1 && note alone "$alone" 1 0; done
+until (($(newest_step alone) > $(saved_step again))); do sleep 1 && note alone "$alone" 1; done
 end TERM "$alone"
 steps=$(saved_step alone)
 start again --threads 2 --steps "$steps"
 wait $! || die "the run does not come to its end: $(tail -n 1 "$folder/again.log")"
 
-# What a process had after a minute, or half its life where that is shorter, and in the end.
+# What a process had once it had done everything twice, in 1,000 steps, or in half its life; and in the end.
 growth() {
   awk -F, -v run="$1" '
-    $1 == run { last[$2] = $5; age[$2] = $4; n[$2]++; at[$2, n[$2]] = $4; kib[$2, n[$2]] = $5 }
+    $1 == run { last[$2] = $5; n[$2]++; at[$2, n[$2]] = $4; kib[$2, n[$2]] = $5 }
     END {
       worst = -1e9
       for (pid in last) {
-        early = age[pid] / 2 < 60 ? age[pid] / 2 : 60
+        half = (at[pid, 1] + at[pid, n[pid]]) / 2
+        early = half < at[pid, 1] + 1000 ? half : at[pid, 1] + 1000
         for (i = 1; at[pid, i] < early; ++i);
         rise = 100 * (last[pid] / kib[pid, i] - 1)
         if (rise > worst) { worst = rise; first = kib[pid, i]; end = last[pid] }
@@ -97,7 +98,7 @@ numbers() { tail -c +$((8 + $(od -An -tu8 -N8 "$folder/$1/train.safetensors") + 
 read -r first last rise < <(growth alone)
 read -r _ _ worst < <(growth again)
 echo "soak: $((SECONDS / 60)) minutes, $steps steps, $restarts restarts ($kills by SIGKILL) with 1, 2, 3 and 4 threads in turn"
-echo "memory: $first MB after a minute, $last MB at the end ($rise %); of a process that was restarted at most $worst %"
+echo "memory: $first MB after 1000 steps, $last MB at the end ($rise %); of a process that was restarted at most $worst %"
 failed=0
 awk -v a="$rise" -v b="$worst" 'BEGIN { exit !(a <= 1 && b <= 1) }' || failed=1
 if cmp -s <(numbers alone) <(numbers again); then

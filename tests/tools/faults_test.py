@@ -143,9 +143,8 @@ class Kills(CommandTest):
 
     def test_copy(self):
         self.check("copy", COPY[1:], KILLS)
-        if KILLS >= 200:  # then kills fall everywhere
-            self.assertLessEqual({"making the folder", "saving the state", "saving weights", "validating", "training", "testing"},
-                                 set(self.phases))
+        if KILLS >= 200:  # then kills fall into all that takes a while
+            self.assertLessEqual({"saving the state", "saving weights", "validating", "training"}, set(self.phases))
 
     def test_text(self):
         text = self.folder / "text"
