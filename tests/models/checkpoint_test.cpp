@@ -121,7 +121,7 @@ TEST_CASE("checkpoint: numbers that cannot be are named") {
   CHECK(refused([](LoopState& loop) { loop.step = int64_t(1) << 40; }) == "(no error)");
   for (const auto& [seconds, said] :
        {std::pair(-1.0, "-1"), std::pair(double(NAN), "nan"), std::pair(1e300 * 1e300, "inf")})
-    CHECK(refused([&](LoopState& loop) { loop.seconds = seconds; }) ==
+    CHECK(refused([value = seconds](LoopState& loop) { loop.seconds = value; }) ==
           "loop says " + std::string(said) + " seconds with a best loss of 0.1, which cannot be");
   CHECK(refused([](LoopState& loop) { loop.best_loss = NAN; }) ==
         "loop says 1e-300 seconds with a best loss of nan, which cannot be");
