@@ -164,7 +164,8 @@ std::vector<MetricsRow> read_metrics(const std::string& folder) {
   const std::string path = folder + "/metrics.csv";
   std::ifstream file(path);
   std::string line;
-  check(static_cast<bool>(std::getline(file, line)), "metrics: {} cannot be read", path);
+  check(file.is_open() && (std::getline(file, line) || file.eof()), "metrics: {} cannot be read", path);
+  if (file.eof()) return {};
   const std::vector<std::string> names = cells(line);
   check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, shortened(names[0], 80));
   std::vector<MetricsRow> rows;

@@ -50,7 +50,8 @@ class SCANGRAD_API Metrics {
 };
 
 // The lines of a folder's metrics.csv. Columns that it lacks stay empty, and those without a known name are passed
-// over: files of older and newer versions can be read. A last line that is still being written is passed over, too.
+// over: files of older and newer versions can be read. A last line that is still being written is passed over, too,
+// and a file without any is one of a run that has just begun.
 SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).

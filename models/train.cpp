@@ -207,12 +207,11 @@ class Loop {
     dropout_ = random;
     NanWatch watch;
     const Step step = gradients(&watch);
+    if (!watch.found() && std::isfinite(loss) && std::isinf(norm))
+      fail("train: step {}: the gradient is finite, but its square is not; --clip 1 or a smaller --lr would help",
+           loop_.step + 1);
     fail("train: step {}: {}: {}; {}", loop_.step + 1, what,
-         watch.found() ? finding(watch, step)
-         : std::isfinite(loss) && std::isinf(norm)
-             ? "every number is finite, but not the sum of their squares, which --clip keeps small"
-             : "but every number of a repetition is finite",
-         kHint);
+         watch.found() ? finding(watch, step) : "but every number of a repetition is finite", kHint);
   }
 
   [[noreturn]] void stop(const NanWatch& watch, const Step& step, SafetensorsWriter& start) {

@@ -192,13 +192,17 @@ std::string loss_axis(const std::string& task, bool has_accuracy) {
   return task.empty() ? "loss" : "loss (nats per token)";
 }
 
-std::string plot_run(const std::string& folder, const std::string& task, const std::string& title) {
-  const bool has_accuracy = has_values({title, read_metrics(folder)}, Measure::kAccuracy);
+std::string plot_run(const std::string& folder, const std::string& task, const std::string& title) try {
+  const std::vector<MetricsRow> rows = read_metrics(folder);
+  if (rows.empty()) return folder + "/metrics.csv holds no line yet";
+  const bool has_accuracy = has_values({title, rows}, Measure::kAccuracy);
   const std::string script = fmt::format(fmt::runtime(kCurve), fmt::arg("title", gnuplot_text(title)),
                                          fmt::arg("loss", gnuplot_text(loss_axis(task, has_accuracy))),
                                          fmt::arg("accuracy_axis", has_accuracy ? kAccuracyAxis : ""),
                                          fmt::arg("accuracy", has_accuracy ? kAccuracy : ""));
   return draw(script, folder, "curve", 800, 500);
+} catch (const Error& error) {
+  return error.what();
 }
 
 std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& task,

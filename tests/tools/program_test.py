@@ -57,19 +57,24 @@ class Program(CommandTest):
         self.assertEqual(*weights)
 
     def test_ctrl_c_saves_and_says_how_to_go_on(self):
-        process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--steps", "1000000", "--out", self.folder / "run"],
+        before_the_first_line = ["--log-every", 10**6, "--eval-every", 0, "--save-every", 1]
+        for folder, options in ((self.folder / "run", []), (self.folder / "early", before_the_first_line)):
+            with self.subTest(options=options):
+                self.check_ctrl_c(folder, options)
+
+    def check_ctrl_c(self, folder, options):
+        process = subprocess.Popen([PROGRAM, "train", "copy", *map(str, [*TINY, "--steps", 1000000, *options, "--out", folder])],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        weights = self.folder / "run" / "model.safetensors"
         for _ in range(600):
-            if weights.exists():
+            if (folder / "model.safetensors").exists():
                 break
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130, err)
-        self.assertTrue(out.endswith(f"saved; to go on: {PROGRAM} train copy --resume {self.folder / 'run'}\n"), out)
+        self.assertEqual((process.returncode, err), (130, ""))
+        self.assertTrue(out.endswith(f"saved; to go on: {PROGRAM} train copy --resume {folder}\n"), out)
         step = int(re.search(r"interrupted after (\d+) steps", out)[1])
-        resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", step + 20)
+        resumed = run("train", "copy", "--resume", folder, "--steps", step + 20)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
         self.assertIn(f"trained after {step + 20} steps", resumed.stdout)
 
