@@ -46,8 +46,8 @@ TaskLoss loss_of(const LanguageModel& model, const TextBatch& batch, State& stat
 // Contiguous streams: row r of part p of step s reads window s of its own stretch of the text.
 class Streams {
  public:
-  Streams(const LanguageModel& model, const TextData& data, const TextTaskConfig& config)
-      : model_(model), tokens_(data.training()), config_(config), rows_(config.batch / config.accumulate) {
+  Streams(const LanguageModel& model, const TextData& data, const TextTaskConfig& config, int64_t rows)
+      : model_(model), tokens_(data.training()), config_(config), rows_(rows) {
     windows_ = (tokens_.size() - 1) / config.batch / config.length;
     check(windows_ >= 1, "text: the training part has {} tokens, but {} streams of a window need {}", tokens_.size(),
           config.batch, config.batch * config.length + 1);
@@ -154,7 +154,7 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
   task.by_loss = true;
   task.tokens_per_step = static_cast<double>(config.batch * config.length);
   if (config.stream) {
-    const auto streams = std::make_shared<Streams>(model, data, config);
+    const auto streams = std::make_shared<Streams>(model, data, config, rows);
     task.loss = [streams](int64_t step, int64_t part, Rng& rng) { return streams->loss(step, part, rng); };
     task.save = [streams](SafetensorsWriter& writer) { streams->save(writer); };
     task.load = [streams](const SafetensorsFile& file) { streams->load(file); };

@@ -78,7 +78,7 @@ class Loop {
             loop_.step);
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
-      if (!holds_best()) loop_.best_step = 0;
+      forget_lost_best();
     } else if (!output.folder.empty()) {
       save_state();
     }
@@ -94,8 +94,7 @@ class Loop {
     progress_ = &progress;
     started_ = Clock::now();
     bool interrupted = false;
-    if (is_done() && loop_.best_step == 0) {  // nothing left to do but this
-      check_weights();
+    if (is_done() && loop_.best_step == 0) {  // nothing left to do but this; what was loaded is finite
       judge(validate());
       save();
     }
@@ -275,7 +274,7 @@ class Loop {
 
   // Keeps the weights if none validated better.
   void judge(const Evaluation& now) {
-    if (!holds_best()) loop_.best_step = 0;
+    forget_lost_best();
     const std::pair by_accuracy{-now.accuracy, now.loss}, best_accuracy{-loop_.best_accuracy, loop_.best_loss};
     const std::pair by_loss{now.loss, -now.accuracy}, best_loss{loop_.best_loss, -loop_.best_accuracy};
     const bool is_best = std::isfinite(now.loss) &&
@@ -297,7 +296,7 @@ class Loop {
   void save() {
     if (output_.folder.empty()) return;
     check_weights();
-    if (!holds_best()) loop_.best_step = 0;
+    forget_lost_best();
     if (loop_.best_step == 0) save_weights();  // better than no weights to look at
     metrics_->sync();                          // their lines up to this step are not written again
     save_state();
@@ -306,6 +305,10 @@ class Loop {
   void save_state() { save_checkpoint(path("train"), params_, adam_, state(), task_.save); }
 
   void save_weights() const { save_params(params_, path("model"), {{"step", std::to_string(loop_.step)}}); }
+
+  void forget_lost_best() {
+    if (!holds_best()) loop_.best_step = 0;
+  }
 
   // Whether the best weights are where they were left: somebody may have taken them away or damaged them, and after a
   // kill they may be of a step that is still to come, and may turn out otherwise.

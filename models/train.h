@@ -21,8 +21,8 @@
 // that are not finite are ever saved. The message names the step and the first op or parameter that holds such a number
 // (core/nan_watch.h), which a repetition of the step tells. With detect_nan every step is watched, so that the first
 // such number ends the run whether it reaches the loss or not, and replay.safetensors is left: the checkpoint of just
-// before that step, with the folder's .json files as metadata. replay() repeats the step from it. Costs a copy of
-// weights and moments each step, and what a NanWatch costs.
+// before that step, with the texts that describe the run as metadata (run_folder.h). replay() repeats the step from it.
+// Costs a copy of weights and moments each step, and what a NanWatch costs.
 //
 // With skip_spikes the gradient of a step that jumps out of the recent past, or is not finite, is forgotten instead
 // (nn/spike_guard.h): weights and moments, and buffers such as running means, keep their bits, and the run goes on to
