@@ -77,10 +77,10 @@ steps=$(saved_step alone)
 start again --threads 2 --steps "$steps"
 wait $! || die "the run does not come to its end: $(tail -n 1 "$folder/again.log")"
 
-# growth NAME STEPS: what a process had after so many steps or half of them all, what in the end, and by how much it
-# grew.
+# growth NAME [STEPS]: what a process had after half of its steps, or so many where these are fewer, what in the end,
+# and by how much it grew.
 growth() {
-  awk -F, -v run="$1" -v steps="$2" '
+  awk -F, -v run="$1" -v steps="${2-1e18}" '
     $1 == run { last[$2] = $5; n[$2]++; at[$2, n[$2]] = $4; kib[$2, n[$2]] = $5 }
     END {
       worst = -1e9
@@ -98,7 +98,7 @@ growth() {
 numbers() { tail -c +$((8 + $(od -An -tu8 -N8 "$folder/$1/train.safetensors") + 80 + 1)) "$folder/$1/train.safetensors"; }
 
 read -r first last rise < <(growth alone 1000)
-read -r _ _ worst < <(growth again 1000000000)
+read -r _ _ worst < <(growth again)
 echo "soak: $((SECONDS / 60)) minutes, $steps steps, $restarts restarts ($kills by SIGKILL) with 1, 2, 3 and 4 threads in turn"
 echo "memory: $first MB after 1000 steps, $last MB at the end ($rise %); in the second half of a restarted process at most $worst %"
 failed=0
