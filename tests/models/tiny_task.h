@@ -21,6 +21,10 @@ struct Tiny {
 
 inline const TrainConfig kTiny{.steps = 400, .lr = 1e-2, .min_lr = 1e-3, .eval_every = 100, .log_every = 20};
 
+// A network for it with all that a run has to keep beside weights: running means, and a place in dropout's numbers.
+inline const LanguageModelConfig kWithState{
+    .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
+
 // Whether two states to go on from hold the same weights, moments and spikes.
 inline bool same_state(const std::string& a, const std::string& b) {
   const SafetensorsFile left(a), right(b);

@@ -105,8 +105,9 @@ Task poisoned_task(const Tiny& tiny, int64_t bad_step, int64_t accumulate = 1, i
 
 TEST_CASE("train: with every step watched, what is wrong in backward alone is named, and can be repeated") {
   const TemporaryFolder folder;
-  const LanguageModelConfig sizes{
-      .vocab = 6, .layers = 2, .dim = 16, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
+  LanguageModelConfig sizes = kWithState;
+  sizes.layers = 2;
+  sizes.dim = 16;
   TrainConfig config = kTiny;
   config.save_every = 2;
   config.accumulate = 2;
@@ -208,8 +209,6 @@ Task spiking_task(const Tiny& tiny, std::vector<int64_t> steps, real factor, int
   return task;
 }
 
-const LanguageModelConfig kSpiking{
-    .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
 const TrainConfig kGuarded{.lr = 1e-2, .min_lr = 1e-2, .eval_every = 50, .log_every = 10, .skip_spikes = 6};
 
 TEST_CASE("train: a planted spike is left out, and all bits are those of before it") {
@@ -222,7 +221,7 @@ TEST_CASE("train: a planted spike is left out, and all bits are those of before 
       config.accumulate = accumulate;
       std::vector<Tensor> values;
       for (const int64_t steps : {80, 81}) {
-        const Tiny tiny(kSpiking);
+        const Tiny tiny(kWithState);
         config.steps = steps;
         const TrainResult result = train(config, tiny.params, spiking_task(tiny, {80}, factor, accumulate),
                                          {.folder = (steps == 80 ? before : after).path});
@@ -245,10 +244,10 @@ TEST_CASE("train: a run that left out steps and was resumed has the bits of one 
   const std::vector<int64_t> spikes{70, 85, 100};
   TrainConfig config = kGuarded;
   config.steps = 120;
-  const Tiny whole(kSpiking);
+  const Tiny whole(kWithState);
   CHECK(train(config, whole.params, spiking_task(whole, spikes, 1000), {.folder = whole_folder.path}).skipped == 3);
   for (const int64_t stop : {60, 71, 86, 87, 120}) {
-    const Tiny part(kSpiking);
+    const Tiny part(kWithState);
     config.steps = stop;
     train(config, part.params, spiking_task(part, spikes, 1000), {.folder = folder.path, .resume = stop > 60});
   }
@@ -279,7 +278,7 @@ TEST_CASE("train: an ordinary run leaves no step out, and has the bits of one wi
 }
 
 TEST_CASE("train: ten steps in a row that would be left out end the run") {
-  const Tiny tiny(kSpiking);
+  const Tiny tiny(kWithState);
   std::vector<int64_t> steps;
   for (int64_t step = 3; step < 30; ++step) steps.push_back(step);
   TrainConfig config = kGuarded;

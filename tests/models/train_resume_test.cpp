@@ -15,18 +15,16 @@ using namespace scangrad;
 
 TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one that was not") {
   const Foreground foreground;
-  const LanguageModelConfig sizes{
-      .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
   TrainConfig config = kTiny;
   config.steps = 50;
   config.eval_every = 20;
   config.log_every = 10;
   config.warmup = 5;
   const TemporaryFolder whole_folder, folder;
-  const Tiny whole(sizes);
+  const Tiny whole(kWithState);
   train(config, whole.params, whole.task(), {.folder = whole_folder.path});
   for (const int64_t stop : {int64_t(7), int64_t(20), int64_t(33), config.steps + 1}) {  // step at which a signal comes
-    const Tiny part(sizes);
+    const Tiny part(kWithState);
     Task task = part.task();
     task.loss = [loss = task.loss, stop](int64_t step, int64_t accumulated, Rng& rng) {
       if (step + 1 == stop) std::raise(SIGTERM);
