@@ -15,50 +15,18 @@ import re
 import resource
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import time
-import unittest
 
-from command import PROGRAM, CommandTest, run, tensors
+from command import PROGRAM, run
+from started import COMMON, COPY, TINY, Started, main, steps_of, tensors_of
 
 KILLS = int(sys.argv.pop(1))
 SEED = int(os.environ.get("SCANGRAD_SEED", random.SystemRandom().randrange(10**6)))
-
-# A network of which a save takes about as long as a step, saved every second step; every step is said.
-COMMON = ["--layers", 1, "--dim", 192, "--expansion", 2, "--batch", 4, "--steps", 40, "--warmup", 0, "--lr", 1e-3, "--min-lr", 1e-4,
-          "--dropout", 0.1, "--eval-every", 10, "--log-every", 3, "--save-every", 2]
-COPY = ["copy", *COMMON, "--length", 12, "--tokens", 2, "--vocab", 6, "--validation-examples", 64, "--test-examples", 16]
-TINY = ["copy", "--length", 12, "--tokens", 2, "--vocab", 6, "--layers", 1, "--dim", 8, "--batch", 4, "--warmup", 0, "--eval-every", 10,
-        "--validation-examples", 16, "--test-examples", 16]
 OUTPUT_IS_FULL = "scangrad: the output cannot be written: No space left on device"
 OUTPUT_IS_CLOSED = "scangrad: the output cannot be written: Bad file descriptor\n"
 NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
-
-
-def tensors_of(path):
-    """The bytes of each tensor of a file; of a state, without the seconds that it took."""
-    parts = tensors(path)
-    if "loop" in parts:
-        words = struct.unpack(f"<{len(parts['loop']) // 8}Q", parts["loop"])
-        parts["loop"] = words[:5] + words[6:]
-    return parts
-
-
-def left_by(folder):
-    """All that a run leaves, but for what depends on time."""
-    lines = {}
-    rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
-    lines["metrics.csv"] = [{key: row[key] for key in row if key not in ("tokens_per_s", "peak_mb", "seconds")} for row in rows]
-    lines["metrics.jsonl"] = [re.sub(r', "tokens_per_s".*', "", line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    for name in ("model.safetensors", "train.safetensors"):
-        lines[name] = tensors_of(folder / name)
-    for name in ("config.json", "vocab.json", "scaling.json"):
-        if (folder / name).exists():
-            lines[name] = (folder / name).read_text()
-    lines["names"] = sorted(path.name for path in folder.iterdir() if not path.name.startswith("events.out"))
-    return lines
 
 
 def phase(folder, said):
@@ -84,7 +52,7 @@ def caught(process, number):
     return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)[1], 16) >> (number - 1) & 1 == 1
 
 
-class Kills(CommandTest):
+class Kills(Started):
     def setUp(self):
         super().setUp()
         self.random = random.Random(SEED)
@@ -131,13 +99,10 @@ class Kills(CommandTest):
         before = time.monotonic()
         self.succeeds("train", task, *options, "--threads", 1, "--out", whole)
         longest = 0.8 * (time.monotonic() - before)
-        expected = left_by(whole)
         while self.kills < kills:
             folder = self.folder / "killed"
             self.until_done(task, options, folder, longest)
-            found = left_by(folder)
-            for part, value in expected.items():
-                self.assertEqual(found[part] == value, True, f"seed {SEED}: {part} differs after {self.kills} kills")
+            self.same_is_left(folder, whole, f" after {self.kills} kills, seed {SEED}")
             self.compared += 1
             shutil.rmtree(folder)
 
@@ -161,8 +126,8 @@ class Kills(CommandTest):
         """A run that is made from weights, and weights that are made from a run, are complete or clearly not there."""
         text, theirs, whole = self.folder / "text", self.folder / "theirs.safetensors", self.folder / "whole"
         text.write_text("to be or not to be, that is the question.\n" * 40)
-        sizes = ["--data", text, "--level", "char", "--length", 16, "--layers", 1, "--dim", 256, "--no-bias", "--no-learned-h0", "--kernel", 4, "--mlp", 4, "--steps", 1,
-                 "--warmup", 0, "--eval-every", 0, "--dropout", 0]
+        sizes = ["--data", text, "--level", "char", "--length", 16, "--layers", 1, "--dim", 256, "--no-bias", "--no-learned-h0",
+                 "--kernel", 4, "--mlp", 4, "--steps", 1, "--warmup", 0, "--eval-every", 0, "--dropout", 0]
         self.succeeds("train", "text", *sizes, "--out", self.folder / "run")
         self.succeeds("convert", self.folder / "run", "--to", "lucidrains", "--out", theirs)
         before = time.monotonic()
@@ -189,17 +154,7 @@ class Kills(CommandTest):
                 self.assertEqual(file.read_bytes(), weights)
 
 
-class Started(CommandTest):
-    """Tests that start a run and do something to it."""
-
-    def start(self, *args, limits=(), **how):
-        def limit():
-            for kind, most in limits:
-                resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
-        process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit, **how)
-        self.addCleanup(process.kill)
-        return process
-
+class Limits(Started):
     def little_memory(self, megabytes):
         limits = [(resource.RLIMIT_AS, megabytes << 20)]
         process = self.start("--version", limits=[(resource.RLIMIT_AS, 1 << 30)])
@@ -208,29 +163,6 @@ class Started(CommandTest):
             self.skipTest("under a sanitizer, which takes all addresses there are, memory cannot be limited")
         return limits
 
-    def preloaded(self, setting, what, **more):
-        """The environment of a program that a library is loaded before; a setting names it."""
-        library = os.environ.get(setting, "")
-        if not library:
-            self.skipTest(f"there is no {what}")
-        return os.environ | {"LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"} | more
-
-    def wait_for(self, holds):
-        for _ in range(2400):
-            if holds():
-                return
-            time.sleep(0.025)
-        self.fail("it takes too long")
-
-    def ends_with(self, process, pattern):
-        """One line on stderr, exit status 1."""
-        out, err = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, 1, out + err)
-        self.assertRegex(err, f"^{pattern}\n$")
-        return out
-
-
-class Limits(Started):
     def test_a_file_that_may_not_grow_ends_the_run_with_one_line_and_resuming_gives_the_same_bits(self):
         whole, folder = self.folder / "whole", self.folder / "run"
         self.succeeds("train", *COPY, "--out", whole)
@@ -246,9 +178,7 @@ class Limits(Started):
                 process = self.start("train", "copy", "--resume", folder, limits=[(resource.RLIMIT_FSIZE, most)])
                 self.ends_with(process, r"(metrics|atomic_file|event_file): .*File too large\)?")
                 self.succeeds("train", "copy", "--resume", folder)
-                found = left_by(folder)
-                for part, value in left_by(whole).items():
-                    self.assertEqual(found[part] == value, True, part)
+                self.same_is_left(folder, whole)
 
     def test_memory_that_ends_is_one_line(self):
         """Whatever asks for it."""
@@ -301,8 +231,18 @@ class Limits(Started):
         self.wait_for(lambda: (folder / "model.safetensors").exists())
         folder.rename(self.folder / "elsewhere")
         self.ends_with(process, rf"(metrics|event_file|atomic_file): .*{folder}/.*No such file or directory\)?")
-        step = tensors_of(self.folder / "elsewhere" / "train.safetensors")["loop"][0]
+        step = steps_of(self.folder / "elsewhere")
         self.succeeds("train", "copy", "--resume", self.folder / "elsewhere", "--steps", step + 10)
+
+    def test_a_curve_that_cannot_be_drawn_does_not_matter(self):
+        folder = self.folder / "run"
+        self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
+        for name in ("curve.svg", "curve.png"):
+            (folder / name).unlink(missing_ok=True)
+            (folder / name / "in the way").mkdir(parents=True)
+        said = self.succeeds("train", "copy", "--resume", folder, "--steps", 20)
+        self.assertIn("no curve drawn: ", said)
+        self.assertIn("test accuracy", said)
 
     def test_an_output_that_nobody_reads_ends_the_run_saved(self):
         folder = self.folder / "run"
@@ -312,25 +252,17 @@ class Limits(Started):
         process.stdout.close()
         self.assertEqual((process.stderr.read(), process.wait(timeout=60)), ("", -signal.SIGPIPE))
         process.stderr.close()
-        step = tensors_of(folder / "train.safetensors")["loop"][0]
+        step = steps_of(folder)
         self.assertLess(step, 10**4)
         self.assertIn(f"trained after {step + 10} steps", self.succeeds("train", "copy", "--resume", folder, "--steps", step + 10))
-
-    def text_run(self, *options):
-        """A network that writes."""
-        text, folder = self.folder / "text", self.folder / "run"
-        text.write_text("to be or not to be, that is the question.\n" * 40)
-        self.succeeds("train", "text", "--data", text, "--level", "char", "--length", 16, "--layers", 1, "--dim", 8, "--batch", 4, "--steps", 2,
-                      "--warmup", 0, *options, "--out", folder)
-        return folder
 
     def test_an_output_that_is_full_does_not_matter_to_the_run_but_to_its_exit_status(self):
         folder = self.folder / "run"
         with open("/dev/full", "w") as full:
-            result = subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full, stderr=subprocess.PIPE, text=True,
-                                    check=False)
+            result = subprocess.run([PROGRAM, "train", *map(str, TINY), "--steps", "30", "--out", folder], stdout=full,
+                                    stderr=subprocess.PIPE, text=True, check=False)
         self.refuses(result, OUTPUT_IS_FULL)
-        self.assertEqual(tensors_of(folder / "train.safetensors")["loop"][0], 30)
+        self.assertEqual(steps_of(folder), 30)
 
     def test_an_output_that_is_lost_is_one_line_and_no_success(self):
         folder = self.text_run()
@@ -352,7 +284,7 @@ class Limits(Started):
                 result = subprocess.run(list(map(str, command)), stderr=subprocess.PIPE, text=True, timeout=60, check=False)
                 self.assertEqual((result.returncode, result.stderr), (1, said))
                 self.assertEqual((folder / "lock").read_text(), "")
-                self.assertEqual(left_by(folder), left_by(whole))
+                self.same_is_left(folder, whole)
 
     def test_an_error_that_cannot_be_said_is_one_all_the_same(self):
         folder = self.text_run()
@@ -380,22 +312,13 @@ class Limits(Started):
                     ours, theirs = os.pipe()
                     if args[0] != "sample":
                         os.close(ours)
-                    process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs, stderr=subprocess.PIPE, text=True, restore_signals=not ignored)
+                    process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs, stderr=subprocess.PIPE, text=True,
+                                               restore_signals=not ignored)
                     os.close(theirs)
                     if args[0] == "sample":
                         os.read(ours, 1)
                         os.close(ours)
                     self.assertEqual((process.communicate(timeout=60)[1], process.returncode), ("", status))
-
-    def test_a_curve_that_cannot_be_drawn_does_not_matter(self):
-        folder = self.folder / "run"
-        self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
-        for name in ("curve.svg", "curve.png"):
-            (folder / name).unlink(missing_ok=True)
-            (folder / name / "in the way").mkdir(parents=True)
-        said = self.succeeds("train", "copy", "--resume", folder, "--steps", 20)
-        self.assertIn("no curve drawn: ", said)
-        self.assertIn("test accuracy", said)
 
     def test_a_second_ctrl_c_ends_a_long_prompt(self):
         folder = self.text_run("--mixer", "attention", "--dim", 64)  # so that it takes minutes
@@ -454,9 +377,7 @@ class FileSystems(Started):
             cp -r "$disk/run" {self.folder}/run''')
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stderr, r"^(metrics|event_file|atomic_file): .*No space left on device\)?\nstatus 1\n$")
-        found = left_by(self.folder / "run")
-        for part, value in left_by(self.folder / "whole").items():
-            self.assertEqual(found[part] == value, True, part)
+        self.same_is_left(self.folder / "run", self.folder / "whole")
 
     def test_a_read_only_disk_is_one_line_and_touches_nothing(self):
         tiny = " ".join(map(str, TINY))
@@ -537,11 +458,9 @@ class Calls(Started):
                 shutil.rmtree(folder, ignore_errors=True)
                 process = self.with_calls("train", *TINY, "--steps", 20, "--out", folder, FSYNC_FAILS=str(errno.EIO), FSYNC_FAILS_FOR=name)
                 self.ends_with(process, rf"{unit}: {folder}/{name}\S* cannot be written any more: Input/output error")
-                self.assertEqual(tensors_of(folder / "train.safetensors")["loop"][0], 0)
+                self.assertEqual(steps_of(folder), 0)
                 self.succeeds("train", "copy", "--resume", folder)
-                found = left_by(folder)
-                for part, value in left_by(whole).items():
-                    self.assertEqual(found[part] == value, True, part)
+                self.same_is_left(folder, whole)
 
     def test_a_renaming_that_does_not_reach_the_disk_is_one_line(self):
         folder = self.folder / "run"
@@ -590,8 +509,7 @@ class Clock(Started):
         self.assertEqual(seen.stdout, "True\n")
         folder = self.folder / "run"
         before = time.monotonic()
-        process = self.start("train", *TINY, "--steps", 200, "--log-every", 5, "--out", folder,
-                             env=environment)
+        process = self.start("train", *TINY, "--steps", 200, "--log-every", 5, "--out", folder, env=environment)
         out, err = process.communicate(timeout=120)
         lasted = time.monotonic() - before
         self.assertEqual((process.returncode, err), (0, ""))
@@ -608,5 +526,4 @@ class Clock(Started):
 
 
 if __name__ == "__main__":
-    ended = unittest.main(verbosity=1, exit=False).result
-    sys.exit(1 if not ended.wasSuccessful() else 77 if ended.skipped else 0)
+    main()
