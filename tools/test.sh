@@ -113,7 +113,7 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   # In float alone, whose functions are written for vectors of any width; in double they are those of the system.
   targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -- --suite float
-  one "200 kills" python3 "$root/tests/tools/faults_test.py" "$root/build-test/scangrad" 200 Kills
+  one "200 kills" python3 "$root/tests/tools/kills_test.py" "$root/build-test/scangrad" 200
   one "fuzzing" "$root/tools/fuzz.sh" 60
   suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks
 fi
