@@ -26,7 +26,7 @@ SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, b
 
 // The same for tiles, products of some hundred thousand multiplications inside a kernel: on the calling thread, without
 // packing, nearly twice as fast there. Fastest with rows of B side by side, and row-major or transposed A. A row's bits
-// may depend on how many other rows there are.
+// may depend on how many other rows there are. Counted in FLOPs, but not as a product (profile.h).
 SCANGRAD_API void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
 // The plain triple loop: the oracle, and what is used where BLIS is not built in.

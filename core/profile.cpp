@@ -8,7 +8,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 thread_local Profile* newest = nullptr;
-std::atomic<int64_t> flops_so_far{0}, products_so_far{0};
+std::atomic<int64_t> flops_so_far{0}, products_so_far{0}, in_pieces{0};
 
 }  // namespace
 
@@ -29,7 +29,15 @@ int64_t counted_products() {
 }
 
 void count_products(int64_t products) {
-  products_so_far.fetch_add(products, std::memory_order_relaxed);
+  if (in_pieces.load(std::memory_order_relaxed) == 0) products_so_far.fetch_add(products, std::memory_order_relaxed);
+}
+
+PiecesOfOneProduct::PiecesOfOneProduct() {
+  count_products(1);
+  ++in_pieces;
+}
+PiecesOfOneProduct::~PiecesOfOneProduct() {
+  --in_pieces;
 }
 
 Profile::Profile() : before_(std::exchange(newest, this)), last_flops_(counted_flops()) {}

@@ -67,8 +67,17 @@ SCANGRAD_API Profile* profiling();
 // FLOPs of all matrix products of this process so far.
 SCANGRAD_API double counted_flops();
 SCANGRAD_API void count_flops(int64_t flops);
-// Matrix products one after the other so far: those that ran side by side, on pieces of one, count as one.
+// Matrix products one after the other so far.
 SCANGRAD_API int64_t counted_products();
 SCANGRAD_API void count_products(int64_t products);
+
+// While it lives, products are pieces of one, none of which waits for another: they count as that one.
+class SCANGRAD_API PiecesOfOneProduct {
+ public:
+  PiecesOfOneProduct();
+  ~PiecesOfOneProduct();
+  PiecesOfOneProduct(const PiecesOfOneProduct&) = delete;
+  PiecesOfOneProduct& operator=(const PiecesOfOneProduct&) = delete;
+};
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

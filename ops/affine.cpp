@@ -1,5 +1,7 @@
 #include "affine.h"
 
+#include <optional>
+
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/gemm.h"
@@ -33,8 +35,8 @@ void affine_forward(real* y, const real* x, const Matrix& weight, const real* bi
     if (bias != nullptr) add_bias(y + begin * O, bias, end - begin, O);
   };
   if (!many_blocks(N, I)) return rows(0, N);
+  const PiecesOfOneProduct one;
   for_row_blocks(N, product_steps(I, O), [=](int64_t, int64_t begin, int64_t end) { rows(begin, end); });
-  count_products(1);
 }
 
 // dx = dy W, and db = the columns' sums of dy.
@@ -44,6 +46,8 @@ void input_backward(Sink dx, Sink db, const real* dy, const Matrix& weight, int6
   };
   const bool in_blocks = dx && many_blocks(N, O);
   if (db || in_blocks) {
+    std::optional<PiecesOfOneProduct> one;
+    if (in_blocks) one.emplace();
     const int64_t steps = (db ? O / 8 : 0) + (in_blocks ? product_steps(I, O) : 0);
     const Scratch<real> sums = row_sums(N, O, steps, [=](real* sum, int64_t begin, int64_t end) {
       for (int64_t row = begin; db && row < end; ++row) {
@@ -53,7 +57,6 @@ void input_backward(Sink dx, Sink db, const real* dy, const Matrix& weight, int6
       }
       if (in_blocks) product(begin, end);
     });
-    if (in_blocks) count_products(1);
     accumulate(db, O, [total = sums.data()](int64_t o) { return total[o]; });
   }
   if (dx && !in_blocks) product(0, N);

@@ -54,6 +54,27 @@ TEST_CASE("profile: products are counted where they are made, by however many th
   }
 }
 
+TEST_CASE("profile: pieces of one product count as one, and in FLOPs as what they are") {
+  const std::vector<real> a(70 * 30), b(30 * 50);
+  std::vector<real> c(70 * 50);
+  const auto product = [&] { gemm(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false); };
+  const int64_t before = counted_products();
+  const double flops = counted_flops();
+  {
+    const PiecesOfOneProduct one;
+    for (int i = 0; i < 3; ++i) product();
+    const PiecesOfOneProduct inner;
+    product();
+  }
+  CHECK(counted_products() == before + 1);
+  CHECK(counted_flops() == flops + 4 * 2 * 70 * 30 * 50);
+  product();
+  CHECK(counted_products() == before + 2);
+  gemm_tile(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false);
+  CHECK(counted_products() == before + 2);
+  CHECK(counted_flops() == flops + 6 * 2 * 70 * 30 * 50);
+}
+
 TEST_CASE("profile: the newest one counts, and the one before it again when it is gone") {
   CHECK(profiling() == nullptr);
   Profile outer;
