@@ -13,12 +13,14 @@ TrainedRun load_run(const std::string& folder, const std::function<void(RunConfi
   check(std::filesystem::is_directory(folder, error), "run: {} is no folder, but that of a run is needed", folder);
   RunConfig config = load_config(folder + "/config.json");
   if (change) change(config);
-  const SafetensorsFile weights(folder + "/model.safetensors");
-  // A layer has two or more. What could never be filled is not built first.
-  check(config.model.layers <= std::ssize(weights.entries()) / 2,
-        "run: config.json says {} layers, but the {} tensors of {} are those of fewer", config.model.layers,
-        weights.entries().size(), weights.path());
-  const Params params(static_cast<uint64_t>(config.train.seed), most_numbers(weights));
+  const std::string file = folder + "/model.safetensors";
+  check(
+      std::filesystem::exists(file, error),
+      "run: {} holds no model.safetensors: training leaves one from its first validation or save on, and --resume goes "
+      "on with it",
+      folder);
+  const SafetensorsFile weights(file);
+  const Params params(static_cast<uint64_t>(config.train.seed), limits_of(weights));
   TrainedRun run{config, {}, {}, params, nullptr, nullptr};
   if (config.task == "series") {
     run.scaling = SeriesScaling::load(folder + "/scaling.json");

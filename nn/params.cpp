@@ -24,11 +24,12 @@ void fill(Tensor& values, Draw draw) {
 
 struct Params::Shared {
   uint64_t seed = 0;
-  int64_t left = 0;  // numbers that may still be asked for
+  ParamLimits most;
   std::vector<Param> list;
   std::unordered_map<std::string, size_t> index;  // of a name in the list
   std::vector<std::pair<std::string, Tensor>> buffers;
   std::unordered_set<std::string> names;  // of both
+  int64_t numbers = 0;                    // in both
   int64_t size = 0;                       // of an arena that holds the list
   Tensor values, gradients;
   size_t placed = 0;  // so many parameters lie in the arenas
@@ -51,9 +52,9 @@ Init fan_in_init(int64_t count) {
   return uniform_init(static_cast<real>(1 / std::sqrt(static_cast<double>(count))));
 }
 
-Params::Params(uint64_t seed, int64_t most) : shared_(std::make_shared<Shared>()) {
+Params::Params(uint64_t seed, const ParamLimits& most) : shared_(std::make_shared<Shared>()) {
   shared_->seed = seed;
-  shared_->left = most;
+  shared_->most = most;
 }
 
 Params Params::operator/(const std::string& name) const {
@@ -69,10 +70,13 @@ std::string Params::claim(const std::string& name, const Shape& shape) const {
   std::string full = (*this / name).prefix_;
   full.pop_back();  // the dot
   check(shape.numel() > 0, "params: {} has shape {}, but at least one element is needed", full, shape);
-  check(shape.numel() <= shared_->left, "params: {} has shape {}, but at most {} more numbers are allowed", full, shape,
-        shared_->left);
+  const ParamLimits& most = shared_->most;
+  const int64_t left = most.numbers - shared_->numbers;
+  check(std::ssize(shared_->names) < most.tensors, "params: {} would be tensor {}, but at most {} are allowed", full,
+        shared_->names.size() + 1, most.tensors);
+  check(shape.numel() <= left, "params: {} has shape {}, but at most {} more numbers are allowed", full, shape, left);
   check(shared_->names.insert(full).second, "params: {} is there already, but a new name is needed", full);
-  shared_->left -= shape.numel();
+  shared_->numbers += shape.numel();
   return full;
 }
 

@@ -17,7 +17,7 @@
 // A buffer is a tensor that belongs to the network but is not trained, such as a running mean: it is in no arena, and
 // saved() has it behind the parameters.
 //
-// Whoever builds a network whose sizes somebody else wrote down can say how many numbers it may have at most.
+// Whoever builds a network whose sizes somebody else wrote down can say how much it may have at most.
 //
 // The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
 // are the same in the float and the double build up to rounding.
@@ -69,16 +69,22 @@ struct Param {
   int64_t offset = 0;  // of its first number in the arenas
 };
 
+// How much may be asked for, buffers included.
+struct ParamLimits {
+  int64_t tensors = std::numeric_limits<int64_t>::max();
+  int64_t numbers = std::numeric_limits<int64_t>::max();  // in all
+};
+
 class SCANGRAD_API Params {
  public:
-  explicit Params(uint64_t seed, int64_t most = std::numeric_limits<int64_t>::max());
+  explicit Params(uint64_t seed, const ParamLimits& most = {});
 
   // Errors, here and below: an empty name, or one with a dot in it.
   Params operator/(const std::string& name) const;
   Params operator/(int64_t index) const { return *this / std::to_string(index); }
 
-  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements; more numbers in
-  // all than may be.
+  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements; more
+  // tensors or numbers than may be.
   Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
   // A new buffer, filled with a number. Errors: those of tensor().

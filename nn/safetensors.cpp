@@ -417,10 +417,10 @@ void save_params(const Params& params, const std::string& path, const std::map<s
   writer.save(path);
 }
 
-int64_t most_numbers(const SafetensorsFile& file) {
-  int64_t count = 65'536;
-  for (const SafetensorsFile::Entry& entry : file.entries()) count += entry.end - entry.begin;
-  return count;
+ParamLimits limits_of(const SafetensorsFile& file) {
+  ParamLimits limits{.tensors = 2 * std::ssize(file.entries()) + 64, .numbers = 65'536};
+  for (const SafetensorsFile::Entry& entry : file.entries()) limits.numbers += entry.end - entry.begin;
+  return limits;
 }
 
 void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {

@@ -106,9 +106,9 @@ SCANGRAD_API void copy_named(const NamedTensors& to, const NamedTensors& from, c
 // Every parameter and buffer under its name.
 SCANGRAD_API void save_params(const Params& params, const std::string& path,
                               const std::map<std::string, std::string>& metadata = {});
-// How many numbers to allow a network (Params) that is made to be loaded from a file, with sizes that may be anything:
-// more than the file can have, so that it is load_params() that says what is missing, but not many times more.
-SCANGRAD_API int64_t most_numbers(const SafetensorsFile& file);
+// How much to allow a network that is made to be loaded from a file, with sizes that may be anything: more than the
+// file can have, so that it is load_params() that says what is missing, but not many times more.
+SCANGRAD_API ParamLimits limits_of(const SafetensorsFile& file);
 // Sets every parameter and buffer, or none, from what is in the file under its name behind a prefix. Errors: names that
 // are missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
 SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix = "");

@@ -83,7 +83,7 @@ int import_weights(const ConvertOptions& options) {
   if (task == "text") vocabulary = vocabulary_of(options, sizes.vocab, config);
   if (!options.data.empty()) config.text.data = std::filesystem::absolute(options.data).string();
 
-  const Params params(static_cast<uint64_t>(config.train.seed), most_numbers(file));
+  const Params params(static_cast<uint64_t>(config.train.seed), limits_of(file));
   const LanguageModel model(params, sizes);
   load_foreign(params, network, file);
   create_run_folder(options.out, options.force);
@@ -96,7 +96,7 @@ int import_weights(const ConvertOptions& options) {
   fmt::print("{}: {} {}, width {}, {} tokens; {} parameters in {}\n", network_text(network), sizes.layers,
              sizes.layers == 1 ? "layer" : "layers", sizes.dim, sizes.vocab, params.count(), options.out);
   if (task != "text") return 0;
-  fmt::print("to let it write: {} sample {}\n", program_name(), options.out);
+  fmt::print("to let it write: {} sample {}\n", program_name(), shell_word(options.out));
   if (config.text.level == Level::kIds && options.data.empty())
     fmt::print("to train or evaluate it: convert with --data, the text that its tokens are of\n");
   return 0;

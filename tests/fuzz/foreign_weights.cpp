@@ -10,7 +10,7 @@ using namespace scangrad;
 void fuzz(const std::string& input) {
   const SafetensorsFile file(file_of(input));
   const ForeignNetwork network = foreign_network(file);
-  const Params params(/*seed=*/1, most_numbers(file));
+  const Params params(/*seed=*/1, limits_of(file));
   const LanguageModel model(params, network.config);
   load_foreign(params, network, file);
   save_foreign(params, network, path_of("back"));

@@ -179,14 +179,17 @@ TEST_CASE("params: wrong names and shapes are named") {
   CHECK(params.list().size() == 2);
 }
 
-TEST_CASE("params: there are no more numbers than may be") {
-  const Params params(1, /*most=*/10);
+TEST_CASE("params: there are no more tensors and numbers than may be") {
+  const Params params(1, {.tensors = 3, .numbers = 10});
   params.tensor("a", {2, 3}, constant_init(0));
   params.buffer("b", {2}, 0);
   CHECK(error_of([&] { (params / "c").tensor("d", {int64_t(1) << 40}, constant_init(0)); }) ==
         "params: c.d has shape [1099511627776], but at most 2 more numbers are allowed");
   CHECK(error_of([&] { params.buffer("e", {3}, 0); }) ==
         "params: e has shape [3], but at most 2 more numbers are allowed");
-  params.tensor("f", {2}, constant_init(0));
-  CHECK(params.count() == 8);
+  params.tensor("f", {1}, constant_init(0));
+  CHECK(params.count() == 7);
+  for (const auto& ask : {std::function([&] { (params / "g").tensor("h", {1}, constant_init(0)); }),
+                          std::function([&] { (params / "g").buffer("h", {1}, 0); })})
+    CHECK(error_of(ask) == "params: g.h would be tensor 4, but at most 3 are allowed");
 }

@@ -236,7 +236,8 @@ TEST_CASE("safetensors: lists and metadata without end are refused") {
 TEST_CASE("safetensors: a network that is loaded from a file is not many times larger") {
   const TemporaryFolder folder;
   const SafetensorsFile file(made(folder, "{" + entry("x", "F32", "2", "0,8") + "}", std::string(8, '\0')));
-  CHECK(most_numbers(file) == 65'536 + 8);
+  CHECK(limits_of(file).numbers == 65'536 + 8);
+  CHECK(limits_of(file).tensors == 64 + 2);
 }
 
 TEST_CASE("safetensors: tensors that do not cover the data exactly are named") {
