@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -23,6 +24,8 @@ struct Column {
   const char* name;
   std::optional<double> MetricsRow::*value;
 };
+
+constexpr int64_t kMostColumns = 1'000;
 
 // Those after step, in the order of the CSV. New ones go to the end, where they disturb nobody who counts columns.
 constexpr Column kColumns[] = {
@@ -59,7 +62,10 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-std::vector<std::string> cells(const std::string& line) {
+// `place` is file and line, here and below, for the message.
+std::vector<std::string> cells(const std::string& line, const std::string& place) {
+  check(std::count(line.begin(), line.end(), ',') < kMostColumns, "metrics: {}: has more than {} columns", place,
+        kMostColumns);
   std::vector<std::string> result(1);
   for (const char c : line)
     if (c == ',')
@@ -69,7 +75,6 @@ std::vector<std::string> cells(const std::string& line) {
   return result;
 }
 
-// `place` is file and line, for the message.
 double number(const std::string& cell, const std::string& column, const std::string& place) {
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
@@ -166,12 +171,14 @@ std::vector<MetricsRow> read_metrics(const std::string& folder) {
   std::string line;
   check(file.is_open() && (std::getline(file, line) || file.eof()), "metrics: {} cannot be read", path);
   if (file.eof()) return {};
-  const std::vector<std::string> names = cells(line);
+  const std::vector<std::string> names = cells(line, path + ":1");
   check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, shortened(names[0], 80));
   std::vector<MetricsRow> rows;
   // A line without an end is not whole yet.
-  while (std::getline(file, line) && !file.eof())
-    rows.push_back(parse_row(names, cells(line), fmt::format("{}:{}", path, rows.size() + 2)));
+  while (std::getline(file, line) && !file.eof()) {
+    const std::string place = fmt::format("{}:{}", path, rows.size() + 2);
+    rows.push_back(parse_row(names, cells(line, place), place));
+  }
   return rows;
 }
 

@@ -11,6 +11,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
+constexpr int64_t kMostColumns = 100'000;
 
 Json json_of(const Scaling& scaling) {
   return {{"columns", scaling.columns}, {"mean", scaling.mean}, {"deviation", scaling.deviation}};
@@ -42,7 +43,11 @@ double Scaling::to_units(double z, int64_t column) const {
   return z * deviation[i] + mean[i];
 }
 
-ScalingSums::ScalingSums(int64_t width) : mean_(static_cast<size_t>(width)), squares_(static_cast<size_t>(width)) {}
+ScalingSums::ScalingSums(int64_t width) {
+  check(width <= kMostColumns, "scaling: there are {} columns, but at most {} are supported", width, kMostColumns);
+  mean_.resize(static_cast<size_t>(width));
+  squares_.resize(static_cast<size_t>(width));
+}
 
 void ScalingSums::add(const double* row) {
   ++count_;
@@ -91,9 +96,10 @@ SeriesScaling SeriesScaling::load(const std::string& path) {
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {
-  // What is nested deeper than the lists of numbers is none, and left out.
-  const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) { return depth <= 3; };
-  const Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
+  // What is nested deeper than the lists of numbers is none, and left out; so is more than can have been saved.
+  int64_t left = 6 * kMostColumns + 100;
+  const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 3 && --left > 0; };
+  const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);
   const auto fits = [&](bool condition) {
     check(condition, "scaling: {} does not hold the scaling of a series", name);
   };

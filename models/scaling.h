@@ -9,6 +9,7 @@
 //   for (const double* row : rows) sums.add(row);
 //   const Scaling scaling = sums.scaling({"load", "temperature"});
 //
+// Errors: more than 100,000 columns.
 // Source: Welford's running sums, which need one pass and lose no digits to a large mean.
 #pragma once
 

@@ -14,6 +14,7 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
+constexpr int64_t kCharacters = 0x110000;
 
 // Calls f(character, position) for each character of a text.
 template <class F>
@@ -116,9 +117,10 @@ Vocabulary Vocabulary::load(const std::string& path) {
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
-  // What is nested deeper than the list of characters is none, and left out.
-  const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) { return depth <= 2; };
-  const Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
+  // What is nested deeper than the list of characters is none, and left out; so are more than there are in Unicode.
+  int64_t left = kCharacters + 100;
+  const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 2 && --left > 0; };
+  const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);
   const auto fits = [&](bool condition) { check(condition, "vocabulary: {} does not hold a vocabulary", name); };
   fits(json.is_object() && json.contains("level") && json.contains("size") && json["size"].is_number_integer());
   if (json["level"] == "bytes") return bytes();

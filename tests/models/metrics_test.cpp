@@ -110,6 +110,8 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("") == "(no error)");  // a run that has just begun
   CHECK(message("loss,step\n") == "metrics: " + path + " starts with column 'loss', but step is needed");
   CHECK(message("step,loss\n1,2\n2\n") == "metrics: " + path + ":3: has 1 columns, but 2 are needed");
+  CHECK(message("step" + std::string(1'000, ',') + "\n") == "metrics: " + path + ":1: has more than 1000 columns");
+  CHECK(message("step" + std::string(999, ',') + "\n1" + std::string(999, ',') + "\n") == "(no error)");
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 

@@ -77,6 +77,22 @@ TEST_CASE("scaling: a file that does not hold one is named") {
   }
 }
 
+TEST_CASE("scaling: there is room for as many columns as may be, and for no more") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("scaling.json");
+  const std::vector<std::string> names(100'000, "a");
+  const Scaling all = ScalingSums(100'000).scaling(names);
+  const SeriesScaling scaling{all, all, 0};
+  scaling.save(path);
+  CHECK(SeriesScaling::load(path).labels.width() == 100'000);
+  CHECK(error_of([] { ScalingSums(100'001); }) ==
+        "scaling: there are 100001 columns, but at most 100000 are supported");
+  std::string numbers = "1";
+  for (int i = 0; i < 700'000; ++i) numbers += ",1";
+  write_file(path, "{\"inputs\": {\"mean\": [" + numbers + "]}}");
+  CHECK(error_of([&] { SeriesScaling::load(path); }) == "scaling: " + path + " does not hold the scaling of a series");
+}
+
 TEST_CASE("scaling: lists that are nested without end are no numbers") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json"), deep(100'000, '['), end(100'000, ']');

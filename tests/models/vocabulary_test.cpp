@@ -69,6 +69,15 @@ TEST_CASE("vocabulary: more words than ids stand for nothing") {
   CHECK(v.decode(2) == "2 ");
 }
 
+TEST_CASE("vocabulary: there are no more characters than in Unicode") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("vocab.json");
+  std::string characters = "\"a\"";
+  for (int i = 0; i < 1'200'000; ++i) characters += ",\"a\"";
+  write_file(path, "{\"level\": \"char\", \"size\": 1, \"characters\": [" + characters + "]}");
+  CHECK(error_of([&] { Vocabulary::load(path); }) == "vocabulary: " + path + " does not hold a vocabulary");
+}
+
 TEST_CASE("vocabulary: what cannot be encoded or read is named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.json");
