@@ -20,6 +20,9 @@ SCANGRAD_API std::string nearest(const std::string& name, const std::vector<std:
 // "a, b, c"
 SCANGRAD_API std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
 
+// A word as a shell takes it: in single quotes, where it holds more than letters, digits and what stands in paths.
+SCANGRAD_API std::string shell_word(const std::string& word);
+
 // The shortest text that reads back as the number; every NaN is "nan", whatever its sign bit.
 SCANGRAD_API std::string number_text(double number);
 

@@ -39,6 +39,7 @@ SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState&
   each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
   writer.add("loop", words);
   if (loop.spikes.skipped > 0 || !loop.spikes.losses.empty()) writer.add("spikes", to_words(loop.spikes));
+  if (loop.data_fingerprint != 0) writer.add("data_fingerprint", std::vector<uint64_t>{loop.data_fingerprint});
   if (task) task(writer);
   return writer;
 }
@@ -68,6 +69,13 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
   check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,
         loop.spikes.skipped, loop.step);
+
+  if (file.has("data_fingerprint")) {
+    const std::vector<uint64_t> numbers = file.words("data_fingerprint");
+    check(numbers.size() == 1, "checkpoint: {}: data_fingerprint has {} numbers, but 1 is needed", path,
+          numbers.size());
+    loop.data_fingerprint = numbers[0];
+  }
 
   std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes
   for (const auto& [name, moment] : adam.moments()) {

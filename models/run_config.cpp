@@ -27,6 +27,17 @@ Json to_json(const T& value) {
   return {};
 }
 
+Json json_of(const RunConfig& config) {
+  Json json;
+  json["task"] = config.task;
+  each_field(config, [&](const char* name, const auto& value, const char*) { json[name] = to_json(value); });
+  return json;
+}
+
+std::string shown(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Selective copying at sizes small machines can train (see the README). The rate falls from 3e-3, which reaches in the
 // given steps what a constant one does not.
 RunConfig scaled(int64_t length, int64_t layers, int64_t steps, int64_t batch) {
@@ -164,11 +175,17 @@ RunConfig preset(const std::string& task, const std::string& name) {
   fail("preset: name is '{}', but one of {} is needed; the nearest is '{}'", name, joined(names), nearest(name, names));
 }
 
+std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now) {
+  const Json was = json_of(before), is = json_of(now);
+  std::vector<std::string> changes;
+  for (const auto& [name, value] : is.items())
+    if (value != was.at(name))
+      changes.push_back(fmt::format("{} {} (was {})", name, shown(value), shown(was.at(name))));
+  return changes;
+}
+
 std::string config_json(const RunConfig& config) {
-  Json json;
-  json["task"] = config.task;
-  each_field(config, [&](const char* name, const auto& value, const char*) { json[name] = to_json(value); });
-  return json.dump(2) + "\n";
+  return json_of(config).dump(2) + "\n";
 }
 
 RunConfig parse_config(const std::string& text, const std::string& file) {

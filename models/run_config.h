@@ -4,7 +4,8 @@
 //   RunConfig config = preset("copy", "t256");
 //   save_config(config, "runs/a/config.json");
 //
-// config.json is one flat object, a key for each field, for people and for `scangrad eval`.
+// config.json is one flat object, a key for each field, for people and for `scangrad eval`. A key that is missing has
+// its default: so runs of versions that did not know it stay readable.
 //
 // Errors: an unknown preset or key or value (the message names the nearest one), a file that cannot be read or is
 // not such an object.
@@ -60,6 +61,9 @@ struct Preset {
 // Of a task, the default first.
 SCANGRAD_API std::vector<Preset> presets(const std::string& task);
 SCANGRAD_API RunConfig preset(const std::string& task, const std::string& name);
+
+// The fields in which two runs of one task differ: "lr 0.001 (was 0.003)".
+SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now);
 
 SCANGRAD_API std::string config_json(const RunConfig& config);
 SCANGRAD_API RunConfig parse_config(const std::string& json, const std::string& file);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../core/memory.h"
 #include "../core/random.h"
 #include "../core/text.h"
@@ -153,6 +154,17 @@ std::vector<double> SequenceData::labels(int64_t sequence) const {
   std::vector<double> numbers(static_cast<size_t>(places_of(sequence) * label_width_));
   read_labels(sequence, numbers.data());
   return numbers;
+}
+
+uint64_t SequenceData::fingerprint() const {
+  Fingerprint fingerprint;
+  const auto add = [&](const std::vector<double>& numbers) {
+    fingerprint.add(std::ssize(numbers));
+    fingerprint.add(numbers.data(), std::ssize(numbers));
+  };
+  for (const int64_t sequence : all_) add(steps_of(sequence));
+  add(labels_.numbers());
+  return fingerprint.value();
 }
 
 SequenceBatch SequenceData::batch(const std::vector<int64_t>& which) const {

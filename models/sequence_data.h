@@ -54,6 +54,7 @@ class SCANGRAD_API SequenceData {
   const std::vector<int64_t>& test() const { return test_; }
   const std::vector<int64_t>& all() const { return all_; }
   SequenceBatch batch(const std::vector<int64_t>& which) const;
+  uint64_t fingerprint() const;  // of all steps that count, and of labels as they lie: core/fingerprint.h
   // Those that count of a sequence, in their units: one, or one for each step, of K numbers.
   std::vector<double> labels(int64_t sequence) const;
 

@@ -88,6 +88,7 @@ Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t 
   const int64_t rows = parts.rows;
   Task task;
   task.by_loss = !data.is_classes();
+  task.data_fingerprint = data.fingerprint();
   task.has_accuracy = data.is_classes();
   task.tokens_per_step = static_cast<double>(batch * data.steps());
   task.unit = "time steps";

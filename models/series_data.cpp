@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../core/text.h"
 #include "npy_file.h"
 
@@ -72,6 +73,13 @@ SeriesData::SeriesData(const Table& table, const std::string& name, const Series
   ScalingSums sums(width());
   for (int64_t step = 0; step < training_.end; ++step) sums.add(&table_.values[static_cast<size_t>(step * width())]);
   scaling_ = sums.scaling(table_.columns);
+}
+
+uint64_t SeriesData::fingerprint() const {
+  Fingerprint fingerprint;
+  fingerprint.add(width());
+  fingerprint.add(table_.values.data(), std::ssize(table_.values));
+  return fingerprint.value();
 }
 
 Tensor SeriesData::windows(const std::vector<int64_t>& begins, int64_t length) const {

@@ -47,6 +47,7 @@ class SCANGRAD_API SeriesData {
   double value(int64_t step, int64_t column) const {
     return table_.values[static_cast<size_t>(step * width() + column)];
   }
+  uint64_t fingerprint() const;  // of all values: core/fingerprint.h
   // Standardised windows of steps begin ... begin + length - 1, one for each row.
   Tensor windows(const std::vector<int64_t>& begins, int64_t length) const;
 

@@ -88,6 +88,7 @@ Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesT
   const int64_t rows = parts.rows;
   Task task;
   task.by_loss = true;
+  task.data_fingerprint = data.fingerprint();
   task.has_accuracy = false;
   task.tokens_per_step = static_cast<double>(config.batch * (window - 1));
   task.unit = "time steps";

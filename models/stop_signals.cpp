@@ -1,9 +1,12 @@
 #include "stop_signals.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 
 namespace scangrad::inline SCANGRAD_PRECISION {
@@ -20,16 +23,28 @@ int64_t alive = 0;
 Caught all_caught[] = {{SIGINT, kOnce}, {SIGTERM, kOnce}, {SIGHUP, 0}, {SIGPIPE, 0}};
 
 std::atomic<bool> requested = false;
-static_assert(std::atomic<bool>::is_always_lock_free, "a handler may not wait");
+std::atomic<const char*> line = nullptr;
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<const char*>::is_always_lock_free,
+              "a handler may not wait");
+
+void handle(int signal) {
+  requested = true;
+  const char* const text = line;
+  if (signal != SIGINT || text == nullptr) return;
+  const int error = errno;
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+  errno = error;
+}
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(const char* text) {
   const std::lock_guard lock(mutex);
   if (alive++ > 0) return;
   requested = false;
+  line = isatty(STDERR_FILENO) == 1 ? text : nullptr;
   struct sigaction action {};
-  action.sa_handler = [](int) { requested = true; };
+  action.sa_handler = handle;
   for (Caught& caught : all_caught) {
     sigaction(caught.signal, nullptr, &caught.before);
     action.sa_flags = caught.flags | SA_RESTART;

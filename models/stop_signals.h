@@ -7,6 +7,9 @@
 // line that is said to an output that is gone. One that is ignored stays so, as a shell has it for what runs in the
 // background, or nohup.
 //
+// Work may take a while to come to an end: a line can be given that is said at the first Ctrl-C, where standard error
+// is a terminal.
+//
 // Signals are the process's: several objects at a time, in any threads, see the same request. The first one begins
 // without a request; when the last one dies, in whatever order, signals do what they did before the first.
 #pragma once
@@ -17,7 +20,8 @@ namespace scangrad::inline SCANGRAD_PRECISION {
 
 class SCANGRAD_API StopSignals {
  public:
-  StopSignals();
+  // `text` is that line, null: none, and must stay; of several objects that of the first counts.
+  explicit StopSignals(const char* text = nullptr);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

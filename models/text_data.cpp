@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../core/mapped_file.h"
 #include "../core/random.h"
 
@@ -76,6 +77,10 @@ int32_t Tokens::largest() const {
     result = std::max(result, *std::max_element(ids, ids + count));
   });
   return result;
+}
+
+std::string_view Tokens::bytes() const {
+  return {static_cast<const char*>(data_), static_cast<size_t>(count_ * width_)};
 }
 
 TextBatch text_batch(const Tokens& tokens, const std::vector<int64_t>& begins, int64_t length) {
@@ -150,6 +155,13 @@ TextData TextData::from_bytes(const char* bytes, int64_t size, std::shared_ptr<c
   data.training_ = data.all_.part(0, cut);
   data.validation_ = data.all_.part(cut, count);
   return data;
+}
+
+uint64_t TextData::fingerprint() const {
+  Fingerprint fingerprint;
+  fingerprint.add(training_.bytes());
+  fingerprint.add(validation_.bytes());
+  return fingerprint.value();
 }
 
 TextBatch TextData::windows(uint64_t seed, int64_t step, int64_t rows, int64_t length) const {

@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "../core/ids.h"
 #include "vocabulary.h"
@@ -33,6 +34,7 @@ class SCANGRAD_API Tokens {
   void read(int32_t* to, int64_t first, int64_t count) const;
   Tokens part(int64_t begin, int64_t end) const;
   int32_t largest() const;
+  std::string_view bytes() const;  // as they lie
 
  private:
   const void* data_ = nullptr;
@@ -63,6 +65,8 @@ class SCANGRAD_API TextData {
   const Tokens& training() const { return training_; }
   const Tokens& validation() const { return validation_; }
   const Tokens& all() const { return all_; }  // of a file, both parts
+  // Of both parts, as they lie, which are read once for it: core/fingerprint.h.
+  uint64_t fingerprint() const;
   // Random windows of the training part.
   TextBatch windows(uint64_t seed, int64_t step, int64_t rows, int64_t length) const;
 

@@ -152,6 +152,7 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
   const int64_t rows = parts.rows;
   Task task;
   task.by_loss = true;
+  task.data_fingerprint = data.fingerprint();
   task.tokens_per_step = static_cast<double>(config.batch * config.length);
   if (config.stream) {
     const auto streams = std::make_shared<Streams>(model, data, config, rows);

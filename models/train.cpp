@@ -14,6 +14,7 @@
 #include "../core/text.h"
 #include "../nn/safetensors.h"
 #include "../nn/schedule.h"
+#include "best_weights.h"
 #include "metrics.h"
 #include "profile_table.h"
 #include "progress.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int64_t kMostSpikes = 10;  // one after the other
 constexpr const char* kHint = "--detect-nan stops at the first such number and leaves a file to repeat it";
+constexpr const char* kStops = "\nstops after this step and saves; a second Ctrl-C ends it at once\n";
 
 std::string shown(double x) {
   return std::isfinite(x) ? fmt::format("{:.4g}", x) : number_text(x);
@@ -71,7 +73,8 @@ class Loop {
         output_(output),
         adam_(params, adam_options(config)),
         schedule_(schedule_options(config)),
-        dropout_(static_cast<uint64_t>(config.seed), uint64_t(1) << 40) {
+        dropout_(static_cast<uint64_t>(config.seed), uint64_t(1) << 40),
+        best_(params, output.folder.empty() ? "" : path("model")) {
     if (output.resume) {
       loop_ = load_checkpoint(path("train"), params, adam_, task.load);
       check(config.steps >= loop_.step, "train: steps is {}, but the run has done {} already", config.steps,
@@ -79,17 +82,19 @@ class Loop {
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
       forget_lost_best();
+      if (has_other_data()) take_other_data();
     } else if (!output.folder.empty()) {
       save_state();
     }
-    if (output.started) output.started();
+    if (output.started) output.started({loop_.step, is_done(), has_other_data()});
+    if (has_other_data()) save_state();  // of the new data from now on
     if (!output.folder.empty())
       metrics_ = std::make_unique<Metrics>(output.folder, output.resume ? loop_.step : Metrics::kAnew);
     if (output.profile) profile_ = std::make_unique<Profile>();
   }
 
   TrainResult run() {
-    const StopSignals signals;
+    const StopSignals signals(output_.progress != nullptr && !output_.folder.empty() ? kStops : nullptr);
     Progress progress(output_.progress, loop_.step, config_.steps, task_.unit);
     progress_ = &progress;
     started_ = Clock::now();
@@ -108,13 +113,14 @@ class Loop {
     if (profile_) progress.say(profile_table(*profile_, loop_.step - first_step_));
     const double seconds = seconds_so_far();
     check(loop_.best_step > 0 || interrupted, "train: no validation was finite, so no weights are the best");
-    restore_best();
+    best_.restore();
     return {loop_.step, loop_.best_step, {loop_.best_loss, loop_.best_accuracy},
             seconds,    interrupted,     loop_.spikes.skipped};
   }
 
   Replay replay(const std::string& file) {
     loop_ = load_checkpoint(file, params_, adam_, task_.load);
+    check(!has_other_data(), "train: the data has changed since {} was written, so that it repeats another step", file);
     dropout_.set_offset(loop_.random);
     NanWatch watch;
     const Step step = compute(&watch);
@@ -130,6 +136,19 @@ class Loop {
     int64_t parts = 0;  // done; those before a finding
     bool applied = false;
   };
+
+  // Than what the run was saved with.
+  bool has_other_data() const {
+    return loop_.data_fingerprint != 0 && loop_.data_fingerprint != task_.data_fingerprint;
+  }
+
+  void take_other_data() {
+    const bool ended = loop_.step == config_.steps;
+    check(output_.other_data && !ended,
+          "train: the data has changed since the run in {} was saved; {} with what it is now", output_.folder,
+          ended ? "more --steps and --data go on" : "--data goes on");
+    loop_.best_step = 0;
+  }
 
   bool is_done() const {
     const bool reached = config_.stop_at > 0 && loop_.best_step > 0 && loop_.best_accuracy >= config_.stop_at;
@@ -223,7 +242,7 @@ class Loop {
     } catch (const std::exception& error) {
       fail("{}; there is no file to repeat it: {}", what, error.what());
     }
-    fail("{}; everything to repeat it is in {} (scangrad replay {})", what, file, file);
+    fail("{}; everything to repeat it is in {} (scangrad replay {})", what, file, shell_word(file));
   }
 
   void leave_out(const Step& step, const std::vector<Tensor>& buffers) {
@@ -235,8 +254,9 @@ class Loop {
     progress_->say(fmt::format("step {} left out: {}", loop_.step, numbers));
   }
 
-  // That weights which are to be judged or saved are finite.
-  void check_weights() const {
+  // That weights which are to be judged or saved are finite: once, where both come at the same step.
+  void check_weights() {
+    if (std::exchange(checked_step_, loop_.step) == loop_.step) return;
     NanWatch watch;
     look_at(watch, params_);
     if (watch.found()) fail("train: step {}: {}; {}", loop_.step, watch.found()->text(), kHint);
@@ -283,10 +303,7 @@ class Loop {
       loop_.best_loss = now.loss;
       loop_.best_accuracy = now.accuracy;
       loop_.best_step = loop_.step;
-      if (!output_.folder.empty()) save_weights();
-      best_.clear();
-      if (output_.folder.empty())
-        for (const auto& [name, tensor] : params_.saved()) best_.push_back(tensor.clone());
+      best_.keep(loop_.step);
     }
     const std::string accuracy = task_.has_accuracy ? fmt::format(", accuracy {:.2f} %", 100 * now.accuracy) : "";
     progress_->say(fmt::format("step {}: validation loss {:.4f}{}{}", loop_.step, now.loss, accuracy,
@@ -297,36 +314,22 @@ class Loop {
     if (output_.folder.empty()) return;
     check_weights();
     forget_lost_best();
-    if (loop_.best_step == 0) save_weights();  // better than no weights to look at
-    metrics_->sync();                          // their lines up to this step are not written again
+    if (loop_.best_step == 0) best_.keep(loop_.step);  // better than no weights to look at
+    metrics_->sync();                                  // their lines up to this step are not written again
     save_state();
   }
 
   void save_state() { save_checkpoint(path("train"), params_, adam_, state(), task_.save); }
 
-  void save_weights() const { save_params(params_, path("model"), {{"step", std::to_string(loop_.step)}}); }
-
   void forget_lost_best() {
-    if (!holds_best()) loop_.best_step = 0;
-  }
-
-  // Whether the best weights are where they were left: somebody may have taken them away or damaged them, and after a
-  // kill they may be of a step that is still to come, and may turn out otherwise.
-  bool holds_best() const {
-    if (output_.folder.empty()) return true;
-    try {
-      const auto metadata = SafetensorsFile(path("model")).metadata();
-      const auto step = metadata.find("step");
-      return step == metadata.end() || step->second == std::to_string(loop_.best_step);
-    } catch (const Error&) {
-      return false;
-    }
+    if (!best_.are_of(loop_.best_step)) loop_.best_step = 0;
   }
 
   LoopState state() const {
     LoopState now = loop_;
     now.random = dropout_.offset();
     now.seconds = seconds_so_far();
+    now.data_fingerprint = task_.data_fingerprint;
     return now;
   }
 
@@ -335,12 +338,6 @@ class Loop {
     const auto saved = params_.saved();
     for (size_t i = params_.list().size(); i < saved.size(); ++i) buffers.push_back(saved[i].second);
     return buffers;
-  }
-
-  void restore_best() {
-    if (!output_.folder.empty()) return load_params(params_, SafetensorsFile(path("model")));
-    std::vector<std::pair<std::string, Tensor>> now = params_.saved();
-    for (size_t i = 0; i < best_.size(); ++i) now[i].second.copy_from(best_[i]);
   }
 
   std::string path(const std::string& name) const { return output_.folder + "/" + name + ".safetensors"; }
@@ -362,6 +359,7 @@ class Loop {
   AdamW adam_;
   Schedule schedule_;
   Rng dropout_;
+  BestWeights best_;
   LoopState loop_;  // `random` and `seconds` as they were at the start of this run
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Profile> profile_;
@@ -369,7 +367,7 @@ class Loop {
   Clock::time_point started_ = Clock::now(), window_start_ = Clock::now();
   int64_t timed_steps_ = 0;  // since window_start_
   int64_t first_step_ = 0;
-  std::vector<Tensor> best_;  // the weights, where no folder keeps them
+  int64_t checked_step_ = -1;  // whose weights were found finite
 };
 
 }  // namespace

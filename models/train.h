@@ -28,9 +28,13 @@
 // (nn/spike_guard.h): weights and moments, and buffers such as running means, keep their bits, and the run goes on to
 // the next batch. Ten such steps one after the other end the run.
 //
-// Errors: an option out of its range; a checkpoint that does not fit; what is not finite; too many spikes; a file that
-// cannot be written, metrics too: a run without them would not be the same one. What was saved before stays. What is
-// said on `progress` may be lost without harm.
+// Data that is read has to be what it was when the run was saved: other data would make another run of it, without a
+// word. A fingerprint tells (core/fingerprint.h). With other_data it is meant, and the run goes on: what validated best
+// on the old data is not the best on the new.
+//
+// Errors: an option out of its range; a checkpoint that does not fit; data that has changed; what is not finite; too
+// many spikes; a file that cannot be written, metrics too: a run without them would not be the same one. What was saved
+// before stays. What is said on `progress` may be lost without harm.
 #pragma once
 
 #include <cstdio>
@@ -83,22 +87,31 @@ struct Task {
   // The loss of part `part` of step `step`; draws dropout from `rng`. A pure function of its arguments and the weights.
   std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
   std::function<Evaluation()> validate;
-  double tokens_per_step = 0;   // of all parts
-  const char* unit = "tokens";  // what progress calls them
-  bool has_accuracy = true;     // else it is neither said nor written
-  bool by_loss = false;         // the best validation is the one with the lowest loss; else with the highest accuracy
+  double tokens_per_step = 0;     // of all parts
+  const char* unit = "tokens";    // what progress calls them
+  bool has_accuracy = true;       // else it is neither said nor written
+  bool by_loss = false;           // the best validation is the one with the lowest loss; else with the highest accuracy
+  uint64_t data_fingerprint = 0;  // of the files that it reads; 0: it reads none
   // What the task carries from step to step, if anything, under names that begin with "task.".
   SaveTask save;
   LoadTask load;
 };
 
+struct TrainStart {
+  int64_t step = 0;         // steps done so far
+  bool is_done = false;     // there are no more to do
+  bool other_data = false;  // than what the run was saved with
+};
+
 struct TrainOutput {
-  std::string folder;                       // empty: nothing is written
-  std::FILE* progress = nullptr;            // null: nothing is said
-  bool resume = false;                      // go on from the folder's train.safetensors
-  bool profile = false;                     // say at the end where the time went
-  bool detect_nan = false;                  // watch every step
-  std::function<void()> started = nullptr;  // called before the first step, when there is a state to resume from
+  std::string folder;             // empty: nothing is written
+  std::FILE* progress = nullptr;  // null: nothing is said
+  bool resume = false;            // go on from the folder's train.safetensors
+  bool other_data = false;        // with data that may have changed since
+  bool profile = false;           // say at the end where the time went
+  bool detect_nan = false;        // watch every step
+  // Called before the first step, when there is a state to resume from.
+  std::function<void(const TrainStart& start)> started = nullptr;
 };
 
 struct TrainResult {
@@ -121,7 +134,8 @@ struct Replay {
   std::vector<NanWatch::Seen> seen;
 };
 
-// Takes the one step behind the checkpoint in a file, with every op watched. Errors: those of load_checkpoint().
+// Takes the one step behind the checkpoint in a file, with every op watched. Errors: those of load_checkpoint(), and
+// data that has changed.
 SCANGRAD_API Replay replay(const TrainConfig& config, const Params& params, const Task& task, const std::string& file);
 
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,

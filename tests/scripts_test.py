@@ -181,7 +181,7 @@ echo "test accuracy 9${seed:-43}.00 % on 16 unseen examples"
         self.assertEqual(result.stderr, "study: not every run came to its end; call it again to go on\n")
         calls = world.calls()
         self.assertEqual(len(calls), 18)
-        self.assertIn("train copy --threads 1 --save-every 250 --preset t256 --mixer mingru --layers 2 --seed 44 --lr 1e-2 "
+        self.assertIn("train copy --threads 1 --preset t256 --save-every 250 --mixer mingru --layers 2 --seed 44 --lr 1e-2 "
                       "--out /a clone/runs/layers/mingru-2-seed44", calls)
         result = world.run("study.sh", "layers", "--lr", "1e-2")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -189,13 +189,14 @@ echo "test accuracy 9${seed:-43}.00 % on 16 unseen examples"
         self.assertTrue(result.stdout.endswith("runs/layers: table.txt curves.png\n"), result.stdout)
         again = [call for call in world.calls() if "--resume" in call]
         self.assertEqual(len(again), 18)
+        self.assertIn("train copy --threads 1 --resume /a clone/runs/layers/mingru-2-seed44", again)  # with its own options
 
     def test_needs_no_further_words(self):
         world = self.ready()
         (world.clone / "build").mkdir()
         world.write("a clone/build/scangrad", self.PROGRAM.replace("$world", str(world.folder))).chmod(0o755)
         world.run("study.sh", "forget-bias")
-        self.assertIn("train copy --threads 1 --save-every 250 --preset t256 --mixer minlstm --forget-bias 5 --seed 44 "
+        self.assertIn("train copy --threads 1 --preset t256 --save-every 250 --mixer minlstm --forget-bias 5 --seed 44 "
                       "--out /a clone/runs/forget-bias/bias5-seed44", world.calls())
 
 

@@ -27,10 +27,16 @@ std::vector<std::string> command_names(const CLI::App* app) {
   return names;
 }
 
-// The first word that nothing on the command line asked for, with the nearest known one; empty where there is none.
-std::string unknown_word(const CLI::App& app) {
+// The innermost command that was asked for.
+const CLI::App* innermost(const CLI::App& app) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+
+// The first word that nothing on the command line asked for, with the nearest known one; empty where there is none.
+std::string unknown_word(const CLI::App& app) {
+  const CLI::App* const at = innermost(app);
   const std::vector<std::string> rest = app.remaining(true);
   if (rest.empty()) return "";
   const std::string word = rest.front().substr(0, rest.front().find('='));
@@ -41,6 +47,15 @@ std::string unknown_word(const CLI::App& app) {
   const std::string known = scangrad::nearest(word, is_option ? option_names(at) : command_names(at));
   return fmt::format("scangrad: unknown {} '{}'{}", is_option ? "option" : "argument", word,
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));
+}
+
+// Which commands there are, where the line ends before one of them; else empty.
+std::string missing_command(const CLI::App& app) {
+  const CLI::App* const at = innermost(app);
+  if (at->get_require_subcommand_min() == 0) return "";
+  const std::string name = at == &app ? "" : " " + at->get_name();
+  return fmt::format("scangrad:{} needs one of {}; scangrad{} --help tells them apart", at == &app ? " the line" : name,
+                     scangrad::joined(command_names(at)), name);
 }
 
 }  // namespace
@@ -59,8 +74,9 @@ Run parse_command_line(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) throw;  // --help
-    const std::string unknown = unknown_word(app);
-    throw scangrad::Error(unknown.empty() ? fmt::format("scangrad: {}", error.what()) : unknown);
+    std::string message = unknown_word(app);
+    if (message.empty() && error.get_name() == "RequiredError") message = missing_command(app);
+    throw scangrad::Error(message.empty() ? fmt::format("scangrad: {}", error.what()) : message);
   }
   return [threads, run] {
     scangrad::set_threads(*threads);

@@ -1,4 +1,4 @@
-// scangrad replay FILE: repeats the step that ended a run of train --detect-nan.
+// scangrad replay FILE-OR-FOLDER: repeats the step that ended a run of train --detect-nan.
 //
 //   scangrad replay runs/x/replay.safetensors
 //   op               layer                            pass      shape              largest       nan       inf
@@ -12,7 +12,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "../core/check.h"
 #include "../core/text.h"
@@ -71,9 +73,11 @@ int replay_step(const TrainOptions& options, const Params& params, const Task& t
 Run add_replay(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("replay", "repeat the step that ended a run of train --detect-nan");
   const auto options = std::make_shared<TrainOptions>();
-  command->add_option("file", options->replay, "replay.safetensors of the run")->required();
+  command->add_option("file", options->replay, "replay.safetensors of the run, or the run's folder")->required();
   command->add_flag("--all", options->all_rows, fmt::format("show every op, not only the last {}", kRows));
   return [options] {
+    std::error_code error;
+    if (std::filesystem::is_directory(options->replay, error)) options->replay += "/replay.safetensors";
     options->config = parse_config(options->kept("config.json"), options->replay);
     const std::string& task = options->config.task;
     return task == "copy" ? train_copy(*options) : task == "text" ? train_text(*options) : train_series(*options);

@@ -47,9 +47,38 @@ void open_folder(TrainOptions& options) {
   create_run_folder(options.out, options.force);
 }
 
+std::string absolute_path(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 std::string counted(int64_t count, const std::string& what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
+
+namespace {
+
+// Says where a run goes on and what is new in it. Where no step is left to do, only where it ends may be new: any other
+// option would be written down, and drawn, as if something had been trained with it.
+void say_where_it_goes_on(const TrainOptions& options, const TrainStart& start) {
+  const RunConfig& before = *options.before;
+  const TrainConfig& now = options.config.train;
+  RunConfig otherwise = options.config;
+  otherwise.train.steps = before.train.steps;
+  otherwise.train.stop_at = before.train.stop_at;
+  const std::vector<std::string> vain = changed_fields(before, otherwise);
+  check(!start.is_done || vain.empty(),
+        "scangrad: the run in {} has ended after {} steps, so {} can change nothing; {} goes on", options.resume,
+        start.step, joined(vain), start.step < now.steps ? "--stop-at 0" : "a larger --steps");
+  fmt::print("{} {} of {} steps\n", start.is_done ? "ended after" : "goes on after", start.step, now.steps);
+  const std::vector<std::string> changes = changed_fields(before, options.config);
+  if (!changes.empty()) fmt::print("new from here on: {}\n", joined(changes));
+  if (start.other_data) fmt::print("the data is not what it was: what validated best before does not count\n");
+  if (!start.is_done && before.train.steps != now.steps && now.lr != now.min_lr)
+    fmt::print("the cosine of the learning rate now ends at step {}\n", now.steps);
+  std::fflush(stdout);
+}
+
+}  // namespace
 
 TrainResult run_training(const TrainOptions& options, const Params& params, const Task& task, const std::string& title,
                          const std::function<void()>& save_more) {
@@ -60,28 +89,28 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
   fmt::print("{}, {}; {} {}\n", counted(threads(), "thread"), gemm_description(),
              options.resume.empty() ? "writing to" : "going on in", folder);
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
-  const bool stretched = options.resumed_steps > 0 && options.resumed_steps != config.train.steps &&
-                         config.train.lr != config.train.min_lr;
   std::fflush(stdout);
 
-  const TrainResult result =
-      train(config.train, params, task,
-            {.folder = folder,
-             .progress = stdout,
-             .resume = !options.resume.empty(),
-             .profile = options.profile,
-             .detect_nan = options.detect_nan,
-             .started = [&] {
-               if (stretched) fmt::print("the cosine of the learning rate now ends at step {}\n", config.train.steps);
-               if (save_more) save_more();
-               save_config(config, folder + "/config.json");  // last: run_folder.h
-             }});
+  const auto started = [&](const TrainStart& start) {
+    if (options.before) say_where_it_goes_on(options, start);
+    if (save_more) save_more();
+    save_config(config, folder + "/config.json");  // last: run_folder.h
+  };
+  const TrainResult result = train(config.train, params, task,
+                                   {.folder = folder,
+                                    .progress = stdout,
+                                    .resume = !options.resume.empty(),
+                                    .other_data = options.names_data,
+                                    .profile = options.profile,
+                                    .detect_nan = options.detect_nan,
+                                    .started = started});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
   if (result.skipped > 0) fmt::print("{} steps were left out\n", result.skipped);
   const std::string problem = plot_run(folder, config.task, title);
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
-  if (result.interrupted) fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, folder);
+  if (result.interrupted)
+    fmt::print("saved; to go on: {} train {} --resume {}\n", program_name(), config.task, shell_word(folder));
   return result;
 }
 
@@ -195,7 +224,7 @@ int train_text(TrainOptions& options) {
   RunConfig& config = options.config;
   check_options(config.train);
   const bool made_up = config.text.data.empty();
-  if (!made_up) config.text.data = std::filesystem::absolute(config.text.data).string();
+  if (!made_up) config.text.data = absolute_path(config.text.data);
   std::optional<Vocabulary> known;  // ids stay what they were
   if (!options.resume.empty()) known = Vocabulary::load(options.resume + "/vocab.json");
   if (!options.replay.empty()) known = Vocabulary::parse(options.kept("vocab.json"), options.replay);
@@ -206,14 +235,15 @@ int train_text(TrainOptions& options) {
   check(sizes.positions == 0 || sizes.positions >= config.text.length,
         "scangrad: positions is {}, but windows have {} tokens", sizes.positions, config.text.length);
   const LanguageModel model(params, sizes);
-  const Task task = text_task(model, data,
-                              {.length = config.text.length,
-                               .batch = config.batch,
-                               .accumulate = config.train.accumulate,
-                               .seed = static_cast<uint64_t>(config.train.seed),
-                               .chunks = config.text.chunks,
-                               .stream = config.text.stream,
-                               .validation_windows = config.text.validation_windows});
+  Task task = text_task(model, data,
+                        {.length = config.text.length,
+                         .batch = config.batch,
+                         .accumulate = config.train.accumulate,
+                         .seed = static_cast<uint64_t>(config.train.seed),
+                         .chunks = config.text.chunks,
+                         .stream = config.text.stream,
+                         .validation_windows = config.text.validation_windows});
+  if (made_up) task.data_fingerprint = 0;  // no file
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
@@ -232,7 +262,7 @@ int train_text(TrainOptions& options) {
   if (made_up)
     fmt::print("the source's own entropy is {:.4f} nats a character: no network can do better\n",
                synthetic_text().entropy_per_character());
-  fmt::print("to let it write: {} sample {}\n", program_name(), options.folder());
+  fmt::print("to let it write: {} sample {}\n", program_name(), shell_word(options.folder()));
   return 0;
 }
 
@@ -252,7 +282,7 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
   if (const std::string resume = is_asked ? early_value(argc, argv, "--resume") : ""; !resume.empty()) {
     check_resumable(resume);
     options->config = load_config(resume + "/config.json");
-    options->resumed_steps = options->config.train.steps;
+    options->before = options->config;
     check(options->config.task == task, "scangrad: {} is a run of train {}, not of train {}", resume,
           options->config.task, task);
   }
@@ -275,7 +305,11 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
                     "watch every op: stop at the first number that is not finite, say where, and leave "
                     "replay.safetensors to repeat that step (scangrad replay)");
   add_fields(*command, options->config);
-  return [options, run, warmup = command->get_option("--warmup")] {
+  std::vector<CLI::Option*> names_data;
+  for (const char* name : {"--data", "--columns", "--labels", "--lengths"})
+    if (CLI::Option* const option = command->get_option_no_throw(name)) names_data.push_back(option);
+  return [options, run, names_data, warmup = command->get_option("--warmup")] {
+    for (const CLI::Option* const option : names_data) options->names_data |= option->count() > 0;
     // A run that is shorter than its preset's warm-up has a shorter one, unless somebody asked for it.
     TrainConfig& schedule = options->config.train;
     if (warmup->count() == 0 && schedule.warmup >= schedule.steps) schedule.warmup = schedule.steps / 10;

@@ -11,15 +11,10 @@
 
 #include "../core/atomic_file.h"
 #include "../core/error.h"
+#include "../core/text.h"
 
 namespace scangrad_tools {
 namespace {
-
-std::string quoted(const std::string& path) {
-  std::string result = "'";
-  for (const char c : path) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
 
 // What gnuplot makes of a script, in a folder; nothing where that fails. The script is a file in memory: a pipe breaks
 // where nobody reads it to its end, and this one needs no disk and no kill leaves it behind.
@@ -29,7 +24,7 @@ std::optional<std::string> picture(const std::string& script, const std::string&
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(memory, "w"), std::fclose);
   if (file == nullptr || std::fputs(script.c_str(), file.get()) < 0 || std::fflush(file.get()) != 0) return {};
   const std::string command =
-      fmt::format("cd {} 2>/dev/null && exec gnuplot /dev/fd/{} 2>/dev/null", quoted(folder), memory);
+      fmt::format("cd -- {} 2>/dev/null && exec gnuplot /dev/fd/{} 2>/dev/null", scangrad::shell_word(folder), memory);
   std::FILE* const gnuplot = popen(command.c_str(), "r");
   if (gnuplot == nullptr) return {};
   std::string drawn;

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "../core/text.h"
 #include "commands.h"
 #include "program.h"
 
@@ -46,7 +47,7 @@ using namespace scangrad_tools;
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
   make_errors_of_signals();
-  program_name() = argv[0];
+  program_name() = scangrad::shell_word(argv[0]);
   CLI::App app;
   return run_program([&] {
     try {

@@ -43,8 +43,9 @@ runs() {
 one() {
   local run=$folder/$1
   shift
-  if [[ -f $run/config.json ]]; then set -- --resume "$run"; else set -- --preset t256 "$@" --out "$run"; fi
-  if "$program" train copy --threads 1 --save-every 250 "$@" >"$run.log" 2>&1; then
+  local from=(--preset t256 --save-every 250 "$@" --out "$run")
+  [[ ! -f $run/config.json ]] || from=(--resume "$run")
+  if "$program" train copy --threads 1 "${from[@]}" >"$run.log" 2>&1; then
     echo "$(basename "$run"): $(grep '^test accuracy' "$run.log")"
   else
     echo "$(basename "$run") stopped: $(tail -n 1 "$run.log")" && return 1

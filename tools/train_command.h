@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "../models/run_config.h"
@@ -11,10 +12,11 @@ namespace scangrad_tools {
 struct TrainOptions {
   scangrad::RunConfig config;
   std::string preset, out, resume;
-  int64_t resumed_steps = 0;  // that the run to go on with was to take; 0: a new run
-  std::string replay;         // file with a step to repeat instead: command_replay.cpp
-  bool all_rows = false;      // of its table
+  std::optional<scangrad::RunConfig> before;  // of the run to go on with
+  std::string replay;                         // file with a step to repeat instead: command_replay.cpp
+  bool all_rows = false;                      // of its table
   bool force = false, profile = false, detect_nan = false;
+  bool names_data = false;  // the command line does, so that other data is meant
   std::string folder() const { return resume.empty() ? out : resume; }
   // The text of a file of the run's folder that is kept in the file to repeat a step from.
   std::string kept(const std::string& name) const;
@@ -24,6 +26,9 @@ inline constexpr int kInterrupted = 130;  // exit status, as shells give it afte
 
 // "1 layer", "2 layers"
 std::string counted(int64_t count, const std::string& what);
+
+// The same for each way to name a file, such as ./a and a.
+std::string absolute_path(const std::string& path);
 
 // Makes the folder of a new run, or checks that of one to go on with.
 void open_folder(TrainOptions& options);

@@ -12,11 +12,11 @@
 // A series is cut in time: its end tests, what lies before validates, the rest trains.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <numeric>
 #include <optional>
 
 #include "../core/check.h"
+#include "../core/text.h"
 #include "../models/run_folder.h"
 #include "../models/synthetic_series.h"
 #include "../models/trained_run.h"
@@ -41,7 +41,8 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   const SeriesScaling scaling{data.scaling(), {}, 0};
   const Params params(static_cast<uint64_t>(config.train.seed));
   const SeriesModel model(params, series_model_config(config, scaling));
-  const Task task = series_task(model, data, series_task_config(config));
+  Task task = series_task(model, data, series_task_config(config));
+  if (is_made_up(config)) task.data_fingerprint = 0;  // no file
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
@@ -64,7 +65,7 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
     fmt::print("the best forecasts that this source allows have {:.4f}\n",
                least / static_cast<double>(config.series.horizon * SyntheticSeries::kWidth));
   }
-  fmt::print("to forecast what comes next: {} forecast {}\n", program_name(), options.folder());
+  fmt::print("to forecast what comes next: {} forecast {}\n", program_name(), shell_word(options.folder()));
   return 0;
 }
 
@@ -100,7 +101,7 @@ int train_series(TrainOptions& options) {
   RunConfig& config = options.config;
   check_options(config.train);
   for (std::string* const file : {&config.series.data, &config.series.labels, &config.series.lengths})
-    if (!file->empty()) *file = std::filesystem::absolute(*file).string();
+    if (!file->empty()) *file = absolute_path(*file);
   if (is_made_up(config) && config.series.season == 0) config.series.season = SyntheticSeries::kSeason;
   std::optional<SeriesScaling> known;  // what the network saw stays what it was
   if (!options.resume.empty()) known = SeriesScaling::load(options.resume + "/scaling.json");

@@ -45,6 +45,16 @@ TEST_CASE("text: words are joined") {
   CHECK(joined({"a", "b"}, "\n") == "a\nb");
 }
 
+TEST_CASE("text: a shell takes a word as it was") {
+  CHECK(shell_word("runs/a-b_c.1") == "runs/a-b_c.1");
+  CHECK(shell_word("./a,b:c@d%e+f") == "./a,b:c@d%e+f");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("my runs") == "'my runs'");
+  CHECK(shell_word("~/a") == "'~/a'");
+  CHECK(shell_word("it's $HOME") == "'it'\\''s $HOME'");
+  CHECK(shell_word("\u00e9") == "'\u00e9'");
+}
+
 TEST_CASE("text: what is printable stays on its line and leaves the terminal alone") {
   CHECK(printable("") == "");
   CHECK(printable("na\u00efve \U0001F331 \"q\\\"") == "na\u00efve \U0001F331 \"q\\\"");

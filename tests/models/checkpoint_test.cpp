@@ -72,6 +72,25 @@ TEST_CASE("checkpoint: the optimizer goes on behind the steps that were not left
         "checkpoint: " + path + ": 3 of 2 steps were left out, which cannot be");
 }
 
+TEST_CASE("checkpoint: the fingerprint of the data is kept where there is one") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("train.safetensors");
+  Net net(1);
+  LoopState loop = kLoop;
+  for (const uint64_t data : {uint64_t(0), UINT64_MAX}) {
+    loop.data_fingerprint = data;
+    save_checkpoint(path, net.params, net.adam, loop);
+    CHECK(SafetensorsFile(path).has("data_fingerprint") == (data != 0));
+    CHECK(load_checkpoint(path, net.params, net.adam).data_fingerprint == data);
+  }
+  loop.data_fingerprint = 0;
+  save_checkpoint(path, net.params, net.adam, loop, [](auto& writer) {
+    writer.add("data_fingerprint", std::vector<uint64_t>{1, 2});
+  });
+  CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
+        "checkpoint: " + path + ": data_fingerprint has 2 numbers, but 1 is needed");
+}
+
 TEST_CASE("checkpoint: copies are the numbers of now, whatever changes until they are saved") {
   const TemporaryFolder folder;
   Net net(1), other(2);

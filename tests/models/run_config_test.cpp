@@ -32,6 +32,18 @@ TEST_CASE("run_config: what is written is read back") {
   }
 }
 
+TEST_CASE("run_config: what two runs differ in is said") {
+  const RunConfig before = preset("text", "tiny");
+  CHECK(changed_fields(before, before).empty());
+  RunConfig now = before;
+  now.text.data = "a \"b\"\xff";
+  now.model.norm = NormKind::kBatch;
+  now.train.lr = 0.5;
+  now.copy.length = 3;  // belongs to another task
+  CHECK(changed_fields(before, now) == std::vector<std::string>{"data \"a \\\"b\\\"\ufffd\" (was \"\")",
+                                                                "norm \"batch\" (was \"rms\")", "lr 0.5 (was 0.003)"});
+}
+
 TEST_CASE("run_config: presets are the documented experiments") {
   const RunConfig t256 = preset("copy", "t256");
   CHECK(t256.copy.length == 256);

@@ -38,6 +38,27 @@ struct Fixture {
 
 }  // namespace
 
+TEST_CASE("sequence_data: the fingerprint is that of steps that count and of labels, whatever the part and the head") {
+  const Fixture f;
+  const uint64_t fingerprint = f.open().fingerprint();
+  CHECK(f.open(Head::kLast, {0.25, 0.25}).fingerprint() == fingerprint);
+  CHECK(f.open(Head::kStep).fingerprint() == fingerprint);
+  std::vector<double> numbers;
+  for (int i = 0; i < 24; ++i) numbers.push_back(i);
+  numbers[11] = 99;  // the last step of the second sequence, which has one
+  save_npy(f.x, {4, 3, 2}, numbers);
+  CHECK(f.open().fingerprint() == fingerprint);
+  save_integers(f.n, {4}, {3, 2, 2, 3});
+  CHECK(f.open().fingerprint() != fingerprint);
+  save_integers(f.n, {4}, {3, 1, 2, 3});
+  save_integers(f.y, {4}, {0, 2, 1, 1});
+  CHECK(f.open().fingerprint() != fingerprint);
+  save_integers(f.y, {4}, {0, 2, 1, 2});
+  numbers[0] = 0.5;
+  save_npy(f.x, {4, 3, 2}, numbers);
+  CHECK(f.open().fingerprint() != fingerprint);
+}
+
 TEST_CASE("sequence_data: a batch has its steps, its lengths and nothing at padding") {
   const Fixture f;
   const SequenceData data = f.open();

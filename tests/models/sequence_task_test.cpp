@@ -62,8 +62,9 @@ TEST_CASE("sequence_task: every head learns to tell classes by what stood at the
     const SequenceData data = SequenceData::open(f.files, {.validation = 0.2, .test = 0.2});
     const Params params(1);
     const SeriesModel model(params, model_config(data, head));
-    train({.steps = 150, .lr = 2e-2, .min_lr = 1e-3, .eval_every = 50, .log_every = 50}, params,
-          sequence_task(model, data, 42, 16, 1));
+    const Task task = sequence_task(model, data, 42, 16, 1);
+    CHECK(task.data_fingerprint == data.fingerprint());
+    train({.steps = 150, .lr = 2e-2, .min_lr = 1e-3, .eval_every = 50, .log_every = 50}, params, task);
     const SequenceEvaluation result = evaluate_sequences(model, data, data.test(), 7);
     CHECK(result.sequences == 40);
     CHECK(result.network.accuracy > 0.9);

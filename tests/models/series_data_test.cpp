@@ -33,6 +33,17 @@ TEST_CASE("series_data: the parts follow each other") {
   CHECK(data.test().count() == 5);
 }
 
+TEST_CASE("series_data: the fingerprint is that of the values, however they are cut") {
+  const Table table = counting(20);
+  const uint64_t fingerprint = SeriesData(table, "a", {.validation = 0.1, .test = 0.25}).fingerprint();
+  CHECK(SeriesData(table, "b", {}).fingerprint() == fingerprint);
+  Table changed = table;
+  changed.values.back() = -changed.values.back();
+  CHECK(SeriesData(changed, "a", {}).fingerprint() != fingerprint);
+  CHECK(SeriesData(counting(21), "a", {}).fingerprint() != fingerprint);
+  CHECK(SeriesData(Table{{"a"}, table.values}, "a", {}).fingerprint() != fingerprint);
+}
+
 TEST_CASE("series_data: the scaling sees the training part alone") {
   const SeriesData data(counting(20), "a", {.validation = 0.25, .test = 0.25});
   CHECK(data.scaling().mean[0] == doctest::Approx(4.5));  // of 0 ... 9

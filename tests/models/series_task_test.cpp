@@ -119,6 +119,7 @@ TEST_CASE("series_task: a loss is a pure function of step and part") {
   const SeriesData data(waves(100), "waves", {});
   const SeriesModel model(Params(3), model_config(2));
   const Task task = series_task(model, data, {.length = 8, .horizon = 2, .batch = 4, .accumulate = 2});
+  CHECK(task.data_fingerprint == data.fingerprint());
   const auto loss = [&](int64_t step, int64_t part) {
     Rng rng(1);
     return task.loss(step, part, rng).loss.item();

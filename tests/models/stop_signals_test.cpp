@@ -1,7 +1,12 @@
 #include "../../models/stop_signals.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <optional>
+#include <string>
 
 #include "../testing.h"
 #include "foreground.h"
@@ -34,6 +39,40 @@ TEST_CASE("stop_signals: a second Ctrl-C ends the process as usual, a second bro
   std::raise(SIGPIPE);
   std::raise(SIGPIPE);
   CHECK(signals.came());
+}
+
+TEST_CASE("stop_signals: a terminal is told at the first Ctrl-C, and nobody else") {
+  const Foreground foreground;
+  const int ours = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), before = dup(STDERR_FILENO);
+  REQUIRE((ours >= 0 && before >= 0 && grantpt(ours) == 0 && unlockpt(ours) == 0));
+  const int terminal = open(ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  REQUIRE(terminal >= 0);
+  dup2(terminal, STDERR_FILENO);
+  {
+    const StopSignals signals("on it\n"), second("too late\n");
+    std::raise(SIGHUP);
+    std::raise(SIGINT);
+  }
+  {
+    const StopSignals signals;
+    std::raise(SIGINT);
+  }
+  std::string said(100, ' ');
+  const ssize_t count = read(ours, said.data(), said.size());
+  CHECK(said.substr(0, count > 0 ? static_cast<size_t>(count) : 0) == "on it\r\n");
+
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  dup2(ends[1], STDERR_FILENO);
+  {
+    const StopSignals signals("on it\n");
+    std::raise(SIGINT);
+    CHECK(signals.came());
+  }
+  dup2(before, STDERR_FILENO);
+  close(ends[1]);
+  CHECK(read(ends[0], said.data(), said.size()) == 0);
+  for (const int descriptor : {ours, before, terminal, ends[0]}) close(descriptor);
 }
 
 TEST_CASE("stop_signals: afterwards signals do what they did before") {

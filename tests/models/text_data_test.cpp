@@ -45,6 +45,24 @@ TEST_CASE("text_data: a folder holds nanoGPT's 16-bit ids") {
   CHECK(ids_of(data.validation()) == std::vector<int32_t>{3, 4});
 }
 
+TEST_CASE("text_data: the fingerprint is that of the text, wherever it lies") {
+  const TemporaryFolder folder;
+  const std::string text(10'000, 'a');
+  write_file(folder.file("a.txt"), text);
+  const auto fingerprint = [](const std::string& of, Level level) {
+    return TextData::from_text(of, level, "text").fingerprint();
+  };
+  const uint64_t bytes = fingerprint(text, Level::kBytes);
+  CHECK(TextData::open(folder.file("a.txt"), Level::kBytes).fingerprint() == bytes);
+  for (const size_t place : {size_t(0), size_t(4095), size_t(4096), text.size() - 1}) {
+    std::string changed = text;
+    changed[place] = 'b';
+    CHECK(fingerprint(changed, Level::kBytes) != bytes);
+  }
+  CHECK(fingerprint(text + "a", Level::kBytes) != bytes);
+  CHECK(fingerprint("\xC3\xA9t\xC3\xA9", Level::kChar) != fingerprint("t\xC3\xA9\xC3\xA9", Level::kChar));
+}
+
 TEST_CASE("text_data: windows are random, made again at will, and their targets one step on") {
   std::string text;
   for (int i = 0; i < 200; ++i) text += static_cast<char>(33 + i % 90);

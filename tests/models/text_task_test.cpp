@@ -53,6 +53,7 @@ TEST_CASE("text_task: a network learns to go on with the alphabet") {
     config.vocab = data.vocabulary().size();
     const LanguageModel model(params, config);
     const Task task = text_task(model, data, {.length = 12, .batch = 8, .stream = stream});
+    CHECK(task.data_fingerprint == data.fingerprint());
     const TrainResult result =
         train({.steps = 150, .lr = 2e-2, .min_lr = 2e-3, .eval_every = 50, .log_every = 50}, params, task);
     CHECK(result.best.accuracy > 0.99);

@@ -62,8 +62,86 @@ TEST_CASE("train: there is a state to go on from before the first step, with eac
   TrainConfig config = kTiny;
   config.steps = 25;
   config.eval_every = 10;
-  train(config, tiny.params, task, {.folder = folder.path, .started = [&] { CHECK(saved.size() == 1); }});
+  const auto started = [&](const TrainStart& start) {
+    CHECK((start.step == 0 && !start.is_done && !start.other_data && saved.size() == 1));
+  };
+  train(config, tiny.params, task, {.folder = folder.path, .started = started});
   CHECK(saved == std::vector<int64_t>{0, 10, 20, -1});
+}
+
+TEST_CASE("train: it is said after which step a run goes on, and whether it has ended") {
+  const TemporaryFolder folder;
+  const Tiny tiny;
+  TrainConfig config = kTiny;
+  std::vector<std::pair<int64_t, bool>> said;
+  const auto started = [&](const TrainStart& start) { said.emplace_back(start.step, start.is_done); };
+  for (const int64_t steps : {3, 5, 5}) {
+    config.steps = steps;
+    train(config, tiny.params, tiny.task(), {.folder = folder.path, .resume = steps > 3, .started = started});
+  }
+  CHECK(said == std::vector<std::pair<int64_t, bool>>{{0, false}, {3, false}, {5, true}});
+}
+
+TEST_CASE("train: data that has changed is an error, unless it is meant and there are steps left") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("train.safetensors");
+  const Tiny tiny;
+  Task task = tiny.task();
+  TrainConfig config = kTiny;
+  bool noticed = false;
+  const auto started = [&](const TrainStart& start) { noticed = start.other_data; };
+  const auto resumed = [&](uint64_t data, bool is_meant) {
+    task.data_fingerprint = data;
+    return error_of([&] {
+      train(config, tiny.params, task,
+            {.folder = folder.path, .resume = true, .other_data = is_meant, .started = started});
+    });
+  };
+  const std::string changed =
+      "train: the data has changed since the run in " + std::string(folder.path) + " was saved; ";
+  config.steps = 1;
+  train(config, tiny.params, task, {.folder = folder.path});
+  config.steps = 2;
+  CHECK(resumed(1, false) == "(no error)");  // nobody had looked
+  CHECK(!noticed);
+  config.steps = 3;
+  CHECK(resumed(1, false) == "(no error)");
+  config.steps = 4;
+  CHECK(resumed(2, false) == changed + "--data goes on with what it is now");
+  CHECK(resumed(0, false) == changed + "--data goes on with what it is now");
+  CHECK(resumed(2, true) == "(no error)");
+  CHECK(noticed);
+  CHECK(resumed(2, false) == "(no error)");
+  CHECK(!noticed);
+  CHECK(resumed(1, true) == changed + "more --steps and --data go on with what it is now");  // it has ended
+
+  task.data_fingerprint = 2;
+  CHECK(replay(config, tiny.params, task, file).step == 5);
+  task.data_fingerprint = 3;
+  CHECK(error_of([&] { replay(config, tiny.params, task, file); }) ==
+        "train: the data has changed since " + file + " was written, so that it repeats another step");
+}
+
+TEST_CASE("train: what validated best on other data does not count, even where the run is killed at once") {
+  const TemporaryFolder folder;
+  const Tiny tiny;
+  Task task = tiny.task();
+  double accuracy = 0.9;
+  task.validate = [&] { return Evaluation{.loss = 1, .accuracy = accuracy}; };
+  TrainConfig config = kTiny;
+  config.steps = 10;
+  task.data_fingerprint = 1;
+  CHECK(train(config, tiny.params, task, {.folder = folder.path}).best_step == 10);
+  config.steps = 20;
+  accuracy = 0.5;
+  task.data_fingerprint = 2;
+  Task killed = task;
+  killed.loss = [](int64_t, int64_t, Rng&) -> TaskLoss { throw Error("killed"); };
+  CHECK(error_of([&] {
+          train(config, tiny.params, killed, {.folder = folder.path, .resume = true, .other_data = true});
+        }) == "killed");
+  const TrainResult result = train(config, tiny.params, task, {.folder = folder.path, .resume = true});
+  CHECK((result.best_step == 20 && result.best.accuracy == 0.5));
 }
 
 TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from started import TINY, Started, main
+from faults import TINY, Started, main
 
 
 class Clock(Started):

@@ -7,7 +7,7 @@ import pathlib
 import re
 import shutil
 
-from started import TINY, Started, main, steps_of
+from faults import TINY, Started, main, steps_of
 
 
 class FailingCalls(Started):

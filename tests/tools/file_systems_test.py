@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from command import PROGRAM
-from started import TINY, Started, main
+from faults import TINY, Started, main
 
 
 class FileSystems(Started):

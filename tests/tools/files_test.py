@@ -4,7 +4,7 @@
 """
 import os
 
-from started import TINY, Started, main, steps_of, tensors_of
+from faults import TINY, Started, main, steps_of, tensors_of
 
 
 class Files(Started):

@@ -12,7 +12,7 @@ import sys
 import time
 
 from command import PROGRAM, run
-from started import COMMON, COPY, Started, main
+from faults import COMMON, COPY, Started, main
 
 KILLS = int(sys.argv.pop(1))
 SEED = int(os.environ.get("SCANGRAD_SEED", random.SystemRandom().randrange(10**6)))

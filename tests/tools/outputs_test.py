@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from command import PROGRAM
-from started import TINY, Started, main, steps_of
+from faults import TINY, Started, main, steps_of
 
 OUTPUT_IS_FULL = "scangrad: the output cannot be written: No space left on device"
 OUTPUT_IS_CLOSED = "scangrad: the output cannot be written: Bad file descriptor\n"

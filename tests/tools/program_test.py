@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -58,7 +59,7 @@ class Program(CommandTest):
 
     def test_ctrl_c_saves_and_says_how_to_go_on(self):
         before_the_first_line = ["--log-every", 10**6, "--eval-every", 0, "--save-every", 1]
-        for folder, options in ((self.folder / "run", []), (self.folder / "early", before_the_first_line)):
+        for folder, options in ((self.folder / "run", []), (self.folder / "it's early", before_the_first_line)):
             with self.subTest(options=options):
                 self.check_ctrl_c(folder, options)
 
@@ -72,7 +73,8 @@ class Program(CommandTest):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, err), (130, ""))
-        self.assertTrue(out.endswith(f"saved; to go on: {PROGRAM} train copy --resume {folder}\n"), out)
+        hint = re.search(r"saved; to go on: (.*)\n$", out)[1]
+        self.assertEqual(shlex.split(hint), [PROGRAM, "train", "copy", "--resume", str(folder)])
         step = int(re.search(r"interrupted after (\d+) steps", out)[1])
         resumed = run("train", "copy", "--resume", folder, "--steps", step + 20)
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
@@ -288,6 +290,13 @@ class Program(CommandTest):
             (["train", "--steps", "3"],
              "scangrad: option '--steps' belongs behind the task, which is one of copy, text, series: train copy --steps"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
+            ([], "scangrad: the line needs one of train, replay, eval, sample, convert, forecast, plot, gates, info, bench, params, "
+                 "check, explain; scangrad --help tells them apart"),
+            (["train"], "scangrad: train needs one of copy, text, series; scangrad train --help tells them apart"),
+            (["explain"], "scangrad: explain needs one of scan, mingru; scangrad explain --help tells them apart"),
+            (["--threads", "many"], "scangrad: Could not convert: --threads = many"),
+            (["plot", "a", "--out"], "scangrad: --out: 1 required TEXT missing"),
+            (["eval"], "scangrad: run is required"),
         ]
         for args, message in refused:
             with self.subTest(args=args):
@@ -310,6 +319,48 @@ class Program(CommandTest):
         self.refuses(run("train", "copy", "--resume", folder, "--steps", "20"),
                      "train: steps is 20, but the run has done 31 already")
         self.assertEqual((folder / "config.json").read_text(), before)
+
+    def test_what_a_run_is_does_not_change_after_its_end(self):
+        self.train()
+        folder = self.folder / "run"
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in ("curve.svg", "curve.png")}
+        self.assertIn("\nended after 30 of 30 steps\ntrained after 30 steps in ", self.succeeds("train", "copy", "--resume", folder))
+        self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3, "--length", 20),
+                     f"scangrad: the run in {folder} has ended after 30 steps, so length 20 (was 12), lr 0.004 (was 0.003) can change nothing; "
+                     "a larger --steps goes on")
+        self.assertEqual({name: (folder / name).read_bytes() for name in before}, before)
+        on = self.succeeds("train", "copy", "--resume", folder, "--lr", 1e-5, "--min-lr", 1e-5, "--steps", 31)
+        self.assertIn("\ngoes on after 30 of 31 steps\nnew from here on: steps 31 (was 30), lr 1e-05 (was 0.003), min_lr 1e-05 (was ", on)
+
+    def test_a_run_may_end_where_it_is_and_go_on_later(self):
+        self.train("--stop-at", 0.001)
+        folder = self.folder / "run"
+        settings = lambda: json.loads((folder / "config.json").read_text())
+        self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3),
+                     f"scangrad: the run in {folder} has ended after 10 steps, so lr 0.004 (was 0.003) can change nothing; --stop-at 0 goes on")
+        self.assertIn("\nended after 10 of 10 steps\nnew from here on: steps 10 (was 30)\n",
+                      self.succeeds("train", "copy", "--resume", folder, "--steps", 10))
+        self.assertEqual(settings()["steps"], 10)
+        self.assertIn("\ngoes on after 10 of 20 steps\n",
+                      self.succeeds("train", "copy", "--resume", folder, "--steps", 20, "--stop-at", 0))
+        self.assertEqual((settings()["steps"], settings()["stop_at"]), (20, 0))
+
+    def test_data_that_changed_under_a_run_is_noticed(self):
+        text = self.folder / "input.txt"
+        text.write_text("to be or not to be, that is the question.\n" * 40, encoding="utf-8")
+        options = ["--layers", 1, "--dim", 16, "--length", 16, "--batch", 8, "--eval-every", 5]
+        folder = self.folder / "run"
+        self.succeeds("train", "text", "--data", text, *options, "--warmup", 0, "--steps", 10, "--out", folder)
+        resume = ["train", "text", "--resume", folder, "--steps", 15]
+        text.write_text(text.read_text().replace("not", "n0t", 1))
+        self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; --data goes on with what it is now")
+        nearby = text.parent / "." / "run" / ".." / text.name
+        said = self.succeeds(*resume, "--data", nearby)
+        self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was: what validated best before does not count\n", said)
+        self.assertIn("\nended after 15 of 15 steps\ntrained", self.succeeds("train", "text", "--resume", folder))
+        self.succeeds("train", "text", *options, "--warmup", 0, "--steps", 5, "--out", self.folder / "made up")
+        self.assertIn(f"to let it write: {PROGRAM} sample '{self.folder}/made up'\n",
+                      self.succeeds("train", "text", "--resume", self.folder / "made up", "--steps", 6))
 
     def test_a_schedule_fits_the_steps(self):
         short = ["train", "copy", "--preset", "t256", *TINY[:TINY.index("--warmup")], "--validation-examples", 16,
@@ -393,7 +444,8 @@ class Program(CommandTest):
             self.assertEqual(result.returncode, 1)
             self.assertRegex(result.stderr, rf"^safetensors: {weights}.*\n$")
         weights.unlink()
-        self.assertRegex(run("eval", folder).stderr, rf"^safetensors: cannot open {weights} .*\n$")
+        self.refuses(run("eval", folder), f"run: {folder} holds no model.safetensors: training leaves one from its first validation or "
+                                          "save on, and --resume goes on with it")
         config = (folder / "config.json").read_text()
         (folder / "config.json").write_text(config.replace('"accumulate": 1', '"accumulate": 0'))
         self.refuses(run("eval", folder), "train: accumulate is 0, but at least 1 is needed")

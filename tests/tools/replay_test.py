@@ -101,8 +101,11 @@ class ReplayTest(CommandTest):
         change(self.file, "adam.m.blocks.1.mixer.to_out.weight", 5, before)
         said = self.succeeds("replay", self.file)
         self.assertEqual(said.splitlines()[-1], "train: step 21: every number is finite")
+        self.assertEqual(self.succeeds("replay", self.run_folder), said)
         self.assertRegex(said, r"^\d+ ops before these: --all\n")
         self.assertGreater(len(self.succeeds("replay", self.file, "--all").splitlines()), len(said.splitlines()))
+        self.file.unlink()
+        self.refuses(run("replay", self.run_folder), f"safetensors: cannot open {self.file} (No such file or directory)")
 
     def test_a_text_in_chunks_of_a_carried_stream(self):
         text = self.folder / "input.txt"
@@ -122,10 +125,15 @@ class ReplayTest(CommandTest):
         rows[100] = "1e60,0"
         data.write_text("a,b\n" + "\n".join(rows) + "\n")
         resume = ["train", "series", "--resume", self.run_folder, "--steps", 100]
+        self.refuses(run(*resume), f"train: the data has changed since the run in {self.run_folder} was saved; --data goes on with what it is now")
+        resume += ["--data", data]
         self.assertRegex(run(*resume).stderr, r"^train: step \d+: loss is .*: it came with the batch" + re.escape(HINT) + "\n$")
         finding = self.breaks(run(*resume, "--detect-nan"))
         self.assertRegex(finding, r"^train: step \d+: slice takes inf in rows? .* of its input 0, which no op made: it came with the batch$")
         self.repeats(finding)
+        rows[100] = "0,1"
+        data.write_text("a,b\n" + "\n".join(rows) + "\n")
+        self.refuses(run("replay", self.file), f"train: the data has changed since {self.file} was written, so that it repeats another step")
         data.unlink()
         self.refuses(run("replay", self.file), f"file: {data} cannot be read: No such file or directory")
 

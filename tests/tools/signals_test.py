@@ -1,12 +1,16 @@
-"""The program where Ctrl-C comes twice, or is not meant for it.
+"""The program where Ctrl-C comes, comes twice, or is not meant for it.
 
     python3 signals_test.py build/scangrad
 """
+import os
 import pathlib
+import pty
 import re
 import signal
+import subprocess
 
-from started import TINY, Started, main
+from command import PROGRAM
+from faults import TINY, Started, main
 
 
 def caught(process, number):
@@ -27,6 +31,18 @@ class Signals(Started):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, -signal.SIGINT)
+
+    def test_a_terminal_hears_what_ctrl_c_does(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "train", *map(str, TINY), "--steps", str(10**6), "--out", self.folder / "run"],
+                                   stdout=subprocess.DEVNULL, stderr=theirs)
+        self.addCleanup(process.kill)
+        os.close(theirs)
+        self.wait_for(lambda: (self.folder / "run" / "model.safetensors").exists())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        self.assertEqual(os.read(ours, 1000), b"\r\nstops after this step and saves; a second Ctrl-C ends it at once\r\n")
+        os.close(ours)
 
     def test_a_run_in_the_background_is_not_meant_by_ctrl_c(self):
         """Shells ignore it there."""

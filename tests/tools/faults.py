@@ -1,4 +1,4 @@
-"""What tests of faults share, whatever a night may bring: starting a run that something is done to, and comparing what it
+"""What tests of faults share: starting a run that something is done to, and comparing what it
 leaves with what one leaves that was left alone.
 """
 import csv
