@@ -5,11 +5,13 @@
 //   fingerprint.add(text);                        // eight bytes a word, its size behind them
 //   if (fingerprint.value() != before) ...
 //
-//   m = (h xor word) * 0x9E3779B97F4A7C15         for each word of 64 bits, a number
+//   w = word * 0xBF58476D1CE4E5B9                  for each word of 64 bits, a number
+//   m = (h xor w xor (w >> 32)) * 0x9E3779B97F4A7C15
 //   h = m xor (m >> 32)
 //
-// Each step can be undone, so a single word that changes always shows; of other changes all but one in 2^64 do, as long
-// as nobody looks for it: this guards against accidents, not against who means harm. Some 4 GB of text a second.
+// Each step can be undone, so a single word that changes always shows. What changes in a word's highest bits reaches
+// the lower ones before the next word comes, which would else take it back. This guards against accidents, not against
+// who means harm. Some 3 GB of text a second.
 #pragma once
 
 #include <algorithm>
@@ -45,11 +47,20 @@ class Fingerprint {
 
  private:
   void mix(uint64_t word) {
-    const uint64_t m = (hash_ ^ word) * 0x9E3779B97F4A7C15;
+    const uint64_t w = word * 0xBF58476D1CE4E5B9;
+    const uint64_t m = (hash_ ^ w ^ (w >> 32)) * 0x9E3779B97F4A7C15;
     hash_ = m ^ (m >> 32);
   }
 
   uint64_t hash_ = 1;
 };
+
+// That of a few numbers.
+template <class... Number>
+uint64_t fingerprint_of(Number... numbers) {
+  Fingerprint fingerprint;
+  (fingerprint.add(numbers), ...);
+  return fingerprint.value();
+}
 
 }  // namespace scangrad::inline SCANGRAD_PRECISION

@@ -71,7 +71,8 @@ SCANGRAD_API void count_flops(int64_t flops);
 SCANGRAD_API int64_t counted_products();
 SCANGRAD_API void count_products(int64_t products);
 
-// While it lives, products are pieces of one, none of which waits for another: they count as that one.
+// While it lives, the products of the process are pieces of one, none of which waits for another: they count as that
+// one.
 class SCANGRAD_API PiecesOfOneProduct {
  public:
   PiecesOfOneProduct();

@@ -39,7 +39,8 @@ SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState&
   each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
   writer.add("loop", words);
   if (loop.spikes.skipped > 0 || !loop.spikes.losses.empty()) writer.add("spikes", to_words(loop.spikes));
-  if (loop.data_fingerprint != 0) writer.add("data_fingerprint", std::vector<uint64_t>{loop.data_fingerprint});
+  if (loop.data_fingerprint != 0 || loop.validation_fingerprint != 0)
+    writer.add("fingerprints", std::vector<uint64_t>{loop.data_fingerprint, loop.validation_fingerprint});
   if (task) task(writer);
   return writer;
 }
@@ -70,11 +71,11 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,
         loop.spikes.skipped, loop.step);
 
-  if (file.has("data_fingerprint")) {
-    const std::vector<uint64_t> numbers = file.words("data_fingerprint");
-    check(numbers.size() == 1, "checkpoint: {}: data_fingerprint has {} numbers, but 1 is needed", path,
-          numbers.size());
-    loop.data_fingerprint = numbers[0];
+  if (file.has("fingerprints")) {
+    const std::vector<uint64_t> both = file.words("fingerprints");
+    check(both.size() == 2, "checkpoint: {}: fingerprints has {} numbers, but 2 are needed", path, both.size());
+    loop.data_fingerprint = both[0];
+    loop.validation_fingerprint = both[1];
   }
 
   std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes

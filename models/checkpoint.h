@@ -6,7 +6,7 @@
 // A safetensors file: the newest weights as "model.<name>", the optimizer's moments as "adam.m.<name>" and
 // "adam.v.<name>", and "loop", the words of LoopState. A task adds what it carries from step to step under "task.".
 // Numbers are kept bit by bit, so a run that was resumed ends with the bits of one that was not. Where steps may be
-// left out, "spikes" is their history (nn/spike_guard.h); where data is read, "data_fingerprint" tells which.
+// left out, "spikes" is their history (nn/spike_guard.h); "fingerprints" tell its data and validation.
 //
 // Errors: a file that is no such checkpoint, numbers that no run can have, or one of another network (the first
 // difference is named).
@@ -31,8 +31,8 @@ struct LoopState {
   // Sums since the last line of the metrics.
   int64_t window_steps = 0;
   double window_loss = 0, window_accuracy = 0, window_norm = 0;
-  SpikeHistory spikes = {};       // steps that were left out; the optimizer has done as many fewer
-  uint64_t data_fingerprint = 0;  // 0: no data is read, or nobody looked
+  SpikeHistory spikes = {};  // steps that were left out; the optimizer has done as many fewer
+  uint64_t data_fingerprint = 0, validation_fingerprint = 0;  // of Task (train.h); 0: none, or nobody looked
 };
 
 using SaveTask = std::function<void(SafetensorsWriter& writer)>;

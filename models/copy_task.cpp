@@ -4,6 +4,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../ops/accuracy.h"
 #include "../ops/cross_entropy.h"
 #include "batch_parts.h"
@@ -37,6 +38,7 @@ Task copy_task(const LanguageModel& model, const SelectiveCopying& data, uint64_
   const int64_t rows = parts.rows;
   const SelectiveCopyingConfig& sizes = data.config();
   Task task;
+  task.validation_fingerprint = fingerprint_of(sizes.length, sizes.tokens, sizes.vocab, validation_examples);
   task.tokens_per_step = static_cast<double>(batch * (sizes.length + sizes.tokens));
   task.loss = [&model, &data, seed, parts, rows](int64_t step, int64_t part, Rng& rng) {
     const CopyBatch examples = data.examples(seed, parts.number(step, part) * rows, rows);

@@ -5,6 +5,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../ops/accuracy.h"
 #include "../ops/cross_entropy.h"
 #include "../ops/mean_squared_error.h"
@@ -89,6 +90,7 @@ Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t 
   Task task;
   task.by_loss = !data.is_classes();
   task.data_fingerprint = data.fingerprint();
+  task.validation_fingerprint = fingerprint_of(std::ssize(data.validation()), std::ssize(data.training()));
   task.has_accuracy = data.is_classes();
   task.tokens_per_step = static_cast<double>(batch * data.steps());
   task.unit = "time steps";

@@ -4,6 +4,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../ops/concat.h"
 #include "../ops/mean_squared_error.h"
 #include "../ops/slice.h"
@@ -89,6 +90,8 @@ Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesT
   Task task;
   task.by_loss = true;
   task.data_fingerprint = data.fingerprint();
+  task.validation_fingerprint = fingerprint_of(data.validation().begin, data.validation().end, config.length,
+                                               config.horizon, config.validation_windows);
   task.has_accuracy = false;
   task.tokens_per_step = static_cast<double>(config.batch * (window - 1));
   task.unit = "time steps";

@@ -5,6 +5,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/fingerprint.h"
 #include "../core/text.h"
 #include "../nn/recompute.h"
 #include "../ops/arithmetic.h"
@@ -153,6 +154,7 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
   Task task;
   task.by_loss = true;
   task.data_fingerprint = data.fingerprint();
+  task.validation_fingerprint = fingerprint_of(config.length, config.validation_windows);
   task.tokens_per_step = static_cast<double>(config.batch * config.length);
   if (config.stream) {
     const auto streams = std::make_shared<Streams>(model, data, config, rows);

@@ -26,7 +26,8 @@ namespace {
 
 constexpr int64_t kMostSpikes = 10;  // one after the other
 constexpr const char* kHint = "--detect-nan stops at the first such number and leaves a file to repeat it";
-constexpr const char* kStops = "\nstops after this step and saves; a second Ctrl-C ends it at once\n";
+constexpr const char* kStops =
+    "\nstops after this step, and its validation if one is due, and saves; a second Ctrl-C ends it at once\n";
 
 std::string shown(double x) {
   return std::isfinite(x) ? fmt::format("{:.4g}", x) : number_text(x);
@@ -82,12 +83,12 @@ class Loop {
       dropout_.set_offset(loop_.random);
       first_step_ = loop_.step;
       forget_lost_best();
-      if (has_other_data()) take_other_data();
+      forget_best_of_others();
     } else if (!output.folder.empty()) {
       save_state();
     }
-    if (output.started) output.started({loop_.step, is_done(), has_other_data()});
-    if (has_other_data()) save_state();  // of the new data from now on
+    if (output.started) output.started({loop_.step, is_done(), has_other_data(), has_other_validation()});
+    if (has_other_data() || has_other_validation()) save_state();  // of the new ones from now on
     if (!output.folder.empty())
       metrics_ = std::make_unique<Metrics>(output.folder, output.resume ? loop_.step : Metrics::kAnew);
     if (output.profile) profile_ = std::make_unique<Profile>();
@@ -141,13 +142,16 @@ class Loop {
   bool has_other_data() const {
     return loop_.data_fingerprint != 0 && loop_.data_fingerprint != task_.data_fingerprint;
   }
+  bool has_other_validation() const {
+    return loop_.validation_fingerprint != 0 && loop_.validation_fingerprint != task_.validation_fingerprint;
+  }
 
-  void take_other_data() {
+  void forget_best_of_others() {
     const bool ended = loop_.step == config_.steps;
-    check(output_.other_data && !ended,
+    check(!has_other_data() || (output_.other_data && !ended),
           "train: the data has changed since the run in {} was saved; {} with what it is now", output_.folder,
           ended ? "more --steps and --data go on" : "--data goes on");
-    loop_.best_step = 0;
+    if ((has_other_data() || has_other_validation()) && !ended) loop_.best_step = 0;
   }
 
   bool is_done() const {
@@ -330,6 +334,7 @@ class Loop {
     now.random = dropout_.offset();
     now.seconds = seconds_so_far();
     now.data_fingerprint = task_.data_fingerprint;
+    now.validation_fingerprint = task_.validation_fingerprint;
     return now;
   }
 

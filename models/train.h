@@ -29,8 +29,8 @@
 // the next batch. Ten such steps one after the other end the run.
 //
 // Data that is read has to be what it was when the run was saved: other data would make another run of it, without a
-// word. A fingerprint tells (core/fingerprint.h). With other_data it is meant, and the run goes on: what validated best
-// on the old data is not the best on the new.
+// word. A fingerprint tells (core/fingerprint.h). With other_data it is meant, and the run goes on. What validated best
+// on other data, or by a validation of another kind, is the best no more.
 //
 // Errors: an option out of its range; a checkpoint that does not fit; data that has changed; what is not finite; too
 // many spikes; a file that cannot be written, metrics too: a run without them would not be the same one. What was saved
@@ -83,15 +83,19 @@ struct TaskLoss {
   double accuracy = 0;
 };
 
+// Of data that a program makes up: its last digits may differ from machine to machine.
+inline constexpr uint64_t kMadeUp = 1;
+
 struct Task {
   // The loss of part `part` of step `step`; draws dropout from `rng`. A pure function of its arguments and the weights.
   std::function<TaskLoss(int64_t step, int64_t part, Rng& rng)> loss;
   std::function<Evaluation()> validate;
-  double tokens_per_step = 0;     // of all parts
-  const char* unit = "tokens";    // what progress calls them
-  bool has_accuracy = true;       // else it is neither said nor written
-  bool by_loss = false;           // the best validation is the one with the lowest loss; else with the highest accuracy
-  uint64_t data_fingerprint = 0;  // of the files that it reads; 0: it reads none
+  double tokens_per_step = 0;   // of all parts
+  const char* unit = "tokens";  // what progress calls them
+  bool has_accuracy = true;     // else it is neither said nor written
+  bool by_loss = false;         // the best validation is the one with the lowest loss; else with the highest accuracy
+  // Of the data that it reads; 0: it reads none. And of what else a validation depends on, but weights; 0: on nothing.
+  uint64_t data_fingerprint = 0, validation_fingerprint = 0;
   // What the task carries from step to step, if anything, under names that begin with "task.".
   SaveTask save;
   LoadTask load;
@@ -101,6 +105,7 @@ struct TrainStart {
   int64_t step = 0;         // steps done so far
   bool is_done = false;     // there are no more to do
   bool other_data = false;  // than what the run was saved with
+  bool other_validation = false;
 };
 
 struct TrainOutput {

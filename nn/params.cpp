@@ -71,10 +71,12 @@ std::string Params::claim(const std::string& name, const Shape& shape) const {
   full.pop_back();  // the dot
   check(shape.numel() > 0, "params: {} has shape {}, but at least one element is needed", full, shape);
   const ParamLimits& most = shared_->most;
-  const int64_t left = most.numbers - shared_->numbers;
-  check(std::ssize(shared_->names) < most.tensors, "params: {} would be tensor {}, but at most {} are allowed", full,
-        shared_->names.size() + 1, most.tensors);
-  check(shape.numel() <= left, "params: {} has shape {}, but at most {} more numbers are allowed", full, shape, left);
+  const std::string source = most.source.empty() ? "" : " by " + most.source;
+  check(std::ssize(shared_->names) < most.tensors, "params: {} would be tensor {}, but at most {} are allowed{}", full,
+        shared_->names.size() + 1, most.tensors, source);
+  check(shape.numel() <= most.numbers - shared_->numbers,
+        "params: {} has shape {}, but at most {} more numbers are allowed{}", full, shape,
+        most.numbers - shared_->numbers, source);
   check(shared_->names.insert(full).second, "params: {} is there already, but a new name is needed", full);
   shared_->numbers += shape.numel();
   return full;

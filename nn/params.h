@@ -73,6 +73,7 @@ struct Param {
 struct ParamLimits {
   int64_t tensors = std::numeric_limits<int64_t>::max();
   int64_t numbers = std::numeric_limits<int64_t>::max();  // in all
+  std::string source = {};                                // what sets them, for messages
 };
 
 class SCANGRAD_API Params {

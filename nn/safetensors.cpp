@@ -418,7 +418,7 @@ void save_params(const Params& params, const std::string& path, const std::map<s
 }
 
 ParamLimits limits_of(const SafetensorsFile& file) {
-  ParamLimits limits{.tensors = 2 * std::ssize(file.entries()) + 64, .numbers = 65'536};
+  ParamLimits limits{.tensors = 2 * std::ssize(file.entries()) + 64, .numbers = 65'536, .source = file.path()};
   for (const SafetensorsFile::Entry& entry : file.entries()) limits.numbers += entry.end - entry.begin;
   return limits;
 }

@@ -21,6 +21,7 @@
 #include "../models/text_data.h"
 #include "../models/trained_run.h"
 #include "commands.h"
+#include "train_command.h"
 
 namespace scangrad_tools {
 
@@ -81,7 +82,7 @@ int import_weights(const ConvertOptions& options) {
   config.copy.vocab = sizes.vocab;
   Vocabulary vocabulary;
   if (task == "text") vocabulary = vocabulary_of(options, sizes.vocab, config);
-  if (!options.data.empty()) config.text.data = std::filesystem::absolute(options.data).string();
+  if (!options.data.empty()) config.text.data = absolute_path(options.data);
 
   const Params params(static_cast<uint64_t>(config.train.seed), limits_of(file));
   const LanguageModel model(params, sizes);

@@ -77,7 +77,13 @@ Run add_replay(CLI::App& app) {
   command->add_flag("--all", options->all_rows, fmt::format("show every op, not only the last {}", kRows));
   return [options] {
     std::error_code error;
-    if (std::filesystem::is_directory(options->replay, error)) options->replay += "/replay.safetensors";
+    if (std::filesystem::is_directory(options->replay, error)) {
+      const std::string folder = options->replay;
+      options->replay += "/replay.safetensors";
+      check(std::filesystem::exists(options->replay, error),
+            "replay: {} holds no replay.safetensors; train --detect-nan leaves one where a number is not finite",
+            folder);
+    }
     options->config = parse_config(options->kept("config.json"), options->replay);
     const std::string& task = options->config.task;
     return task == "copy" ? train_copy(*options) : task == "text" ? train_text(*options) : train_series(*options);

@@ -47,8 +47,11 @@ void open_folder(TrainOptions& options) {
   create_run_folder(options.out, options.force);
 }
 
-std::string absolute_path(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
+std::string absolute_path(const std::string& path, const std::string& before) {
+  std::error_code error;
+  if (std::filesystem::equivalent(path, before, error)) return before;
+  const std::filesystem::path absolute = std::filesystem::absolute(path);
+  return (absolute.has_filename() ? absolute : absolute.parent_path()).string();
 }
 
 std::string counted(int64_t count, const std::string& what) {
@@ -57,22 +60,37 @@ std::string counted(int64_t count, const std::string& what) {
 
 namespace {
 
-// Says where a run goes on and what is new in it. Where no step is left to do, only where it ends may be new: any other
-// option would be written down, and drawn, as if something had been trained with it.
+// Those options of a run that is to end where it is which would have had to be known earlier. Where it ends, what is
+// said about it, and where its data lies may change without making a lie of what is written down and drawn.
+std::vector<std::string> too_late(const RunConfig& before, RunConfig now) {
+  now.train.steps = before.train.steps;
+  now.train.stop_at = before.train.stop_at;
+  now.train.log_every = before.train.log_every;
+  now.train.save_every = before.train.save_every;
+  now.test_examples = before.test_examples;
+  now.text.data = before.text.data;
+  now.series.data = before.series.data;
+  now.series.labels = before.series.labels;
+  now.series.lengths = before.series.lengths;
+  now.series.season = before.series.season;
+  return changed_fields(before, now);
+}
+
+// Says where a run goes on and what is new in it.
 void say_where_it_goes_on(const TrainOptions& options, const TrainStart& start) {
   const RunConfig& before = *options.before;
   const TrainConfig& now = options.config.train;
-  RunConfig otherwise = options.config;
-  otherwise.train.steps = before.train.steps;
-  otherwise.train.stop_at = before.train.stop_at;
-  const std::vector<std::string> vain = changed_fields(before, otherwise);
-  check(!start.is_done || vain.empty(),
-        "scangrad: the run in {} has ended after {} steps, so {} can change nothing; {} goes on", options.resume,
-        start.step, joined(vain), start.step < now.steps ? "--stop-at 0" : "a larger --steps");
+  const bool stopped = start.is_done && start.step < now.steps;
+  const std::vector<std::string> vain = start.is_done ? too_late(before, options.config) : std::vector<std::string>();
+  check(vain.empty(), "scangrad: the run in {} has ended after {} steps, so {} can change nothing; {} goes on",
+        options.resume, start.step, joined(vain), stopped ? "--stop-at 0" : "a larger --steps");
   fmt::print("{} {} of {} steps\n", start.is_done ? "ended after" : "goes on after", start.step, now.steps);
+  if (stopped) fmt::print("the accuracy to stop at was reached; --stop-at 0 goes on\n");
   const std::vector<std::string> changes = changed_fields(before, options.config);
   if (!changes.empty()) fmt::print("new from here on: {}\n", joined(changes));
-  if (start.other_data) fmt::print("the data is not what it was: what validated best before does not count\n");
+  if (start.other_data) fmt::print("the data is not what it was\n");
+  if (!start.is_done && (start.other_data || start.other_validation))
+    fmt::print("what validated best before does not count: it was judged otherwise\n");
   if (!start.is_done && before.train.steps != now.steps && now.lr != now.min_lr)
     fmt::print("the cosine of the learning rate now ends at step {}\n", now.steps);
   std::fflush(stdout);
@@ -224,7 +242,7 @@ int train_text(TrainOptions& options) {
   RunConfig& config = options.config;
   check_options(config.train);
   const bool made_up = config.text.data.empty();
-  if (!made_up) config.text.data = absolute_path(config.text.data);
+  if (!made_up) config.text.data = absolute_path(config.text.data, options.before ? options.before->text.data : "");
   std::optional<Vocabulary> known;  // ids stay what they were
   if (!options.resume.empty()) known = Vocabulary::load(options.resume + "/vocab.json");
   if (!options.replay.empty()) known = Vocabulary::parse(options.kept("vocab.json"), options.replay);
@@ -243,7 +261,7 @@ int train_text(TrainOptions& options) {
                          .chunks = config.text.chunks,
                          .stream = config.text.stream,
                          .validation_windows = config.text.validation_windows});
-  if (made_up) task.data_fingerprint = 0;  // no file
+  if (made_up) task.data_fingerprint = kMadeUp;
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
@@ -313,6 +331,7 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
     // A run that is shorter than its preset's warm-up has a shorter one, unless somebody asked for it.
     TrainConfig& schedule = options->config.train;
     if (warmup->count() == 0 && schedule.warmup >= schedule.steps) schedule.warmup = schedule.steps / 10;
+    if (warmup->count() == 0 && options->before) options->before->train.warmup = schedule.warmup;
     return run(*options);
   };
 }

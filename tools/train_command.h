@@ -27,8 +27,8 @@ inline constexpr int kInterrupted = 130;  // exit status, as shells give it afte
 // "1 layer", "2 layers"
 std::string counted(int64_t count, const std::string& what);
 
-// The same for each way to name a file, such as ./a and a.
-std::string absolute_path(const std::string& path);
+// For config.json: the absolute path, as the run to go on with has it where that is the same file by another name.
+std::string absolute_path(const std::string& path, const std::string& before = "");
 
 // Makes the folder of a new run, or checks that of one to go on with.
 void open_folder(TrainOptions& options);

@@ -42,7 +42,7 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   const Params params(static_cast<uint64_t>(config.train.seed));
   const SeriesModel model(params, series_model_config(config, scaling));
   Task task = series_task(model, data, series_task_config(config));
-  if (is_made_up(config)) task.data_fingerprint = 0;  // no file
+  if (is_made_up(config)) task.data_fingerprint = kMadeUp;
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
@@ -100,8 +100,9 @@ int train_labels(TrainOptions& options, const SeriesScaling* known) {
 int train_series(TrainOptions& options) {
   RunConfig& config = options.config;
   check_options(config.train);
-  for (std::string* const file : {&config.series.data, &config.series.labels, &config.series.lengths})
-    if (!file->empty()) *file = absolute_path(*file);
+  const SeriesConfig before = options.before ? options.before->series : SeriesConfig();
+  for (std::string SeriesConfig::*const file : {&SeriesConfig::data, &SeriesConfig::labels, &SeriesConfig::lengths})
+    if (!(config.series.*file).empty()) config.series.*file = absolute_path(config.series.*file, before.*file);
   if (is_made_up(config) && config.series.season == 0) config.series.season = SyntheticSeries::kSeason;
   std::optional<SeriesScaling> known;  // what the network saw stays what it was
   if (!options.resume.empty()) known = SeriesScaling::load(options.resume + "/scaling.json");

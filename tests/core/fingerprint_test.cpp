@@ -52,6 +52,37 @@ TEST_CASE("fingerprint: signs that change together show") {  // the highest bits
   CHECK(fingerprint<double>({0.0}) != fingerprint<double>({-0.0}));
 }
 
+TEST_CASE("fingerprint: two changes do not take each other back, as far as they are") {
+  const std::vector<int64_t> numbers{3, 0, -1, 7};
+  std::set<uint64_t> seen;
+  size_t different = 0;
+  for (size_t i = 0; i < numbers.size(); ++i)
+    for (size_t j = i + 1; j < numbers.size(); ++j)
+      for (int a = 0; a < 64; ++a)
+        for (int b = 0; b < 64; ++b) {
+          std::vector<int64_t> changed = numbers;
+          changed[i] ^= static_cast<int64_t>(uint64_t(1) << a);
+          changed[j] ^= static_cast<int64_t>(uint64_t(1) << b);
+          seen.insert(fingerprint(changed));
+          ++different;
+        }
+  CHECK(seen.size() == different);
+  // Letters at the ends of words, as texts have them, and 16-bit ids.
+  const auto of_text = [](std::string_view text) {
+    Fingerprint result;
+    result.add(text);
+    return result.value();
+  };
+  CHECK(of_text("or not to be, that is the question") != of_text("or not to be, es tde qyat is the question"));
+  seen.clear();
+  for (unsigned bits = 0; bits < 512; ++bits) {
+    std::string ids(16, '\1');
+    for (int k = 0; k < 3; ++k) ids[size_t(2 * (3 + 2 * k) + 1)] ^= static_cast<char>((bits >> (3 * k) & 7) << 5);
+    seen.insert(of_text(ids));
+  }
+  CHECK(seen.size() == 512);
+}
+
 TEST_CASE("fingerprint: it does not depend on where the data is cut, nor on the width of whole numbers") {
   const std::vector<int32_t> numbers{5, 4, -3, 2, 1};
   Fingerprint pieces;
@@ -61,6 +92,7 @@ TEST_CASE("fingerprint: it does not depend on where the data is cut, nor on the 
   pieces.add(numbers.data() + 3, 2);
   CHECK(pieces.value() == fingerprint(numbers));
   CHECK(pieces.value() == fingerprint(std::vector<int64_t>(numbers.begin(), numbers.end())));
+  CHECK(pieces.value() == fingerprint_of(5, int64_t(4), -3, 2, 1));
 }
 
 TEST_CASE("fingerprint: any byte of a text shows, and its end, whether it fills its last word or not") {

@@ -72,23 +72,23 @@ TEST_CASE("checkpoint: the optimizer goes on behind the steps that were not left
         "checkpoint: " + path + ": 3 of 2 steps were left out, which cannot be");
 }
 
-TEST_CASE("checkpoint: the fingerprint of the data is kept where there is one") {
+TEST_CASE("checkpoint: the fingerprints of data and validation are kept where there are any") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1);
   LoopState loop = kLoop;
-  for (const uint64_t data : {uint64_t(0), UINT64_MAX}) {
-    loop.data_fingerprint = data;
+  for (const auto& both : {std::pair(uint64_t(0), uint64_t(0)), {UINT64_MAX, 0}, {0, 5}, {1, 2}}) {
+    loop.data_fingerprint = both.first;
+    loop.validation_fingerprint = both.second;
     save_checkpoint(path, net.params, net.adam, loop);
-    CHECK(SafetensorsFile(path).has("data_fingerprint") == (data != 0));
-    CHECK(load_checkpoint(path, net.params, net.adam).data_fingerprint == data);
+    CHECK(SafetensorsFile(path).has("fingerprints") == (both.first != 0 || both.second != 0));
+    const LoopState back = load_checkpoint(path, net.params, net.adam);
+    CHECK((back.data_fingerprint == both.first && back.validation_fingerprint == both.second));
   }
-  loop.data_fingerprint = 0;
-  save_checkpoint(path, net.params, net.adam, loop, [](auto& writer) {
-    writer.add("data_fingerprint", std::vector<uint64_t>{1, 2});
-  });
+  save_checkpoint(path, net.params, net.adam, kLoop,
+                  [](auto& writer) { writer.add("fingerprints", std::vector<uint64_t>{1}); });
   CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
-        "checkpoint: " + path + ": data_fingerprint has 2 numbers, but 1 is needed");
+        "checkpoint: " + path + ": fingerprints has 1 numbers, but 2 are needed");
 }
 
 TEST_CASE("checkpoint: copies are the numbers of now, whatever changes until they are saved") {

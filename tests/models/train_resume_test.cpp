@@ -144,6 +144,32 @@ TEST_CASE("train: what validated best on other data does not count, even where t
   CHECK((result.best_step == 20 && result.best.accuracy == 0.5));
 }
 
+TEST_CASE("train: what validated best by a validation of another kind does not count, where there are steps left") {
+  const TemporaryFolder folder;
+  const Tiny tiny;
+  Task task = tiny.task();
+  CHECK(task.validation_fingerprint != copy_task(tiny.model, tiny.data, 42, 32, 1, 127).validation_fingerprint);
+  double accuracy = 0.9;
+  task.validate = [&] { return Evaluation{.loss = 1, .accuracy = accuracy}; };
+  TrainConfig config = kTiny;
+  bool noticed = false;
+  const auto started = [&](const TrainStart& start) { noticed = start.other_validation; };
+  const auto best_step = [&](int64_t steps, uint64_t validation) {
+    config.steps = steps;
+    task.validation_fingerprint = validation;
+    return train(config, tiny.params, task, {.folder = folder.path, .resume = steps > 10, .started = started})
+        .best_step;
+  };
+  CHECK(best_step(10, 1) == 10);
+  accuracy = 0.5;
+  CHECK(best_step(12, 1) == 10);
+  CHECK(!noticed);
+  CHECK(best_step(12, 2) == 10);
+  CHECK(noticed);
+  CHECK(best_step(14, 3) == 14);
+  CHECK(noticed);
+}
+
 TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {
   const Foreground foreground;
   const TemporaryFolder folder;

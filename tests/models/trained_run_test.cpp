@@ -89,7 +89,7 @@ TEST_CASE("trained_run: more layers than the weights can be of are refused befor
   const std::string most = std::to_string(2 * params.list().size() + 64);
   CHECK(error.starts_with("params: blocks."));
   CHECK(error.ends_with(" would be tensor " + std::to_string(2 * params.list().size() + 65) + ", but at most " + most +
-                        " are allowed"));
+                        " are allowed by " + folder.file("model.safetensors")));
 }
 
 TEST_CASE("trained_run: a folder that is none is named") {

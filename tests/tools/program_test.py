@@ -111,7 +111,8 @@ class Program(CommandTest):
         config.write_text(re.sub(r'"dim": \d+', '"dim": 1000000', config.read_text()))
         result = run("eval", self.folder / "run")
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stderr, r"^params: embedding.weight has shape \[6, 1000000\], but at most \d{5} more numbers are allowed\n$")
+        self.assertRegex(result.stderr, r"^params: embedding.weight has shape \[6, 1000000\], but at most \d{5} more numbers are allowed "
+                                        r"by .*/run/model.safetensors\n$")
 
     def test_a_resumed_run_remembers_its_options_even_when_it_is_killed(self):
         self.train()
@@ -329,6 +330,7 @@ class Program(CommandTest):
                      f"scangrad: the run in {folder} has ended after 30 steps, so length 20 (was 12), lr 0.004 (was 0.003) can change nothing; "
                      "a larger --steps goes on")
         self.assertEqual({name: (folder / name).read_bytes() for name in before}, before)
+        self.assertIn("on 7 unseen examples", self.succeeds("train", "copy", "--resume", folder, "--test-examples", 7))
         on = self.succeeds("train", "copy", "--resume", folder, "--lr", 1e-5, "--min-lr", 1e-5, "--steps", 31)
         self.assertIn("\ngoes on after 30 of 31 steps\nnew from here on: steps 31 (was 30), lr 1e-05 (was 0.003), min_lr 1e-05 (was ", on)
 
@@ -338,29 +340,71 @@ class Program(CommandTest):
         settings = lambda: json.loads((folder / "config.json").read_text())
         self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3),
                      f"scangrad: the run in {folder} has ended after 10 steps, so lr 0.004 (was 0.003) can change nothing; --stop-at 0 goes on")
-        self.assertIn("\nended after 10 of 10 steps\nnew from here on: steps 10 (was 30)\n",
+        self.assertIn("\nended after 10 of 40 steps\nthe accuracy to stop at was reached; --stop-at 0 goes on\nnew from here on: "
+                      "steps 40 (was 30)\n", self.succeeds("train", "copy", "--resume", folder, "--steps", 40))
+        self.assertIn("\nended after 10 of 10 steps\nnew from here on: steps 10 (was 40)\n",
                       self.succeeds("train", "copy", "--resume", folder, "--steps", 10))
         self.assertEqual(settings()["steps"], 10)
         self.assertIn("\ngoes on after 10 of 20 steps\n",
                       self.succeeds("train", "copy", "--resume", folder, "--steps", 20, "--stop-at", 0))
         self.assertEqual((settings()["steps"], settings()["stop_at"]), (20, 0))
 
-    def test_data_that_changed_under_a_run_is_noticed(self):
-        text = self.folder / "input.txt"
+    def test_a_warm_up_that_nobody_asked_for_does_not_keep_a_run_from_ending(self):
+        self.train("--stop-at", 0.001, "--warmup", 20)
+        self.assertIn("\nended after 10 of 10 steps\n", self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 10))
+
+    def test_what_was_best_at_another_length_does_not_count(self):
+        self.train()
+        on = self.succeeds("train", "copy", "--resume", self.folder / "run", "--length", 30, "--steps", 40)
+        self.assertIn("what validated best before does not count: it was judged otherwise\n", on)
+        self.assertIn("(best accuracy so far)", on)
+
+    def text_run(self, name, *options):
+        text, folder = self.folder / "input.txt", self.folder / name
         text.write_text("to be or not to be, that is the question.\n" * 40, encoding="utf-8")
-        options = ["--layers", 1, "--dim", 16, "--length", 16, "--batch", 8, "--eval-every", 5]
-        folder = self.folder / "run"
-        self.succeeds("train", "text", "--data", text, *options, "--warmup", 0, "--steps", 10, "--out", folder)
+        self.succeeds("train", "text", "--layers", 1, "--dim", 16, "--length", 16, "--batch", 8, "--eval-every", 5, "--warmup", 0,
+                      "--steps", 10, *options, "--out", folder)
+        return text, folder
+
+    def test_data_that_changed_under_a_run_is_noticed(self):
+        text, folder = self.text_run("run", "--data", self.folder / "input.txt")
         resume = ["train", "text", "--resume", folder, "--steps", 15]
         text.write_text(text.read_text().replace("not", "n0t", 1))
         self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; --data goes on with what it is now")
-        nearby = text.parent / "." / "run" / ".." / text.name
+        nearby = text.parent / "run" / ".." / text.name
         said = self.succeeds(*resume, "--data", nearby)
-        self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was: what validated best before does not count\n", said)
+        self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was\n"
+                      "what validated best before does not count: it was judged otherwise\n", said)
         self.assertIn("\nended after 15 of 15 steps\ntrained", self.succeeds("train", "text", "--resume", folder))
-        self.succeeds("train", "text", *options, "--warmup", 0, "--steps", 5, "--out", self.folder / "made up")
-        self.assertIn(f"to let it write: {PROGRAM} sample '{self.folder}/made up'\n",
-                      self.succeeds("train", "text", "--resume", self.folder / "made up", "--steps", 6))
+        moved = text.rename(self.folder / "moved.txt")
+        self.assertIn(f'new from here on: data "{moved}" (was "{text}")\n',
+                      self.succeeds("train", "text", "--resume", folder, "--data", moved))
+
+    def test_what_was_best_on_made_up_data_does_not_count(self):
+        text, folder = self.text_run("made up")
+        said = self.succeeds("train", "text", "--resume", folder, "--data", text, "--steps", 15)
+        self.assertIn("\nthe data is not what it was\nwhat validated best before does not count", said)
+        self.assertIn(f"to let it write: {PROGRAM} sample '{self.folder}/made up'\n", said)
+
+    def test_data_is_the_file_that_a_name_stands_for(self):
+        real = self.folder / "real" / "sub"
+        real.mkdir(parents=True)
+        (self.folder / "link").symlink_to(real)
+        (self.folder / "real" / "a.txt").write_text("to be or not to be\n" * 60)
+        (self.folder / "a.txt").write_text("something else altogether\n" * 60)
+        _, folder = self.text_run("run", "--data", f"{self.folder}/link/../a.txt")
+        data = json.loads((folder / "config.json").read_text())["data"]
+        self.assertTrue(os.path.samefile(data, self.folder / "real" / "a.txt"), data)
+        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", self.folder / "real" / "a.txt"))
+
+    def test_a_folder_of_ids_may_end_in_a_slash(self):
+        ids = self.folder / "ids"
+        ids.mkdir()
+        for name in ("train.bin", "val.bin"):
+            (ids / name).write_bytes(bytes([1, 0, 2, 0, 3, 0]) * 200)
+        _, folder = self.text_run("run", "--level", "ids", "--data", f"{ids}/")
+        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", ids))
+        self.assertIn("mingru on ids: ", self.succeeds("train", "text", "--resume", folder, "--data", f"{ids}/", "--steps", 11))
 
     def test_a_schedule_fits_the_steps(self):
         short = ["train", "copy", "--preset", "t256", *TINY[:TINY.index("--warmup")], "--validation-examples", 16,

@@ -41,7 +41,7 @@ class Signals(Started):
         self.wait_for(lambda: (self.folder / "run" / "model.safetensors").exists())
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(60), 130)
-        self.assertEqual(os.read(ours, 1000), b"\r\nstops after this step and saves; a second Ctrl-C ends it at once\r\n")
+        self.assertEqual(os.read(ours, 1000), b"\r\nstops after this step, and its validation if one is due, and saves; a second Ctrl-C ends it at once\r\n")
         os.close(ours)
 
     def test_a_run_in_the_background_is_not_meant_by_ctrl_c(self):
