@@ -14,6 +14,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would
 
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
 
+# Of train copy: a second of training.
+TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
+        "--steps", "30", "--warmup", "0", "--eval-every", "10", "--log-every", "5", "--validation-examples", "16",
+        "--test-examples", "16"]
+
 
 def run(*args, cwd=None):
     return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)

@@ -7,18 +7,13 @@ import json
 import os
 import pty
 import re
-import shlex
 import signal
 import subprocess
 import time
 import unittest
 from xml.etree import ElementTree
 
-from command import PROGRAM, CommandTest, run
-
-TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--dim", "8", "--expansion", "2", "--batch", "8",
-        "--steps", "30", "--warmup", "0", "--eval-every", "10", "--log-every", "5", "--validation-examples", "16",
-        "--test-examples", "16"]
+from command import PROGRAM, TINY, CommandTest, run
 
 
 class Program(CommandTest):
@@ -57,54 +52,6 @@ class Program(CommandTest):
         weights = [(self.folder / out / "model.safetensors").read_bytes() for out in "ab"]
         self.assertEqual(*weights)
 
-    def test_ctrl_c_saves_and_says_how_to_go_on(self):
-        before_the_first_line = ["--log-every", 10**6, "--eval-every", 0, "--save-every", 1]
-        for folder, options in ((self.folder / "run", []), (self.folder / "it's early", before_the_first_line)):
-            with self.subTest(options=options):
-                self.check_ctrl_c(folder, options)
-
-    def check_ctrl_c(self, folder, options):
-        process = subprocess.Popen([PROGRAM, "train", "copy", *map(str, [*TINY, "--steps", 1000000, *options, "--out", folder])],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(600):
-            if (folder / "model.safetensors").exists():
-                break
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-        self.assertEqual((process.returncode, err), (130, ""))
-        hint = re.search(r"saved; to go on: (.*)\n$", out)[1]
-        self.assertEqual(shlex.split(hint), [PROGRAM, "train", "copy", "--resume", str(folder)])
-        step = int(re.search(r"interrupted after (\d+) steps", out)[1])
-        resumed = run("train", "copy", "--resume", folder, "--steps", step + 20)
-        self.assertEqual(resumed.returncode, 0, resumed.stderr)
-        self.assertIn(f"trained after {step + 20} steps", resumed.stdout)
-
-    def test_a_resumed_run_ends_with_the_bits_of_one_that_never_stopped(self):
-        constant = ["--lr", "1e-3", "--min-lr", "1e-3"]  # a schedule that falls depends on the number of steps
-        self.train(*constant, out="whole")
-        self.train(*constant, "--steps", "13", "--eval-every", "0", out="part")
-        config = self.folder / "part" / "config.json"
-        config.write_text((self.folder / "whole" / "config.json").read_text())
-        result = run("train", "copy", "--resume", self.folder / "part", "--threads", "1")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        weights = [(self.folder / out / "model.safetensors").read_bytes() for out in ("whole", "part")]
-        self.assertEqual(*weights)
-
-    def test_what_cannot_be_resumed_is_named(self):
-        nowhere = self.folder / "nowhere"
-        self.refuses(run("train", "copy", "--resume", nowhere),
-                     f"run: {nowhere} is no folder, but that of a run is needed to resume")
-        self.train()
-        self.refuses(run("train", "text", "--resume", self.folder / "run"),
-                     f"scangrad: {self.folder / 'run'} is a run of train copy, not of train text")
-        config = self.folder / "run" / "config.json"
-        before = config.read_text()
-        result = run("train", "copy", "--resume", self.folder / "run", "--dim", "12")
-        self.assertEqual(config.read_text(), before)
-        self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stderr, r"^checkpoint: .*: adam.m.embedding.weight has shape \[6, 8\], but \[6, 12\] is needed\n$")
-
     def test_a_configuration_that_asks_for_too_much_costs_nothing(self):
         self.train()
         config = self.folder / "run" / "config.json"
@@ -113,19 +60,6 @@ class Program(CommandTest):
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"^params: embedding.weight has shape \[6, 1000000\], but at most \d{5} more numbers are allowed "
                                         r"by .*/run/model.safetensors\n$")
-
-    def test_a_resumed_run_remembers_its_options_even_when_it_is_killed(self):
-        self.train()
-        config = self.folder / "run" / "config.json"
-        process = subprocess.Popen([PROGRAM, "train", "copy", "--resume", self.folder / "run", "--steps", "1000000"],
-                                   stdout=subprocess.DEVNULL)
-        for _ in range(600):
-            if json.loads(config.read_text())["steps"] == 1000000:
-                break
-            time.sleep(0.05)
-        process.kill()
-        process.wait()
-        self.assertEqual(json.loads(config.read_text())["steps"], 1000000)
 
     def test_a_text_is_learned_written_and_judged(self):
         text = self.folder / "input.txt"
@@ -263,12 +197,6 @@ class Program(CommandTest):
         self.refuses(run("bench", "runtime", "--lengths", "0", "--out", out),
                      "bench: a length is 0, but at least 1 is needed")
 
-    def test_a_run_is_not_overwritten_unless_forced(self):
-        self.train()
-        folder = self.folder / "run"
-        self.refuses(self.train(), f"run: {folder} exists and is not empty; --resume goes on with the run in it, --force replaces it")
-        self.assertEqual(self.train("--force").returncode, 0)
-
     def test_an_output_that_cannot_be_written(self):
         file = self.folder / "file"
         file.write_text("mine")
@@ -320,101 +248,6 @@ class Program(CommandTest):
         self.refuses(run("train", "copy", "--resume", folder, "--steps", "20"),
                      "train: steps is 20, but the run has done 31 already")
         self.assertEqual((folder / "config.json").read_text(), before)
-
-    def test_what_a_run_is_does_not_change_after_its_end(self):
-        self.train()
-        folder = self.folder / "run"
-        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in ("curve.svg", "curve.png")}
-        self.assertIn("\nended after 30 of 30 steps\ntrained after 30 steps in ", self.succeeds("train", "copy", "--resume", folder))
-        self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3, "--length", 20),
-                     f"scangrad: the run in {folder} has ended after 30 steps, so length 20 (was 12), lr 0.004 (was 0.003) can change nothing; "
-                     "a larger --steps goes on")
-        self.assertEqual({name: (folder / name).read_bytes() for name in before}, before)
-        self.assertIn("on 7 unseen examples", self.succeeds("train", "copy", "--resume", folder, "--test-examples", 7))
-        on = self.succeeds("train", "copy", "--resume", folder, "--lr", 1e-5, "--min-lr", 1e-5, "--steps", 31)
-        self.assertIn("\ngoes on after 30 of 31 steps\nnew from here on: steps 31 (was 30), lr 1e-05 (was 0.003), min_lr 1e-05 (was ", on)
-
-    def test_a_run_may_end_where_it_is_and_go_on_later(self):
-        self.train("--stop-at", 0.001)
-        folder = self.folder / "run"
-        settings = lambda: json.loads((folder / "config.json").read_text())
-        self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3),
-                     f"scangrad: the run in {folder} has ended after 10 steps, so lr 0.004 (was 0.003) can change nothing; --stop-at 0 goes on")
-        self.assertIn("\nended after 10 of 40 steps\nthe accuracy to stop at was reached; --stop-at 0 goes on\nnew from here on: "
-                      "steps 40 (was 30)\n", self.succeeds("train", "copy", "--resume", folder, "--steps", 40))
-        self.assertIn("\nended after 10 of 10 steps\nnew from here on: steps 10 (was 40)\n",
-                      self.succeeds("train", "copy", "--resume", folder, "--steps", 10))
-        self.assertEqual(settings()["steps"], 10)
-        self.assertIn("\ngoes on after 10 of 20 steps\n",
-                      self.succeeds("train", "copy", "--resume", folder, "--steps", 20, "--stop-at", 0))
-        self.assertEqual((settings()["steps"], settings()["stop_at"]), (20, 0))
-
-    def test_a_warm_up_that_nobody_asked_for_does_not_keep_a_run_from_ending(self):
-        self.train("--stop-at", 0.001, "--warmup", 20)
-        self.assertIn("\nended after 10 of 10 steps\n", self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 10))
-
-    def test_what_was_best_at_another_length_does_not_count(self):
-        self.train()
-        on = self.succeeds("train", "copy", "--resume", self.folder / "run", "--length", 30, "--steps", 40)
-        self.assertIn("what validated best before does not count: it was judged otherwise\n", on)
-        self.assertIn("(best accuracy so far)", on)
-
-    def text_run(self, name, *options):
-        text, folder = self.folder / "input.txt", self.folder / name
-        text.write_text("to be or not to be, that is the question.\n" * 40, encoding="utf-8")
-        self.succeeds("train", "text", "--layers", 1, "--dim", 16, "--length", 16, "--batch", 8, "--eval-every", 5, "--warmup", 0,
-                      "--steps", 10, *options, "--out", folder)
-        return text, folder
-
-    def test_data_that_changed_under_a_run_is_noticed(self):
-        text, folder = self.text_run("run", "--data", self.folder / "input.txt")
-        resume = ["train", "text", "--resume", folder, "--steps", 15]
-        text.write_text(text.read_text().replace("not", "n0t", 1))
-        self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; --data goes on with what it is now")
-        nearby = text.parent / "run" / ".." / text.name
-        said = self.succeeds(*resume, "--data", nearby)
-        self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was\n"
-                      "what validated best before does not count: it was judged otherwise\n", said)
-        self.assertIn("\nended after 15 of 15 steps\ntrained", self.succeeds("train", "text", "--resume", folder))
-        moved = text.rename(self.folder / "moved.txt")
-        self.assertIn(f'new from here on: data "{moved}" (was "{text}")\n',
-                      self.succeeds("train", "text", "--resume", folder, "--data", moved))
-
-    def test_what_was_best_on_made_up_data_does_not_count(self):
-        text, folder = self.text_run("made up")
-        said = self.succeeds("train", "text", "--resume", folder, "--data", text, "--steps", 15)
-        self.assertIn("\nthe data is not what it was\nwhat validated best before does not count", said)
-        self.assertIn(f"to let it write: {PROGRAM} sample '{self.folder}/made up'\n", said)
-
-    def test_data_is_the_file_that_a_name_stands_for(self):
-        real = self.folder / "real" / "sub"
-        real.mkdir(parents=True)
-        (self.folder / "link").symlink_to(real)
-        (self.folder / "real" / "a.txt").write_text("to be or not to be\n" * 60)
-        (self.folder / "a.txt").write_text("something else altogether\n" * 60)
-        _, folder = self.text_run("run", "--data", f"{self.folder}/link/../a.txt")
-        data = json.loads((folder / "config.json").read_text())["data"]
-        self.assertTrue(os.path.samefile(data, self.folder / "real" / "a.txt"), data)
-        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", self.folder / "real" / "a.txt"))
-
-    def test_a_folder_of_ids_may_end_in_a_slash(self):
-        ids = self.folder / "ids"
-        ids.mkdir()
-        for name in ("train.bin", "val.bin"):
-            (ids / name).write_bytes(bytes([1, 0, 2, 0, 3, 0]) * 200)
-        _, folder = self.text_run("run", "--level", "ids", "--data", f"{ids}/")
-        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", ids))
-        self.assertIn("mingru on ids: ", self.succeeds("train", "text", "--resume", folder, "--data", f"{ids}/", "--steps", 11))
-
-    def test_a_schedule_fits_the_steps(self):
-        short = ["train", "copy", "--preset", "t256", *TINY[:TINY.index("--warmup")], "--validation-examples", 16,
-                 "--test-examples", 16, "--eval-every", 0, "--steps", 20, "--out", self.folder / "run"]
-        self.assertEqual(run(*short).returncode, 0)
-        self.assertEqual(json.loads((self.folder / "run" / "config.json").read_text())["warmup"], 2)
-        self.refuses(run(*short, "--warmup", 20, "--force"),
-                     "schedule: steps is 20, but more than warmup (20) are needed")
-        resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", 25)
-        self.assertIn("the cosine of the learning rate now ends at step 25\n", resumed.stdout)
 
     def test_a_loss_that_is_not_finite_is_explained(self):
         result = self.train("--lr", "1e30", "--clip", "0")
