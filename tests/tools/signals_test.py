@@ -19,6 +19,12 @@ def caught(process, number):
     return int(re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.M)[1], 16) >> (number - 1) & 1 == 1
 
 
+def processor_ticks(process):
+    """Of a hundredth of a second, that a process has worked for."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
 class Signals(Started):
     def test_a_second_ctrl_c_ends_a_long_prompt(self):
         folder = self.text_run("--mixer", "attention", "--dim", 64)  # so that it takes minutes
@@ -26,6 +32,8 @@ class Signals(Started):
         process = self.start("sample", folder, "--prompt", prompt, "--tokens", 10)
         self.assertEqual(process.stdout.read(len(prompt)), prompt)
         self.assertTrue(caught(process, signal.SIGINT))
+        before = processor_ticks(process)
+        self.wait_for(lambda: processor_ticks(process) > before + 10)  # it reads the prompt
         process.send_signal(signal.SIGINT)
         self.wait_for(lambda: not caught(process, signal.SIGINT))
         process.send_signal(signal.SIGINT)
