@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which programs would leave ignored, as it is in the background
@@ -55,3 +56,10 @@ class CommandTest(unittest.TestCase):
         result = run(*args)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         return result.stdout
+
+    def wait_for(self, holds):
+        for _ in range(2400):
+            if holds():
+                return
+            time.sleep(0.025)
+        self.fail("it takes too long")

@@ -8,7 +8,6 @@ import resource
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
 from command import PROGRAM, CommandTest, tensors
@@ -67,13 +66,6 @@ class Started(CommandTest):
         if not library:
             self.skipTest(f"there is no {what}")
         return os.environ | {"LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0"} | more
-
-    def wait_for(self, holds):
-        for _ in range(2400):
-            if holds():
-                return
-            time.sleep(0.025)
-        self.fail("it takes too long")
 
     def ends_with(self, process, pattern):
         """One line on stderr, exit status 1."""

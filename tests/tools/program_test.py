@@ -9,7 +9,6 @@ import pty
 import re
 import signal
 import subprocess
-import time
 import unittest
 from xml.etree import ElementTree
 
@@ -419,10 +418,7 @@ class Program(CommandTest):
                 gnuplot.chmod(0o755)
                 process = subprocess.Popen([PROGRAM, "plot", "run"], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                            env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}, start_new_session=True)
-                for _ in range(600):
-                    if started.exists():
-                        break
-                    time.sleep(0.05)
+                self.wait_for(started.exists)
                 if "exit" in end:
                     self.assertEqual(process.communicate(timeout=60)[1], "plot: ./compared.svg cannot be drawn\n")
                     self.assertEqual(process.returncode, 1)

@@ -8,7 +8,6 @@ import re
 import shlex
 import signal
 import subprocess
-import time
 import unittest
 
 from command import PROGRAM, TINY, CommandTest, run
@@ -27,10 +26,8 @@ class Resume(CommandTest):
     def check_ctrl_c(self, folder, options):
         process = subprocess.Popen([PROGRAM, "train", "copy", *map(str, [*TINY, "--steps", 1000000, *options, "--out", folder])],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(600):
-            if (folder / "model.safetensors").exists():
-                break
-            time.sleep(0.05)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: (folder / "model.safetensors").exists())
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, err), (130, ""))
@@ -71,10 +68,8 @@ class Resume(CommandTest):
         config = self.folder / "run" / "config.json"
         process = subprocess.Popen([PROGRAM, "train", "copy", "--resume", self.folder / "run", "--steps", "1000000"],
                                    stdout=subprocess.DEVNULL)
-        for _ in range(600):
-            if json.loads(config.read_text())["steps"] == 1000000:
-                break
-            time.sleep(0.05)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: json.loads(config.read_text())["steps"] == 1000000)
         process.kill()
         process.wait()
         self.assertEqual(json.loads(config.read_text())["steps"], 1000000)

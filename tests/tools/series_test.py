@@ -10,7 +10,6 @@ import re
 import signal
 import struct
 import subprocess
-import time
 import unittest
 
 from command import PROGRAM, CommandTest, read_npy, run
@@ -139,10 +138,8 @@ class Series(CommandTest):
     def test_ctrl_c_saves_and_says_how_to_go_on(self):
         process = subprocess.Popen([PROGRAM, "train", "series", *map(str, TINY), "--steps", "1000000", "--out",
                                     self.folder / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(600):
-            if (self.folder / "run" / "model.safetensors").exists():
-                break
-            time.sleep(0.05)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: (self.folder / "run" / "model.safetensors").exists())
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, err)
