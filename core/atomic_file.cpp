@@ -14,7 +14,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Makes the renaming itself last. Not every file system can do that for a folder; then it lasts a little later. Returns
@@ -93,4 +93,4 @@ void remove_unfinished(const std::string& folder) {
     if (is_unfinished(entry.path().filename().string())) std::filesystem::remove(entry, error);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -18,7 +18,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API AtomicFile {
  public:
@@ -49,4 +49,4 @@ SCANGRAD_API bool is_unfinished(const std::string& name);
 // Removes what processes that were killed left unfinished in a folder. For when nobody else writes there.
 SCANGRAD_API void remove_unfinished(const std::string& folder);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

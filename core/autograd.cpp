@@ -12,7 +12,7 @@
 #include "nan_watch.h"
 #include "profile.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 std::atomic<uint64_t> next_id{1};
@@ -407,4 +407,4 @@ Recording::~Recording() {
   is_recording = before_;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -30,7 +30,7 @@
 #include "saved.h"
 #include "tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Where a backward kernel puts the gradient of one input. False when nobody wants it.
 struct Sink {
@@ -112,4 +112,4 @@ struct NoGrad : Recording {
   NoGrad() : Recording(false) {}
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

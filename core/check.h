@@ -15,7 +15,7 @@ struct fmt::formatter<scangrad::Shape> {
   fmt::appender format(const scangrad::Shape& shape, fmt::format_context& context) const;
 };
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
@@ -28,4 +28,4 @@ void check(bool holds, fmt::format_string<Args...> format, Args&&... args) {
     throw Error(fmt::format(format, std::forward<Args>(args)...));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "dlpack_abi.h"
 #include "text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // "float32"
@@ -174,4 +174,4 @@ DLManagedTensor* to_dlpack_unversioned(const Tensor& tensor) {
   return give<DLManagedTensor>(tensor);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

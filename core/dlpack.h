@@ -21,7 +21,7 @@
 struct DLManagedTensor;
 struct DLManagedTensorVersioned;
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor from_dlpack(DLManagedTensorVersioned* array);
 SCANGRAD_API Tensor from_dlpack(DLManagedTensor* array);
@@ -32,4 +32,4 @@ SCANGRAD_API Ids ids_from_dlpack(DLManagedTensor* array);
 SCANGRAD_API DLManagedTensorVersioned* to_dlpack(const Tensor& tensor);
 SCANGRAD_API DLManagedTensor* to_dlpack_unversioned(const Tensor& tensor);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,11 +11,11 @@
 #include "real.h"
 #include "text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message) : std::runtime_error(shortened(printable(message), 1'000)) {}
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

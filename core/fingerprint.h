@@ -22,7 +22,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class Fingerprint {
  public:
@@ -63,4 +63,4 @@ uint64_t fingerprint_of(Number... numbers) {
   return fingerprint.value();
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

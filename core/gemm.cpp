@@ -19,7 +19,7 @@
 #include <blis.h>
 #endif
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void count(int64_t m, int64_t n, int64_t k) {
@@ -198,4 +198,4 @@ std::string gemm_description() {
 
 #endif
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

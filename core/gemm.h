@@ -14,7 +14,7 @@
 
 #include "matrix.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Products with at most so many rows take paths that do not pack B, 2 to 8 times faster there, with other bits; one or
 // two rows times contiguous columns are dot products (row_dots.h).
@@ -39,4 +39,4 @@ SCANGRAD_API void find_room_for_gemm();
 // "BLIS 0.9.0 (zen3)", or "plain loops".
 SCANGRAD_API std::string gemm_description();
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

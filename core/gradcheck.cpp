@@ -7,7 +7,7 @@
 #include "check.h"
 #include "random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 double gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& inputs,
                  double step) {
@@ -60,4 +60,4 @@ double gradcheck(const std::function<Tensor()>& f, std::vector<Tensor> leaves, d
   return worst;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -19,11 +19,11 @@
 
 #include "tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API double gradcheck(const std::function<Tensor(const std::vector<Tensor>&)>& f,
                               const std::vector<Tensor>& inputs, double step = kDouble ? 1e-5 : 1e-2);
 SCANGRAD_API double gradcheck(const std::function<Tensor()>& f, std::vector<Tensor> leaves,
                               double step = kDouble ? 1e-5 : 1e-2);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Ids::Ids(const Shape& shape) : defined_(true), shape_(shape) {
   const auto buffer = std::make_shared<Buffer>(static_cast<size_t>(shape.numel()) * sizeof(int32_t));
@@ -45,4 +45,4 @@ std::string Ids::place(int64_t i) const {
   return Shape(index.data(), shape_.rank()).str();
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "shape.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Ids {
  public:
@@ -37,4 +37,4 @@ class SCANGRAD_API Ids {
   std::shared_ptr<int32_t> data_;  // owns what keeps the memory
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

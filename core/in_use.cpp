@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Use::Use(std::shared_ptr<InUse> of, const char* unit) : of_(std::move(of)) {
   if (of_ == nullptr) return;
@@ -19,4 +19,4 @@ Use::~Use() {
   if (of_ != nullptr && --of_->depth_ == 0) of_->thread_.store({}, std::memory_order_release);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

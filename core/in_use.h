@@ -14,7 +14,7 @@
 
 #include "error.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Another thread is in a call: the same one may succeed later.
 class SCANGRAD_API Busy : public Error {
@@ -43,4 +43,4 @@ class SCANGRAD_API Use {
   std::shared_ptr<InUse> of_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,7 +13,7 @@
 #include "autograd.h"
 #include "threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class Body>
 void elementwise(int64_t n, Body body) {
@@ -61,4 +61,4 @@ void accumulate(const Sink& sink, int64_t n, Value value) {
   storing(sink, [=](auto store) { elementwise(n, [=](int64_t i) { store(i, value(i)); }); });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

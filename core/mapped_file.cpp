@@ -10,7 +10,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 MappedFile::MappedFile(const std::string& path) {
   const auto system_says = [] { return std::generic_category().message(errno); };
@@ -30,4 +30,4 @@ MappedFile::MappedFile(const std::string& path) {
            [size = static_cast<size_t>(size_)](const char* p) { munmap(const_cast<char*>(p), size); }};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API MappedFile {
  public:
@@ -26,4 +26,4 @@ class SCANGRAD_API MappedFile {
   int64_t size_ = 0;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Dtype { kFloat32, kFloat64 };
 inline constexpr Dtype kRealDtype = kDouble ? Dtype::kFloat64 : Dtype::kFloat32;
@@ -32,4 +32,4 @@ inline Matrix transposed(Matrix m) {
   return {m.data, m.dtype, m.cols, m.rows, m.col_stride, m.row_stride};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

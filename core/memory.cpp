@@ -23,7 +23,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr size_t kHugePage = size_t(2) << 20;
@@ -231,4 +231,4 @@ void limit_memory(int64_t bytes) {
   pool().limit(bytes);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,7 +13,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline constexpr size_t kAlignment = 64;
 
@@ -62,4 +62,4 @@ SCANGRAD_API void release_unused_memory();
 // the process that takes too much, a limit below that makes it an error. Errors: a negative limit.
 SCANGRAD_API void limit_memory(int64_t bytes);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 #include "text.h"
 #include "threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 thread_local NanWatch* newest = nullptr;
@@ -160,4 +160,4 @@ int NanWatch::layer_of(const std::string& parameter) {
   return found->second;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

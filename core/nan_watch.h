@@ -28,7 +28,7 @@
 
 #include "tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // The first tensor that was not finite.
 struct SCANGRAD_API NanFinding {
@@ -102,4 +102,4 @@ class SCANGRAD_API NanWatch {
 // The newest living NanWatch of this thread, or null.
 SCANGRAD_API NanWatch* watching_nan();
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -4,7 +4,7 @@
 
 #include "vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kPanel = PackedMatrix::kPanel;
@@ -72,4 +72,4 @@ void PackedMatrix::multiply(real* c, int64_t ldc, const real* a, int64_t lda, in
     kByRows[std::min(kRows, rows - r) - 1](c + r * ldc, ldc, a + r * lda, lda, panels_.data(), n_, k_, add);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

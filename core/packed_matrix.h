@@ -14,7 +14,7 @@
 #include "matrix.h"
 #include "memory.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API PackedMatrix {
  public:
@@ -37,4 +37,4 @@ class SCANGRAD_API PackedMatrix {
   Scratch<real> panels_;  // the last one padded with zeros
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

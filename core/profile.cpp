@@ -4,7 +4,7 @@
 #include <atomic>
 #include <utility>
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 thread_local Profile* newest = nullptr;
@@ -88,4 +88,4 @@ Profile::Pass Profile::total() const {
   return sum;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

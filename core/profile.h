@@ -19,7 +19,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Profile {
  public:
@@ -81,4 +81,4 @@ class SCANGRAD_API PiecesOfOneProduct {
   PiecesOfOneProduct& operator=(const PiecesOfOneProduct&) = delete;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 namespace {
 
@@ -103,4 +103,4 @@ int64_t Rng::below(int64_t bound) {
   return static_cast<int64_t>(product >> 32);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Ten rounds of the cipher: four 32-bit words for a 128-bit counter under a 64-bit key.
 SCANGRAD_API std::array<uint32_t, 4> philox(const std::array<uint32_t, 4>& counter, const std::array<uint32_t, 2>& key);
@@ -53,4 +53,4 @@ class SCANGRAD_API Rng {
   uint64_t offset_ = 0;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,8 +1,9 @@
 // The scalar type of the whole library, and what tells its two builds apart.
 //
 // Everything is compiled once with float and once, where hand-written gradients are judged by central differences, with
-// double. The inline namespace keeps the two builds' symbols apart, so that one program may link both; user code writes
-// scangrad::Tensor and never names it.
+// double. An inline namespace, scangrad::f32 or scangrad::f64, keeps the symbols of the two builds apart, so that one
+// program may link both. User code writes scangrad::Tensor and never names it. The namespace is declared inline here;
+// every other file reopens it by its plain name, a form that ctags and editors can read.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,15 @@
 
 #define SCANGRAD_API __attribute__((visibility("default")))
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Winline-namespace-reopened-noninline"
+#endif
+
+namespace scangrad {
+inline namespace SCANGRAD_PRECISION {}
+}  // namespace scangrad
+
+namespace scangrad::SCANGRAD_PRECISION {
 
 #if defined(SCANGRAD_DOUBLE)
 using real = double;
@@ -25,4 +34,4 @@ using real = float;
 inline constexpr bool kDouble = false;
 #endif
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

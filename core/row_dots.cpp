@@ -4,7 +4,7 @@
 
 #include "threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kLanes = 64 / sizeof(real);
@@ -65,4 +65,4 @@ void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, i
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

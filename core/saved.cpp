@@ -3,7 +3,7 @@
 #include "autograd.h"
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // How the numbers of a tensor are made again.
 struct Rematerialized {
@@ -60,4 +60,4 @@ Tensor rematerialized(const Remake& f, const std::vector<Tensor>& inputs) {
   return y;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

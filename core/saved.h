@@ -22,7 +22,7 @@
 
 #include "tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Saved {
  public:
@@ -47,4 +47,4 @@ class SCANGRAD_API Saved {
 using Remake = std::function<Tensor(const std::vector<Tensor>& inputs)>;
 SCANGRAD_API Tensor rematerialized(const Remake& f, const std::vector<Tensor>& inputs);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

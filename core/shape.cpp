@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // So that a count of bytes fits too.
 constexpr int64_t kMaxCount = int64_t(1) << 60;
@@ -63,7 +63,7 @@ std::string Shape::str() const {
   return text + "]";
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION
 
 fmt::appender fmt::formatter<scangrad::Shape>::format(const scangrad::Shape& shape,
                                                       fmt::format_context& context) const {

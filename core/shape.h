@@ -10,7 +10,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Shape {
  public:
@@ -44,4 +44,4 @@ class SCANGRAD_API Shape {
   int rank_ = 0;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -16,7 +16,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // From so many bytes on a result is not found in a cache by who reads it next.
 inline constexpr int64_t kStreamedBytes = int64_t(16) << 20;
@@ -39,4 +39,4 @@ inline void finish_streams() {
 #endif
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -15,7 +15,7 @@
 #include "loops.h"
 #include "memory.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace detail {
 
 inline constexpr int64_t kSumLanes = 64;     // about so many sums side by side, where there are as many values
@@ -87,4 +87,4 @@ void sum_axis(Sink into, int64_t outer, int64_t length, int64_t inner, Value val
   detail::sum_blocks(outer, blocks, inner, blocks, store, [=](int64_t i) { return partial[i]; });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

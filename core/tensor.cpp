@@ -6,7 +6,7 @@
 #include "autograd.h"
 #include "check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 namespace {
 
@@ -107,4 +107,4 @@ void Tensor::move_to(real* data, std::shared_ptr<const void> keeper) {
   *storage_ = {data, storage_->version + 1, std::move(keeper)};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -18,7 +18,7 @@
 #include "memory.h"
 #include "shape.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class Node;
 struct Rematerialized;
@@ -88,4 +88,4 @@ class SCANGRAD_API Tensor {
   std::shared_ptr<Rematerialized> made_;  // how ops that save the numbers can make them again: saved.h
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

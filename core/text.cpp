@@ -8,7 +8,7 @@
 
 #include "utf8.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Empty where the character may stand in a line as it is.
@@ -102,4 +102,4 @@ std::string shortened(std::string_view text, int64_t most) {
   return fmt::format("{}...{}", text.substr(0, first), text.substr(last));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

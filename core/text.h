@@ -7,7 +7,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // How many letters to insert, drop, replace, or swap with a neighbour to turn one word into the other (optimal string
 // alignment).
@@ -34,4 +34,4 @@ SCANGRAD_API std::string printable(std::string_view text);
 // "..." between them.
 SCANGRAD_API std::string shortened(std::string_view text, int64_t most);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include <omp.h>
 #endif
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Starting a parallel region costs a few microseconds; a thread should have about ten times that to do.
@@ -65,4 +65,4 @@ int thread_index() {
 #endif
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

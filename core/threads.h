@@ -14,7 +14,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Threads used by kernels of this process; at the start, what the machine and OMP_NUM_THREADS allow.
 SCANGRAD_API int threads();
@@ -38,4 +38,4 @@ void in_parts(int64_t n, int64_t work, Body body) {
   for (int part = 0; part < parts; ++part) body(n * part / parts, n * (part + 1) / parts);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

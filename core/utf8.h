@@ -6,7 +6,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // The character that begins at text[at], and moves `at` behind it; -1 where the bytes are not well formed (then `at`
 // stays). Well formed: shortest form, no surrogates, at most U+10FFFF.
@@ -26,4 +26,4 @@ class SCANGRAD_API Utf8Stream {
   std::string waiting_;  // the beginning of a character
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -23,7 +23,7 @@
 
 #include "real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Whether the machine multiplies and adds with one rounding.
 #if defined(__FMA__) || defined(__aarch64__)
@@ -200,4 +200,4 @@ inline float vnormal_cdf(float x) {
 
 #endif
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -2,7 +2,7 @@
 
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // With room for the steps to come.
 static_assert(kMostSteps < INT64_MAX / kMostBatch);
@@ -13,4 +13,4 @@ BatchParts::BatchParts(const char* who, int64_t batch, int64_t count) : accumula
   rows = batch / accumulate;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,7 +13,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline constexpr int64_t kMostSteps = int64_t(1) << 40;  // of a run that is gone on with
 inline constexpr int64_t kMostBatch = int64_t(1) << 22;
@@ -25,4 +25,4 @@ struct BatchParts {
   int64_t accumulate, rows;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

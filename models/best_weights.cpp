@@ -3,7 +3,7 @@
 #include "../core/error.h"
 #include "../nn/safetensors.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 BestWeights::BestWeights(const Params& params, const std::string& file) : params_(params), file_(file) {}
 
@@ -32,4 +32,4 @@ void BestWeights::restore() const {
   for (size_t i = 0; i < kept_.size(); ++i) now[i].second.copy_from(kept_[i]);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -17,7 +17,7 @@
 
 #include "../nn/params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API BestWeights {
  public:
@@ -35,4 +35,4 @@ class SCANGRAD_API BestWeights {
   std::vector<Tensor> kept_;  // where no file keeps them
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -23,7 +23,7 @@
 #include "series_model.h"
 #include "trained_run.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 static_assert(std::is_same_v<scangrad_real, real>);
@@ -112,7 +112,7 @@ std::shared_ptr<Network> opened(const char* name, const char* folder) {
 }
 
 }  // namespace
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION
 
 using namespace scangrad;
 
@@ -125,7 +125,7 @@ struct scangrad_state {
   State state;
 };
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 template <class T>
@@ -274,7 +274,7 @@ void loss(const Call& call, const M& model, scangrad_state* state, Sequences& in
 }
 
 }  // namespace
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION
 
 int scangrad_c_version() {
   return SCANGRAD_C_VERSION;

@@ -8,7 +8,7 @@
 #include "../core/in_use.h"
 #include "c_api.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // A fixed place, since a message may have to be kept when there is no memory left.
 using ErrorText = char[1024];
@@ -35,4 +35,4 @@ int status_of(ErrorText& text, F f) noexcept {
   }
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

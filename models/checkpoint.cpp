@@ -7,7 +7,7 @@
 #include "../core/text.h"
 #include "batch_parts.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Calls f(number) for each number of a LoopState, in the order in which they are kept.
@@ -92,4 +92,4 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
   return loop;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

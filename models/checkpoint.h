@@ -20,7 +20,7 @@
 #include "../nn/safetensors.h"
 #include "../nn/spike_guard.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct LoopState {
   int64_t step = 0;       // training steps done
@@ -48,4 +48,4 @@ SCANGRAD_API void save_checkpoint(const std::string& path, const Params& params,
 SCANGRAD_API LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam,
                                        const LoadTask& task = nullptr);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -12,7 +12,7 @@
 
 #include "run_config.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class E>
 using Choices = std::vector<std::pair<std::string, E>>;
@@ -144,4 +144,4 @@ void each_field(Config& c, F f) {
   f("stop_at", c.train.stop_at, "stop when the best validation has this accuracy, a fraction; 0: never");
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

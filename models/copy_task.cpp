@@ -9,7 +9,7 @@
 #include "../ops/cross_entropy.h"
 #include "batch_parts.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Evaluation evaluate_copying(const LanguageModel& model, const SelectiveCopying& data, uint64_t seed, int64_t count,
                             int64_t batch) {
@@ -52,4 +52,4 @@ Task copy_task(const LanguageModel& model, const SelectiveCopying& data, uint64_
   return task;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 #include "selective_copying.h"
 #include "train.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline constexpr uint64_t kValidationSeed = 0, kTestSeed = 1;
 
@@ -24,4 +24,4 @@ SCANGRAD_API Evaluation evaluate_copying(const LanguageModel& model, const Selec
 SCANGRAD_API Task copy_task(const LanguageModel& model, const SelectiveCopying& data, uint64_t seed, int64_t batch,
                             int64_t accumulate, int64_t validation_examples);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -12,7 +12,7 @@
 #include "../core/mapped_file.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr size_t kMostColumns = 10'000;
@@ -155,4 +155,4 @@ void save_csv(const std::string& path, const Table& table) {
   file.commit();
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -18,7 +18,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct Table {
   std::vector<std::string> columns;
@@ -37,4 +37,4 @@ SCANGRAD_API Table read_csv(const std::string& path, const std::vector<std::stri
 // With a line of names, unless they are 0, 1, 2, ... Names and numbers read back as they are.
 SCANGRAD_API void save_csv(const std::string& path, const Table& table);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -14,7 +14,7 @@
 #include "../core/atomic_file.h"
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // What each byte does to the remainder, worked out bit by bit once.
@@ -129,4 +129,4 @@ void EventFile::append(const std::string& event) {
   check(written, "event_file: {} cannot be written any more: {}", path_, std::strerror(errno));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

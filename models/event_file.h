@@ -31,7 +31,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API EventFile {
  public:
@@ -58,4 +58,4 @@ class SCANGRAD_API EventFile {
 // The cyclic redundancy check of Castagnoli's polynomial, 0x1EDC6F41, bits in reflected order.
 SCANGRAD_API uint32_t crc32c(std::string_view bytes);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../core/text.h"
 #include "../nn/norm.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // What rules depend on.
@@ -332,4 +332,4 @@ void save_foreign(const Params& params, const ForeignNetwork& network, const std
   writer.save(path);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -34,7 +34,7 @@
 #include "../nn/safetensors.h"
 #include "language_model.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct ForeignNetwork {
   std::string form;  // a name of foreign_forms()
@@ -48,4 +48,4 @@ SCANGRAD_API ForeignNetwork foreign_network(const SafetensorsFile& file);
 SCANGRAD_API void load_foreign(const Params& params, const ForeignNetwork& network, const SafetensorsFile& file);
 SCANGRAD_API void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 #include "../core/check.h"
 #include "../ops/scan.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void check_shape(const Tensor& gates) {
@@ -134,4 +134,4 @@ Tensor memory_horizon(const Tensor& keep, double level) {
   return horizon;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct GateLevels {
   double closed = 0.1, open = 0.9;
@@ -41,4 +41,4 @@ SCANGRAD_API std::vector<int64_t> channels_by_likeness(const Tensor& gates);
 SCANGRAD_API Tensor left_of_start(const Tensor& keep);
 SCANGRAD_API Tensor memory_horizon(const Tensor& keep, double level = 0.36787944117144233);  // 1 / e
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 using Json = nlohmann::json;
 
@@ -135,4 +135,4 @@ void JsonFields::finish() const {
   }
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

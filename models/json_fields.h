@@ -16,7 +16,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API JsonFields {
  public:
@@ -52,4 +52,4 @@ class SCANGRAD_API JsonFields {
   std::unique_ptr<Object> object_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../ops/dropout.h"
 #include "../ops/slice.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // From here on the loss goes through the head by blocks of rows.
@@ -104,4 +104,4 @@ LossAndAccuracy LanguageModel::loss(const Ids& ids, const Ids& targets, State& s
   return {cross_entropy(logits, targets), accuracy(logits, targets)};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -25,7 +25,7 @@
 #include "../ops/linear_cross_entropy.h"
 #include "stack.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Defaults: the paper's selective-copying network.
 struct LanguageModelConfig {
@@ -85,4 +85,4 @@ class SCANGRAD_API LanguageModel {
   Tensor head_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -17,7 +17,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 struct Column {
@@ -182,4 +182,4 @@ std::vector<MetricsRow> read_metrics(const std::string& folder) {
   return rows;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

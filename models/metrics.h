@@ -19,7 +19,7 @@
 
 #include "event_file.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct MetricsRow {
   int64_t step = 0;  // training steps done
@@ -57,4 +57,4 @@ SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 // Largest resident memory of this process so far, in MB (10^6 bytes).
 SCANGRAD_API double peak_memory_mb();
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

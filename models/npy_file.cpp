@@ -8,7 +8,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
@@ -211,4 +211,4 @@ void save_npy(const std::string& path, const Shape& shape, const std::vector<dou
   save(path, "<f8", shape, numbers.data());
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -19,7 +19,7 @@
 #include "../core/mapped_file.h"
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API NpyFile {
  public:
@@ -43,4 +43,4 @@ class SCANGRAD_API NpyFile {
 SCANGRAD_API void save_npy(const std::string& path, const Tensor& tensor);
 SCANGRAD_API void save_npy(const std::string& path, const Shape& shape, const std::vector<double>& numbers);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

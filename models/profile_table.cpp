@@ -4,7 +4,7 @@
 
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 std::string profile_table(const Profile& profile, int64_t steps) {
   const double n = static_cast<double>(std::max<int64_t>(steps, 1)), all = profile.total().seconds;
@@ -29,4 +29,4 @@ std::string profile_table(const Profile& profile, int64_t steps) {
   return table;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

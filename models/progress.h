@@ -11,7 +11,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // "2:05" or "1:02:05"; "999999:59:59" is that or more.
 SCANGRAD_API std::string clock_time(double seconds);
@@ -43,4 +43,4 @@ class SCANGRAD_API Progress {
   std::chrono::steady_clock::time_point start_, last_{};
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -12,7 +12,7 @@
 #include "config_fields.h"
 #include "json_fields.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -214,4 +214,4 @@ RunConfig load_config(const std::string& path) {
   return config;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -20,7 +20,7 @@
 #include "train.h"
 #include "vocabulary.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct TextConfig {
   std::string data;  // empty: made-up text of known entropy
@@ -70,4 +70,4 @@ SCANGRAD_API RunConfig parse_config(const std::string& json, const std::string& 
 SCANGRAD_API void save_config(const RunConfig& config, const std::string& path);
 SCANGRAD_API RunConfig load_config(const std::string& path);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

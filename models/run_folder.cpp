@@ -14,7 +14,7 @@
 #include "../core/check.h"
 #include "../core/mapped_file.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 namespace fs = std::filesystem;
 
@@ -101,4 +101,4 @@ RunLock::~RunLock() {
   close(descriptor_);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

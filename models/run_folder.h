@@ -21,7 +21,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API void create_run_folder(const std::string& path, bool force);
 SCANGRAD_API void check_resumable(const std::string& path);
@@ -40,4 +40,4 @@ class SCANGRAD_API RunLock {
   int descriptor_;  // of the file "lock": the system lets go of it when the process ends, however it ends
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 void check_options(const SamplerOptions& options) {
   check(options.temperature >= 0 && std::isfinite(options.temperature),
@@ -50,4 +50,4 @@ int32_t sample_token(const real* logits, int64_t vocab, const SamplerOptions& op
   return ids[kept - 1];
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

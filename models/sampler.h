@@ -8,7 +8,7 @@
 
 #include "../core/random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SamplerOptions {
   double temperature = 0.8;
@@ -19,4 +19,4 @@ struct SamplerOptions {
 SCANGRAD_API void check_options(const SamplerOptions& options);
 SCANGRAD_API int32_t sample_token(const real* logits, int64_t vocab, const SamplerOptions& options, Rng& rng);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

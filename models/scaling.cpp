@@ -7,7 +7,7 @@
 #include "../core/check.h"
 #include "../core/mapped_file.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -111,4 +111,4 @@ SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& n
   return result;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

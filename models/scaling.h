@@ -18,7 +18,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SCANGRAD_API Scaling {
   std::vector<std::string> columns;
@@ -62,4 +62,4 @@ struct SCANGRAD_API SeriesScaling {
   static SeriesScaling parse(const std::string& text, const std::string& name);  // what a saved file holds
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

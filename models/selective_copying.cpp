@@ -5,7 +5,7 @@
 #include "../core/check.h"
 #include "../core/random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SelectiveCopying::SelectiveCopying(const SelectiveCopyingConfig& config) : config_(config) {
   check(config.tokens >= 1, "selective_copying: tokens is {}, but at least 1 is needed", config.tokens);
@@ -38,4 +38,4 @@ CopyBatch SelectiveCopying::examples(uint64_t seed, int64_t first, int64_t count
   return batch;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

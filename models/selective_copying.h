@@ -16,7 +16,7 @@
 
 #include "../core/ids.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Defaults: the paper's.
 struct SelectiveCopyingConfig {
@@ -41,4 +41,4 @@ class SCANGRAD_API SelectiveCopying {
   SelectiveCopyingConfig config_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 #include "../core/random.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kMostClasses = 1'000'000;  // a head of more is rather a file of something else
@@ -208,4 +208,4 @@ SequenceBatch SequenceData::batch(const std::vector<int64_t>& which) const {
   return batch;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

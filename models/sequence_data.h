@@ -23,7 +23,7 @@
 #include "series_data.h"
 #include "series_model.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SequenceFiles {
   std::string inputs, labels, lengths;
@@ -79,4 +79,4 @@ class SCANGRAD_API SequenceData {
   SeriesScaling scaling_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 #include "../ops/mean_squared_error.h"
 #include "batch_parts.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 Tensor loss_of(const SequenceBatch& batch, const Tensor& y) {
@@ -108,4 +108,4 @@ Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t 
   return task;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -14,7 +14,7 @@
 #include "series_model.h"
 #include "train.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SequenceEvaluation {
   Evaluation network;          // loss, and accuracy of classes
@@ -30,4 +30,4 @@ SCANGRAD_API SequenceEvaluation evaluate_sequences(const SeriesModel& model, con
 SCANGRAD_API Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t seed, int64_t batch,
                                 int64_t accumulate);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 #include "../core/text.h"
 #include "npy_file.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 bool is_npy(const std::string& path) {
@@ -92,4 +92,4 @@ Tensor SeriesData::windows(const std::vector<int64_t>& begins, int64_t length) c
   return result;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -15,7 +15,7 @@
 #include "csv_file.h"
 #include "scaling.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // By the ending of the name: .npy, else CSV. `columns` are names, "a,b"; empty: all.
 SCANGRAD_API Table read_series(const std::string& path, const std::string& columns = "");
@@ -58,4 +58,4 @@ class SCANGRAD_API SeriesData {
   Scaling scaling_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

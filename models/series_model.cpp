@@ -6,7 +6,7 @@
 #include "../ops/arithmetic.h"
 #include "../ops/chunked_scan.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SeriesModel::SeriesModel(const Params& params, const SeriesModelConfig& config)
     : input_(params / "input", config.inputs, config.stack.options.dim),
@@ -51,4 +51,4 @@ Tensor SeriesModel::mean(const Tensor& x, State& state, const Boundaries& at) co
   return multiply(sum, share);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

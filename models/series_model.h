@@ -25,7 +25,7 @@
 #include "../nn/linear.h"
 #include "stack.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Head { kLast, kMean, kStep };
 
@@ -55,4 +55,4 @@ class SCANGRAD_API SeriesModel {
   bool residual_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

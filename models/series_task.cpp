@@ -10,7 +10,7 @@
 #include "../ops/slice.h"
 #include "batch_parts.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void check_sizes(const SeriesTaskConfig& config) {
@@ -113,4 +113,4 @@ Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesT
   return task;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -19,7 +19,7 @@
 #include "series_model.h"
 #include "train.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SeriesTaskConfig {
   int64_t length = 96;
@@ -46,4 +46,4 @@ SCANGRAD_API SeriesEvaluation evaluate_series(const SeriesModel& model, const Se
 // `model` and `data` must outlive the task.
 SCANGRAD_API Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesTaskConfig& config);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

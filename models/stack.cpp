@@ -4,7 +4,7 @@
 #include "../nn/recompute.h"
 #include "../ops/arithmetic.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 void advance(State& state, int64_t B, int64_t T, const Boundaries& at) {
   if (!at.any()) return state.advance(T);
@@ -62,4 +62,4 @@ Tensor Stack::operator()(Tensor x, State& state, const Boundaries& at, Rng* trai
   return (*norm_)(x, training != nullptr);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -24,7 +24,7 @@
 #include "../nn/mlp.h"
 #include "../nn/norm.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct StackConfig {
   std::string mixer = "mingru";
@@ -62,4 +62,4 @@ class SCANGRAD_API Stack {
   Tensor weight_;  // one of them, for recompute()
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -3,7 +3,7 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 State state_gradient(const State& start, const std::function<Tensor(State& state)>& f) {
   State gradient = start.detach();
@@ -24,4 +24,4 @@ State state_gradient(const State& start, const std::function<Tensor(State& state
   return gradient;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

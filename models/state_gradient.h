@@ -18,8 +18,8 @@
 
 #include "../nn/state.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API State state_gradient(const State& start, const std::function<Tensor(State& state)>& f);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <mutex>
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 struct Caught {
@@ -62,4 +62,4 @@ bool StopSignals::came() const {
   return requested;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

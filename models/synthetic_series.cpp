@@ -5,7 +5,7 @@
 #include "../core/check.h"
 #include "../core/random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kWidth = SyntheticSeries::kWidth;
@@ -78,4 +78,4 @@ Row SyntheticSeries::least_error(int64_t ahead) {
   return sum;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@
 
 #include "csv_file.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API SyntheticSeries {
  public:
@@ -38,4 +38,4 @@ class SCANGRAD_API SyntheticSeries {
   uint64_t seed_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

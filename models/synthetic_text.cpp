@@ -9,7 +9,7 @@
 #include "../core/check.h"
 #include "../core/random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kWords = 32;
@@ -157,4 +157,4 @@ double SyntheticText::score(std::string_view text) const {
   return nats / static_cast<double>(at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

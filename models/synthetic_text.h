@@ -33,7 +33,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API SyntheticText {
  public:
@@ -56,4 +56,4 @@ class SCANGRAD_API SyntheticText {
   double entropy_ = 0;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

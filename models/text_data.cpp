@@ -11,7 +11,7 @@
 #include "../core/mapped_file.h"
 #include "../core/random.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 template <class Token>
@@ -173,4 +173,4 @@ TextBatch TextData::windows(uint64_t seed, int64_t step, int64_t rows, int64_t l
   return text_batch(training_, begins, length);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

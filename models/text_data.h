@@ -20,7 +20,7 @@
 #include "../core/ids.h"
 #include "vocabulary.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // A run of token ids.
 class SCANGRAD_API Tokens {
@@ -78,4 +78,4 @@ class SCANGRAD_API TextData {
   Tokens training_, validation_, all_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 #include "../ops/arithmetic.h"
 #include "batch_parts.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Steps first ... first + count - 1 of every row.
@@ -174,4 +174,4 @@ Task text_task(const LanguageModel& model, const TextData& data, const TextTaskC
   return task;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

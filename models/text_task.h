@@ -17,7 +17,7 @@
 #include "text_data.h"
 #include "train.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct TextTaskConfig {
   int64_t length = 256;  // tokens of a window
@@ -37,4 +37,4 @@ SCANGRAD_API Evaluation evaluate_text(const LanguageModel& model, const Tokens& 
 // length that does not divide into chunks, a text shorter than a window.
 SCANGRAD_API Task text_task(const LanguageModel& model, const TextData& data, const TextTaskConfig& config);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@
 #include "run_folder.h"
 #include "stop_signals.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kMostSpikes = 10;  // one after the other
@@ -409,4 +409,4 @@ TrainResult train(const TrainConfig& config, const Params& params, const Task& t
   return Loop(config, params, task, output).run();
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

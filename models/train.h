@@ -49,7 +49,7 @@
 #include "../nn/params.h"
 #include "checkpoint.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Defaults: the released code's for selective copying.
 struct TrainConfig {
@@ -146,4 +146,4 @@ SCANGRAD_API Replay replay(const TrainConfig& config, const Params& params, cons
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,
                                const TrainOutput& output = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../core/check.h"
 #include "../nn/safetensors.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 TrainedRun load_run(const std::string& folder, const std::function<void(RunConfig&)>& change) {
   std::error_code error;
@@ -47,4 +47,4 @@ SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScali
           .stack = stack_config(config.model)};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

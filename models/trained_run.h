@@ -16,7 +16,7 @@
 #include "series_model.h"
 #include "vocabulary.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct TrainedRun {
   RunConfig config;
@@ -33,4 +33,4 @@ SCANGRAD_API TrainedRun load_run(const std::string& folder, const std::function<
 // The sizes of a network on series, once the data is known.
 SCANGRAD_API SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScaling& scaling);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

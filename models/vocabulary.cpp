@@ -10,7 +10,7 @@
 #include "../core/mapped_file.h"
 #include "../core/utf8.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -139,4 +139,4 @@ Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
   return result;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

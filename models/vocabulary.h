@@ -16,7 +16,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Level { kBytes, kChar, kIds };
 
@@ -48,4 +48,4 @@ class SCANGRAD_API Vocabulary {
   std::vector<std::string> words_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../core/threads.h"
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // No piece is longer: what is summed together and what one thread takes at once.
@@ -161,4 +161,4 @@ std::vector<std::pair<std::string, Tensor>> AdamW::moments() {
   return result;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

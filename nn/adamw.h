@@ -26,7 +26,7 @@
 
 #include "params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Which parameters decay. A parameter created with .decay = false decays under neither policy.
 enum class DecayPolicy {
@@ -84,4 +84,4 @@ class SCANGRAD_API AdamW {
   double grad_norm_ = 0;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

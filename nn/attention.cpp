@@ -6,7 +6,7 @@
 #include "../ops/attention.h"
 #include "../ops/dropout.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr double kStddev = 0.02;
@@ -51,4 +51,4 @@ Tensor Attention::operator()(const Tensor& x, State& state, const Boundaries& at
   return training != nullptr ? dropout(y, p, *training) : y;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -15,7 +15,7 @@
 #include "linear.h"
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Attention : public Mixer {
  public:
@@ -28,4 +28,4 @@ class SCANGRAD_API Attention : public Mixer {
   Linear to_out_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

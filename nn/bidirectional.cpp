@@ -3,7 +3,7 @@
 #include "../ops/arithmetic.h"
 #include "../ops/concat.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Bidirectional::Bidirectional(const Params& params, const std::string& mixer, const MixerConfig& config, Merge merge)
     : forward_(make_mixer(mixer, params / "forward", config)),
@@ -16,4 +16,4 @@ Tensor Bidirectional::operator()(const Tensor& x, State& state, const Boundaries
   return merge_ == Merge::kAdd ? add(forward, backward) : concatenate({forward, backward}, -1);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -15,7 +15,7 @@
 
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Merge { kAdd, kConcatenate };
 
@@ -30,4 +30,4 @@ class SCANGRAD_API Bidirectional {
   Merge merge_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -4,7 +4,7 @@
 #include "../core/saved.h"
 #include "../ops/causal_conv.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 DepthwiseConv::DepthwiseConv(const Params& params, int64_t dim, int64_t kernel) {
   check(kernel >= 1, "causal_conv: kernel is {}, but at least 1 is needed", kernel);
@@ -27,4 +27,4 @@ Tensor CausalConv::operator()(const Tensor& x, State& state, const Boundaries& a
   return pointwise_(depthwise_(x, state, at));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -14,7 +14,7 @@
 #include "linear.h"
 #include "state.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API DepthwiseConv {
  public:
@@ -35,4 +35,4 @@ class SCANGRAD_API CausalConv {
   DepthwiseConv depthwise_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -2,7 +2,7 @@
 
 #include "../ops/elman.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Elman::Elman(const Params& params, const MixerConfig& config) : weights_(params, "elman", 1, config) {}
 
@@ -10,4 +10,4 @@ Tensor Elman::operator()(const Tensor& x, State& state, const Boundaries& at, Rn
   return weights_.run(elman, x, state, at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 
 #include "recurrent_weights.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Elman : public Mixer {
  public:
@@ -21,4 +21,4 @@ class SCANGRAD_API Elman : public Mixer {
   RecurrentWeights weights_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -3,7 +3,7 @@
 #include "../core/check.h"
 #include "../ops/lookup.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Embedding::Embedding(const Params& params, int64_t vocab, int64_t dim, real stddev) {
   check(vocab >= 1 && dim >= 1, "embedding: vocabulary of {} and {} channels, but at least 1 of each is needed", vocab,
@@ -15,4 +15,4 @@ Tensor Embedding::operator()(const Ids& ids) const {
   return lookup(weight_, ids);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../core/ids.h"
 #include "params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Embedding {
  public:
@@ -21,4 +21,4 @@ class SCANGRAD_API Embedding {
   Tensor weight_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

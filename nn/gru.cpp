@@ -2,7 +2,7 @@
 
 #include "../ops/gru.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Gru::Gru(const Params& params, const MixerConfig& config) : weights_(params, "gru", 3, config) {}
 
@@ -10,4 +10,4 @@ Tensor Gru::operator()(const Tensor& x, State& state, const Boundaries& at, Rng*
   return weights_.run(gru, x, state, at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -3,7 +3,7 @@
 #include "../core/check.h"
 #include "../ops/affine.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Linear::Linear(const Params& params, int64_t in, int64_t out, const LinearOptions& options) {
   check(in >= 1 && out >= 1, "linear: {} channels in and {} out, but at least 1 of each is needed", in, out);
@@ -21,4 +21,4 @@ Tensor Linear::operator()(const Tensor& x) const {
   return weight_.defined() ? affine(x, weight_, bias_) : x;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

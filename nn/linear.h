@@ -10,7 +10,7 @@
 #include "../core/tensor.h"
 #include "params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct LinearOptions {
   bool bias = true;
@@ -30,4 +30,4 @@ class SCANGRAD_API Linear {
   Tensor weight_, bias_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

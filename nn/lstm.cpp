@@ -2,7 +2,7 @@
 
 #include "../ops/lstm.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Lstm::Lstm(const Params& params, const MixerConfig& config) : weights_(params, "lstm", 4, config) {}
 
@@ -16,4 +16,4 @@ Tensor Lstm::operator()(const Tensor& x, State& state, const Boundaries& at, Rng
   return weights_.to_dim(states.h);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

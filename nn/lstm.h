@@ -12,7 +12,7 @@
 
 #include "recurrent_weights.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Lstm : public Mixer {
  public:
@@ -23,4 +23,4 @@ class SCANGRAD_API Lstm : public Mixer {
   RecurrentWeights weights_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 #include "../ops/selective_scan.h"
 #include "../ops/slice.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kTaps = 4;
@@ -81,4 +81,4 @@ Tensor Mamba::scanned(const Tensor& x, State& state, const Boundaries& at) const
   return y;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@
 #include "linear.h"
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Mamba : public Mixer {
  public:
@@ -40,4 +40,4 @@ class SCANGRAD_API Mamba : public Mixer {
   Linear out_proj_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

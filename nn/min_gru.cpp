@@ -8,7 +8,7 @@
 #include "../ops/min_gru_scan.h"
 #include "../ops/slice.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 MinGru::MinGru(const Params& params, const MixerConfig& config)
     : config_(config),
@@ -43,4 +43,4 @@ Tensor MinGru::composed(const Tensor& projection, const Tensor& start, const Bou
   return chunked_scan(sigmoid(scale(k, -1)), multiply(z, c), start, at);  // scan.h with boundaries
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -16,7 +16,7 @@
 #include "linear.h"
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API MinGru : public Mixer {
  public:
@@ -34,4 +34,4 @@ class SCANGRAD_API MinGru : public Mixer {
   Tensor h0_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../ops/log_scan.h"
 #include "../ops/slice.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // softplus(-k) = -log sigmoid(k)
@@ -64,4 +64,4 @@ Tensor MinLstm::composed(const Tensor& projection, const Tensor& start, const Bo
   return chunked_scan(f, multiply(i, c), start, at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -18,7 +18,7 @@
 #include "linear.h"
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API MinLstm : public Mixer {
  public:
@@ -36,4 +36,4 @@ class SCANGRAD_API MinLstm : public Mixer {
   Tensor h0_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

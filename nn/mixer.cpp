@@ -14,7 +14,7 @@
 #include "min_gru.h"
 #include "min_lstm.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 template <class Layer>
@@ -57,4 +57,4 @@ int64_t multiple_of_dim(const std::string& what, double factor, int64_t dim) {
   return static_cast<int64_t>(whole);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

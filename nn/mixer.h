@@ -22,7 +22,7 @@
 #include "params.h"
 #include "state.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Mixer {
  public:
@@ -62,4 +62,4 @@ SCANGRAD_API int64_t inner_channels(const std::string& unit, const MixerConfig& 
 // A multiple of dim that is a whole number of channels up to rounding; `what` names unit and factor in messages.
 SCANGRAD_API int64_t multiple_of_dim(const std::string& what, double factor, int64_t dim);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../ops/dropout.h"
 #include "../ops/geglu.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Mlp::Mlp(const Params& params, int64_t dim, int64_t hidden, real dropout, MlpKind kind)
     : to_hidden_(params / "to_hidden", dim, kind == MlpKind::kGeglu ? 2 * hidden : hidden),
@@ -24,4 +24,4 @@ Tensor Mlp::operator()(const Tensor& x, Rng* training) const {
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -14,7 +14,7 @@
 #include "../core/random.h"
 #include "linear.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class MlpKind { kGelu, kGeglu };
 
@@ -30,4 +30,4 @@ class SCANGRAD_API Mlp {
   real dropout_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../ops/rms_norm.h"
 #include "recompute.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr real kKept = real(0.1);  // of the running statistics, at each batch
@@ -57,4 +57,4 @@ Tensor Norm::by_batch(const Tensor& x, bool training) const {
   return y;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@
 #include "../core/tensor.h"
 #include "params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class NormKind { kRms, kTorchRms, kLayer, kBatch };
 
@@ -38,4 +38,4 @@ class SCANGRAD_API Norm {
   Tensor mean_, variance_, batches_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kStep = kAlignment / sizeof(real);  // numbers from one boundary to the next
@@ -179,4 +179,4 @@ void Params::zero_grad() const {
   for (const Param& param : shared_->list) param.tensor.zero_grad();
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -34,7 +34,7 @@
 #include "../core/random.h"
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Fills a new parameter.
 using Init = std::function<void(Tensor& values, Rng& rng)>;
@@ -118,4 +118,4 @@ class SCANGRAD_API Params {
   std::string prefix_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -5,7 +5,7 @@
 
 #include "../core/autograd.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 thread_local bool is_recomputing = false;
@@ -99,4 +99,4 @@ std::vector<Tensor> recompute(const Recomputed& f, const std::vector<Tensor>& in
   return ys;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -26,7 +26,7 @@
 #include "../core/tensor.h"
 #include "state.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 using Recomputed = std::function<std::vector<Tensor>(const std::vector<Tensor>& inputs, State& state, Rng* training)>;
 
@@ -36,4 +36,4 @@ SCANGRAD_API std::vector<Tensor> recompute(const Recomputed& f, const std::vecto
 // Whether this thread is inside an f for the second time.
 SCANGRAD_API bool recomputing();
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -2,7 +2,7 @@
 
 #include "../ops/affine.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 RecurrentWeights::RecurrentWeights(const Params& params, int64_t gates, int64_t in, int64_t hidden) {
   const Init init = fan_in_init(hidden);
@@ -35,4 +35,4 @@ Tensor RecurrentWeights::run(OneStateLoop loop, const Tensor& x, State& state, c
   return to_dim(h);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

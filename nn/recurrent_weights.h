@@ -13,7 +13,7 @@
 #include "linear.h"
 #include "mixer.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // A time loop with h as its only state: ops/elman.h, ops/gru.h.
 using OneStateLoop = Tensor (*)(const Tensor& projection, const Tensor& weight, const Tensor& bias, const Tensor& h0,
@@ -33,4 +33,4 @@ struct SCANGRAD_API RecurrentWeights {
   std::optional<Linear> to_out;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -17,7 +17,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little-endian");
@@ -439,4 +439,4 @@ void load_params(const Params& params, const SafetensorsFile& file, const std::s
   for (size_t i = 0; i < saved.size(); ++i) Tensor(saved[i].second).copy_from(tensors[i]);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

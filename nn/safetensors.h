@@ -27,7 +27,7 @@
 #include "../core/tensor.h"
 #include "params.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API SafetensorsFile {
  public:
@@ -113,4 +113,4 @@ SCANGRAD_API ParamLimits limits_of(const SafetensorsFile& file);
 // are missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
 SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix = "");
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

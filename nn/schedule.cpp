@@ -5,7 +5,7 @@
 
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Schedule::Schedule(const ScheduleOptions& options) : options_(options) {
   const auto& [lr, min_lr, warmup, steps] = options_;
@@ -23,4 +23,4 @@ double Schedule::operator()(int64_t step) const {
   return min_lr + (lr - min_lr) * (1 + std::cos(std::numbers::pi * r)) / 2;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

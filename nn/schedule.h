@@ -9,7 +9,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct ScheduleOptions {
   double lr = 1e-3;
@@ -28,4 +28,4 @@ class SCANGRAD_API Schedule {
   ScheduleOptions options_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../core/check.h"
 #include "../core/text.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr size_t kWindow = 128, kFewest = kWindow / 2;
@@ -69,4 +69,4 @@ SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string
   return past;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -20,7 +20,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct SpikeHistory {
   int64_t skipped = 0;                // spikes so far
@@ -35,4 +35,4 @@ SCANGRAD_API bool is_spike(SpikeHistory& past, double loss, double grad_norm, do
 SCANGRAD_API std::vector<uint64_t> to_words(const SpikeHistory& past);
 SCANGRAD_API SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string& who);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

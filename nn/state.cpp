@@ -9,7 +9,7 @@
 #include "../ops/rows.h"
 #include "safetensors.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Behind which a file may not say that a sequence stands: there is room for what comes.
@@ -203,4 +203,4 @@ State& State::part(const std::string& prefix) {
   return prefix.empty() ? *this : *this / prefix.substr(0, prefix.size() - 1);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -30,7 +30,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SafetensorsFile;
 class SafetensorsWriter;
@@ -79,4 +79,4 @@ class SCANGRAD_API State {
   std::list<std::pair<std::string, State>> parts_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -4,7 +4,7 @@
 
 #include "../core/threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 double accuracy(const Tensor& logits, const Ids& targets, const TargetOptions& options) {
   const CountedTargets counted = counted_targets("accuracy", logits.shape(), targets, options);
@@ -20,4 +20,4 @@ double accuracy(const Tensor& logits, const Ids& targets, const TargetOptions& o
   return static_cast<double>(right) / static_cast<double>(counted.count);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../core/vec_math.h"
 #include "gelu.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // What a derivative is computed from, and hence what the op keeps.
@@ -155,4 +155,4 @@ Tensor log_g(const Tensor& x) {
   return activation<LogG>(x);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -23,7 +23,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor sigmoid(const Tensor& x);
 SCANGRAD_API Tensor tanh(const Tensor& x);
@@ -36,4 +36,4 @@ SCANGRAD_API Tensor silu(const Tensor& x);
 SCANGRAD_API Tensor positive_g(const Tensor& x);
 SCANGRAD_API Tensor log_g(const Tensor& x);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

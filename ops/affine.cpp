@@ -10,7 +10,7 @@
 #include "../core/threads.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Whether to give each thread blocks of rows with a product each; otherwise all threads share one product. Needs enough
@@ -89,4 +89,4 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

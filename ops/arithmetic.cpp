@@ -7,7 +7,7 @@
 #include "../core/loops.h"
 #include "../core/sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // How often b, which has `width` elements, lies side by side in a.
@@ -97,4 +97,4 @@ Tensor scale(const Tensor& x, real factor) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

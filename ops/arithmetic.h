@@ -14,11 +14,11 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor add(const Tensor& a, const Tensor& b);
 SCANGRAD_API Tensor subtract(const Tensor& a, const Tensor& b);
 SCANGRAD_API Tensor multiply(const Tensor& a, const Tensor& b);
 SCANGRAD_API Tensor scale(const Tensor& x, real factor);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

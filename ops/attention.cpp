@@ -10,7 +10,7 @@
 #include "../core/loops.h"
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kTile = 64;  // queries and keys of a tile: its two square arrays stay in the nearest cache
@@ -366,4 +366,4 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -26,9 +26,9 @@
 #include "../core/random.h"
 #include "kv_cache.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache = {}, const Boundaries& at = {},
                               real dropout = 0, Rng* rng = nullptr);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../core/loops.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // means[d] = mean of value(n, d) over the rows.
@@ -90,4 +90,4 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, con
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

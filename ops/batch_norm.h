@@ -17,7 +17,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct ChannelStatistics {
   Tensor mean, variance;
@@ -28,4 +28,4 @@ SCANGRAD_API ChannelStatistics channel_statistics(const Tensor& x);
 SCANGRAD_API Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                const ChannelStatistics& statistics, real eps = real(1e-5));
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

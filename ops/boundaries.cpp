@@ -5,7 +5,7 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 Boundaries Boundaries::lengths(std::vector<int64_t> steps) {
   Boundaries result;
@@ -185,4 +185,4 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at) 
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

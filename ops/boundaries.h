@@ -24,7 +24,7 @@
 #include "../core/ids.h"
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Steps [begin, end) of a row, which run from the first or, in reverse, from the last.
 struct Span {
@@ -87,4 +87,4 @@ SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, con
 // of starts (S, D). Differentiable.
 SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Candidate { kG, kIdentity };
 
@@ -29,4 +29,4 @@ inline ValueAndSlope apply_candidate(real v, real e, real inverse) {
   return {v < 0 ? low : v + real(0.5), v < 0 ? low * inverse : real(1)};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 #include "../core/vec_math.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kPiece = 512;  // steps that one thread takes at a time
@@ -233,4 +233,4 @@ Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Bounda
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -18,11 +18,11 @@
 #include "../core/tensor.h"
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Tensor& tail = {},
                                 const Boundaries& at = {});
 
 SCANGRAD_API Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

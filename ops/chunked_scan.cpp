@@ -4,7 +4,7 @@
 #include "../core/check.h"
 #include "diagonal_scan.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // No gate at all: a and x are given.
@@ -46,4 +46,4 @@ Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Bo
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

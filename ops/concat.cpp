@@ -4,7 +4,7 @@
 #include "../core/check.h"
 #include "../core/loops.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // y points to the first element of the part; its rows are `stride` apart, those of x are packed.
@@ -47,4 +47,4 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,8 +11,8 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor concatenate(const std::vector<Tensor>& tensors, int axis);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 #include "../core/sums.h"
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Lane by lane: not every compiler makes vector code of a plain maximum.
@@ -97,4 +97,4 @@ Tensor cross_entropy(const Tensor& logits, const Ids& targets, const TargetOptio
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

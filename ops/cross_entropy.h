@@ -14,8 +14,8 @@
 
 #include "targets.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor cross_entropy(const Tensor& logits, const Ids& targets, const TargetOptions& options = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -26,7 +26,7 @@
 #include "affine_map.h"
 #include "time_tiles.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <int64_t parts>
 struct Slopes {
@@ -253,4 +253,4 @@ class DiagonalScan {
   bool past_caches_;  // results are too large to be found in a cache later
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../core/check.h"
 #include "../core/loops.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // y[i] = x[i] * scale where word i of rng reaches the threshold, else 0: forward and backward alike.
@@ -46,4 +46,4 @@ Tensor dropout(const Tensor& x, real p, Rng& rng) {
                 [=](const Tensor& dy, Sinks& into) { apply(into.over(0, dy), dy.data(), dy.numel()); });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -15,8 +15,8 @@
 #include "../core/random.h"
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor dropout(const Tensor& x, real p, Rng& rng);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

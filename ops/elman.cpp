@@ -3,7 +3,7 @@
 #include "../core/vec_math.h"
 #include "recurrent_loop.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 struct ElmanCell {
@@ -39,4 +39,4 @@ Tensor elman(const Tensor& projection, const Tensor& weight, const Tensor& bias,
   return RecurrentLoop<ElmanCell>::run("elman", projection, weight, bias, {h0}, at)[0];
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,6 +1,6 @@
 #include "gate_watch.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 thread_local GateWatch* newest = nullptr;
@@ -19,4 +19,4 @@ GateWatch* GateWatch::active() {
   return newest;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -19,7 +19,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API GateWatch {
  public:
@@ -44,4 +44,4 @@ class SCANGRAD_API GateWatch {
   GateWatch* before_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 #include "diagonal_scan.h"
 #include "watched_gates.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // sigmoid(k) and 1 - sigmoid(k) = sigmoid(-k), both with all their digits, from e = exp(-|k|) and the inverse of 1 + e.
 struct Sigmoid {
@@ -63,4 +63,4 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "gelu.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void geglu_forward(real* y, const real* x, const real* scale, int64_t N, int64_t M) {
@@ -61,4 +61,4 @@ Tensor geglu(const Tensor& x, const Tensor& scale) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,8 +13,8 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor geglu(const Tensor& x, const Tensor& scale);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

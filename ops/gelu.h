@@ -5,7 +5,7 @@
 
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline real gelu_value(real x) {
   return x * vnormal_cdf(x);
@@ -16,4 +16,4 @@ inline real gelu_slope(real x) {
   return vnormal_cdf(x) + x * density;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

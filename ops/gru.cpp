@@ -3,7 +3,7 @@
 #include "../core/vec_math.h"
 #include "recurrent_loop.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 struct GruCell {
@@ -61,4 +61,4 @@ Tensor gru(const Tensor& projection, const Tensor& weight, const Tensor& bias, c
   return RecurrentLoop<GruCell>::run("gru", projection, weight, bias, {h0}, at)[0];
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

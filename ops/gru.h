@@ -19,9 +19,9 @@
 
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor gru(const Tensor& projection, const Tensor& weight, const Tensor& bias, const Tensor& h0 = {},
                         const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -8,7 +8,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class Value>
 real mean_square(int64_t D, Value value) {
@@ -35,4 +35,4 @@ real inverse_rms(int64_t D, real eps, Value value) {
   return inverse_rms_in_unit(D, eps, mean < 1 ? kUnit : 1 / kUnit, value);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../core/check.h"
 #include "../core/threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // What becomes of a stream: rows of the old cache, then steps of the batch, both contiguous.
@@ -85,4 +85,4 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   return next;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -16,7 +16,7 @@
 #include "../core/tensor.h"
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct KvCache {
   Tensor keys_and_values;  // undefined: empty
@@ -34,4 +34,4 @@ SCANGRAD_API KvCache extended(const KvCache& cache, const Tensor& qkv, const Bou
 // Errors, in the name of `op`, where a cache does not fit the streams and channels of a batch.
 SCANGRAD_API void check_cache(const char* op, const KvCache& cache, int64_t streams, int64_t D);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "inverse_rms.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // What is kept of a row; a row's numbers are u[d] = (x[d] - mean) * scale.
@@ -111,4 +111,4 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, rea
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -12,8 +12,8 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, real eps = real(1e-5));
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

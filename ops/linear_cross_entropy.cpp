@@ -9,7 +9,7 @@
 #include "affine.h"
 #include "cross_entropy.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Rows begin ... begin + count - 1 of a tensor (N, D), in place. Does not count as a write: inputs are only read.
@@ -77,4 +77,4 @@ LossAndAccuracy linear_cross_entropy(const Tensor& x, const Tensor& weight, cons
   return {result, right / static_cast<double>(all.count)};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

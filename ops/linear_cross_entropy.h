@@ -13,7 +13,7 @@
 
 #include "targets.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct LossAndAccuracy {
   Tensor loss;
@@ -27,4 +27,4 @@ SCANGRAD_API LossAndAccuracy linear_cross_entropy(const Tensor& x, const Tensor&
                                                   const TargetOptions& options = {},
                                                   int64_t block_logits = kBlockLogits);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../core/threads.h"
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kBlock = 256;
@@ -116,4 +116,4 @@ Tensor log_scan(const Tensor& log_a, const Tensor& log_x, const Tensor& h0, LogF
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

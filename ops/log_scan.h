@@ -20,11 +20,11 @@
 #include "../core/tensor.h"
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class LogForm { kSequential, kCumulative };
 
 SCANGRAD_API Tensor log_scan(const Tensor& log_a, const Tensor& log_x, const Tensor& h0 = {},
                              LogForm form = LogForm::kSequential, const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

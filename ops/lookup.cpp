@@ -10,7 +10,7 @@
 #include "../core/threads.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Columns of the table that one thread adds to: few enough to share the work, wide enough to read whole cache lines.
@@ -68,4 +68,4 @@ Tensor lookup(const Tensor& table, const Ids& ids) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -3,7 +3,7 @@
 #include "../core/vec_math.h"
 #include "recurrent_loop.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 struct LstmCell {
@@ -65,4 +65,4 @@ LstmStates lstm(const Tensor& projection, const Tensor& weight, const Tensor& bi
   return {states[0], states[1]};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

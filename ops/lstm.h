@@ -18,7 +18,7 @@
 
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct LstmStates {
   Tensor h, c;
@@ -27,4 +27,4 @@ struct LstmStates {
 SCANGRAD_API LstmStates lstm(const Tensor& projection, const Tensor& weight, const Tensor& bias,
                              const LstmStates& starts = {}, const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../core/loops.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // The sum of squares over the positions begin ... end - 1.
@@ -68,4 +68,4 @@ Tensor mean_squared_error(const Tensor& prediction, const Tensor& target, const 
       });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

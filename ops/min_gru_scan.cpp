@@ -2,7 +2,7 @@
 
 #include "gated_scan.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 template <Candidate candidate>
@@ -46,4 +46,4 @@ Tensor min_gru_scan(const Tensor& projection, const Tensor& h0, Candidate candid
                                     : gated_scan<MinGruGate<Candidate::kIdentity>>("min_gru_scan", projection, h0, at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -19,9 +19,9 @@
 #include "boundaries.h"
 #include "candidate.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor min_gru_scan(const Tensor& projection, const Tensor& h0 = {}, Candidate candidate = Candidate::kG,
                                  const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -2,7 +2,7 @@
 
 #include "gated_scan.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 template <Gates gates, Candidate candidate>
@@ -75,4 +75,4 @@ Tensor min_lstm_scan(const Tensor& projection, const Tensor& h0, Gates gates, Ca
                                 : with_candidate<Gates::kNormalised>(projection, h0, candidate, at);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

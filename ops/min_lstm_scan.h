@@ -22,11 +22,11 @@
 #include "boundaries.h"
 #include "candidate.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Gates { kPlain, kNormalised };
 
 SCANGRAD_API Tensor min_lstm_scan(const Tensor& projection, const Tensor& h0 = {}, Gates gates = Gates::kPlain,
                                   Candidate candidate = Candidate::kG, const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

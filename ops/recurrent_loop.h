@@ -36,7 +36,7 @@
 #include "boundaries.h"
 #include "watched_gates.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class Cell>
 class RecurrentLoop {
@@ -253,4 +253,4 @@ class RecurrentLoop {
   States starts_;  // (S, H)
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../core/loops.h"
 #include "../core/sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // weight * sum of all x; the weight is applied in double, before anything is rounded.
@@ -54,4 +54,4 @@ Tensor sum(const Tensor& x, int axis) {
                 [=](const Tensor& dy, Sinks& into) { sum_axis_backward(into[0], dy.data(), outer, length, inner); });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

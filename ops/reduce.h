@@ -11,10 +11,10 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 SCANGRAD_API Tensor sum(const Tensor& x);
 SCANGRAD_API Tensor sum(const Tensor& x, int axis);
 SCANGRAD_API Tensor mean(const Tensor& x);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "inverse_rms.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void rms_norm_forward(real* y, real* inverse, const real* x, const real* weight, real eps, real offset, int64_t N,
@@ -76,4 +76,4 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, const RmsNormOptions& opt
       });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,7 +13,7 @@
 
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct RmsNormOptions {
   real eps = real(1e-6);
@@ -22,4 +22,4 @@ struct RmsNormOptions {
 
 SCANGRAD_API Tensor rms_norm(const Tensor& x, const Tensor& weight, const RmsNormOptions& options = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

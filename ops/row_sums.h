@@ -22,7 +22,7 @@
 #include "../core/memory.h"
 #include "../core/threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Rows of a block; the last one takes the rest too, so that no block is short.
 inline constexpr int64_t kRowBlock = 512;
@@ -73,4 +73,4 @@ Scratch<Number> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) 
   return parts;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

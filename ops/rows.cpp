@@ -6,7 +6,7 @@
 #include "../core/check.h"
 #include "../core/loops.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void select_rows_forward(real* y, const real* x, const int64_t* rows, int64_t count, int64_t D) {
@@ -38,4 +38,4 @@ Tensor select_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

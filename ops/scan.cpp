@@ -8,7 +8,7 @@
 #include "../core/threads.h"
 #include "../core/vec_math.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Serial in time, vectors over channels, threads over rows and blocks of channels: every element is read once.
@@ -70,4 +70,4 @@ Tensor scan(const Tensor& a, const Tensor& x, const Tensor& h0) {
                 });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -12,7 +12,7 @@
 #include "../core/vec_math.h"
 #include "row_sums.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr int64_t kLanes = 16;  // channels worked on side by side: a group
@@ -387,4 +387,4 @@ Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, 
   return {results[0], results[1]};
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -24,7 +24,7 @@
 #include "../core/tensor.h"
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct Scanned {
   Tensor y, last;
@@ -33,4 +33,4 @@ struct Scanned {
 SCANGRAD_API Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, const Tensor& bc,
                                     const Tensor& D, const Tensor& h0 = {}, const Boundaries& at = {});
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

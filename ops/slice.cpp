@@ -4,7 +4,7 @@
 #include "../core/check.h"
 #include "../core/loops.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // x points to the first element of the part; its rows are `stride` apart, those of y are packed.
@@ -31,4 +31,4 @@ Tensor slice(const Tensor& x, int axis, int64_t begin, int64_t end) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

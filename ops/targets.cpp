@@ -4,7 +4,7 @@
 
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 CountedTargets counted_targets(const char* unit, const Shape& shape, const Ids& targets, const TargetOptions& options) {
   const Ids& mask = options.mask;
@@ -30,4 +30,4 @@ CountedTargets counted_targets(const char* unit, const Shape& shape, const Ids& 
   return counted;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

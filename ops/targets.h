@@ -10,7 +10,7 @@
 #include "../core/ids.h"
 #include "../core/tensor.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct TargetOptions {
   int32_t ignore_index = -1;
@@ -26,4 +26,4 @@ struct CountedTargets {
 SCANGRAD_API CountedTargets counted_targets(const char* unit, const Shape& logits, const Ids& targets,
                                             const TargetOptions& options);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -22,7 +22,7 @@
 #include "../core/threads.h"
 #include "boundaries.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class TimeTiles {
  public:
@@ -137,4 +137,4 @@ class TimeTiles {
   int64_t rows_ = 0;  // steps of a tile of each()
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

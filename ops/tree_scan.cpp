@@ -4,7 +4,7 @@
 
 #include "../core/check.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // A map that knows how long the chain of combinations is that made it.
@@ -79,4 +79,4 @@ ScanCost tree_scan(ScanKind kind, std::vector<Affine>& maps, int64_t chunk) {
   return cost;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

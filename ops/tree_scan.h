@@ -17,7 +17,7 @@
 
 #include "affine_map.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 enum class ScanKind { kSequential, kChunked, kHillisSteele, kBlelloch };
 
@@ -28,4 +28,4 @@ struct ScanCost {
 // In place. Errors: chunk below 1.
 SCANGRAD_API ScanCost tree_scan(ScanKind kind, std::vector<Affine>& maps, int64_t chunk = 64);
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "boundaries.h"
 #include "gate_watch.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct KeepAndWrite {
   real keep, write;
@@ -33,4 +33,4 @@ void tell_watch(const char* op, const SpanList& spans, int64_t B, int64_t T, int
   watch->add(call);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

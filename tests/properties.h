@@ -16,7 +16,7 @@
 #include "../ops/boundaries.h"
 #include "testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 class Draw {
  public:
@@ -77,4 +77,4 @@ void for_cases(int64_t count, Property property) {
   }
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

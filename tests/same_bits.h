@@ -10,7 +10,7 @@
 
 #include "testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline void check_threads(const std::function<std::vector<Tensor>()>& run) {
   std::vector<Tensor> one;
@@ -41,4 +41,4 @@ inline void check_threads(const std::function<std::vector<Tensor>(const std::vec
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

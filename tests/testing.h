@@ -16,7 +16,7 @@
 #include "../core/tensor.h"
 #include "../core/threads.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Uniform in [low, high), the same for the same seed.
 inline Tensor random_tensor(const Shape& shape, uint64_t seed, real low = -1, real high = 1) {
@@ -87,4 +87,4 @@ std::string error_of(F f) {
 // differences themselves are only good for a sanity check.
 inline constexpr double kGradTolerance = kDouble ? 1e-7 : 3e-2;
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -17,7 +17,7 @@
 
 #include "../core/real.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct Number {
   long double value = 0, size = 0;
@@ -151,4 +151,4 @@ inline Exact logaddexp(const Exact& p, const Exact& q) {
   return p.value < q.value ? q + softplus(p - q) : p + softplus(q - p);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -16,7 +16,7 @@
 #include "../ops/boundaries.h"
 #include "exact.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 using Numbers = std::vector<Number>;
 struct Truth {
@@ -263,4 +263,4 @@ class TimeOracle {
   OverTime how_;
 };
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../ops/min_lstm_scan.h"
 #include "oracle.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 template <class F>
 Oracle elementwise_oracle(F f) {
@@ -318,4 +318,4 @@ inline Oracle attention_oracle(int64_t heads, const Boundaries& at = {}) {
   });
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -4,7 +4,7 @@
 #include "../../core/loops.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 using Tensors = std::vector<Tensor>;
 using Values = std::vector<real>;
@@ -125,4 +125,4 @@ inline Tensor nested(const Tensor& x, const Tensor& w) {
   return recomputed(two_squares, recomputed(two_squares, x, w), w);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -11,7 +11,7 @@
 #include "../../nn/adamw.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 using Model = std::unique_ptr<scangrad_model, void (*)(scangrad_model*)>;
 using Held = std::unique_ptr<scangrad_state, void (*)(scangrad_state*)>;
@@ -86,4 +86,4 @@ inline int train(const Model& of, int mode = SCANGRAD_TRAIN, double* loss = null
   return scangrad_loss_ids(of.get(), state, kIds.data(), kTargets.data(), nullptr, B, T, mode, loss);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

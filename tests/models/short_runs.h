@@ -15,7 +15,7 @@
 #include "../temporary_folder.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 struct ShortRun {
   std::string task = "copy", mixer = "mingru";
@@ -104,4 +104,4 @@ inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
                copies ? copy_task(model, data, 42, run.batch, 1, 2) : text_task(model, text, windows));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../../nn/safetensors.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Selective copying of two tokens among twelve.
 struct Tiny {
@@ -34,4 +34,4 @@ inline bool same_state(const std::string& a, const std::string& b) {
   return same;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -6,7 +6,7 @@
 #include "../../ops/slice.h"
 #include "modules.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // The state's tensors, for comparison.
 inline std::vector<Tensor> tensors_of(const State& state) {
@@ -129,4 +129,4 @@ inline void check_mixer(const std::string& name, const MixerConfig& config) {
   CHECK(check_gradients(params, f, checked) < (kDouble ? 1e-7 : 5e-2));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -7,7 +7,7 @@
 #include "../../nn/params.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // gradcheck over all parameters and the given leaves, which f reads.
 inline double check_gradients(const Params& params, const std::function<Tensor()>& f, std::vector<Tensor> leaves = {}) {
@@ -15,4 +15,4 @@ inline double check_gradients(const Params& params, const std::function<Tensor()
   return gradcheck(f, leaves);
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

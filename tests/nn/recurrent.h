@@ -7,7 +7,7 @@
 #include "../../ops/affine.h"
 #include "modules.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Parameters have PyTorch's names and shapes, and a way back to dim where they need one.
 template <class Layer>
@@ -40,4 +40,4 @@ void check_recurrent_layer(const Loop& loop) {
   CHECK(same_bits(layer(x, state), loop(p, get("weight_hh_l0"), get("bias_hh_l0"))));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -5,7 +5,7 @@
 #include "../same_bits.h"
 #include "sequences.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // scan(projection, h0, boundaries), and the same from plain ops without boundaries.
 using FusedScan = std::function<Tensor(const Tensor&, const Tensor&, const Boundaries&)>;
@@ -73,4 +73,4 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
                 {random_tensor({1, 17'000, parts * 3}, 6, -3, 3), random_tensor({1, 3}, 7)});
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -9,7 +9,7 @@
 #include "../../ops/slice.h"
 #include "sequences.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // Projection, weight, bias, then the starts -> the states over time, (B, T, H) each.
 using RecurrentOp = std::function<std::vector<Tensor>(const std::vector<Tensor>& in, const Boundaries& at)>;
@@ -88,4 +88,4 @@ inline void check_recurrent(const RecurrentOp& op, const RecurrentStep& step, in
   for (size_t k = 0; k < forwards.size(); ++k) CHECK(same_bits(flipped(backwards[k]), forwards[k]));
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

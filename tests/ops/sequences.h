@@ -6,7 +6,7 @@
 #include "../../ops/boundaries.h"
 #include "../testing.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 // A scan under test: inputs (B, T, *), h0, boundaries -> h.
 using ScanUnderTest = std::function<Tensor(const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries&)>;
@@ -99,4 +99,4 @@ inline void check_packed_padded_separate(const ScanUnderTest& scan, const std::v
   }
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION

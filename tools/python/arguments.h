@@ -22,7 +22,7 @@
 #include "../../ops/log_scan.h"
 #include "arrays.h"
 
-namespace scangrad::inline SCANGRAD_PRECISION {
+namespace scangrad::SCANGRAD_PRECISION {
 
 inline const Choices<LogForm>& choices(LogForm) {
   static const Choices<LogForm> list{{"sequential", LogForm::kSequential}, {"cumulative", LogForm::kCumulative}};
@@ -38,7 +38,7 @@ inline const Choices<Role>& choices(Role) {
   return list;
 }
 
-}  // namespace scangrad::inline SCANGRAD_PRECISION
+}  // namespace scangrad::SCANGRAD_PRECISION
 
 namespace scangrad_tools {
 
