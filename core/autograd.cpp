@@ -9,8 +9,8 @@
 
 #include "check.h"
 #include "loops.h"
-#include "nan_watch.h"
-#include "profile.h"
+#include "observe/nan_watch.h"
+#include "observe/profile.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "files/text.h"
 #include "real.h"
-#include "text.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -2,7 +2,7 @@
 
 #include "../core/check.h"
 #include "../core/saved.h"
-#include "../ops/causal_conv.h"
+#include "../ops/convolution/causal_conv.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

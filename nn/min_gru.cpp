@@ -3,9 +3,9 @@
 #include "../core/check.h"
 #include "../ops/activations.h"
 #include "../ops/arithmetic.h"
-#include "../ops/chunked_scan.h"
-#include "../ops/log_scan.h"
-#include "../ops/min_gru_scan.h"
+#include "../ops/diagonal/chunked_scan.h"
+#include "../ops/diagonal/log_scan.h"
+#include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "../core/check.h"
-#include "../core/text.h"
-#include "attention.h"
-#include "elman.h"
-#include "gru.h"
-#include "lstm.h"
-#include "mamba.h"
+#include "../core/files/text.h"
 #include "min_gru.h"
-#include "min_lstm.h"
+#include "mixers/attention.h"
+#include "mixers/elman.h"
+#include "mixers/gru.h"
+#include "mixers/lstm.h"
+#include "mixers/mamba.h"
+#include "mixers/min_lstm.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

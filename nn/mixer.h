@@ -17,8 +17,8 @@
 #include "../core/random.h"
 #include "../core/tensor.h"
 #include "../ops/boundaries.h"
-#include "../ops/candidate.h"
-#include "../ops/min_lstm_scan.h"
+#include "../ops/diagonal/candidate.h"
+#include "../ops/diagonal/min_lstm_scan.h"
 #include "params.h"
 #include "state.h"
 

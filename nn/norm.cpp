@@ -2,9 +2,9 @@
 
 #include "../core/check.h"
 #include "../core/saved.h"
-#include "../ops/batch_norm.h"
-#include "../ops/layer_norm.h"
-#include "../ops/rms_norm.h"
+#include "../ops/norms/batch_norm.h"
+#include "../ops/norms/layer_norm.h"
+#include "../ops/norms/rms_norm.h"
 #include "recompute.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -15,7 +15,8 @@
 // Shapes: x (..., dim) -> the same. Parameters: gamma, or weight from 1 and bias from 0, all (dim). Buffers of kBatch:
 // running_mean and running_var (dim), and batches (1), the count of calls in training, exact up to 2^24 of them.
 // Errors: dim below 1; kBatch in training on a single step.
-// Source: see ops/rms_norm.h, ops/layer_norm.h and ops/batch_norm.h; kBatch's 0.9 is the released code's.
+// Source: see ops/norms/rms_norm.h, ops/norms/layer_norm.h and ops/norms/batch_norm.h; kBatch's 0.9 is the released
+// code's.
 #pragma once
 
 #include "../core/tensor.h"

@@ -7,7 +7,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../core/text.h"
+#include "../core/files/text.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -13,9 +13,9 @@
 #include <optional>
 #include <set>
 
-#include "../core/atomic_file.h"
 #include "../core/check.h"
-#include "../core/text.h"
+#include "../core/files/atomic_file.h"
+#include "../core/files/text.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

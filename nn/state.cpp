@@ -4,7 +4,7 @@
 #include <map>
 
 #include "../core/check.h"
-#include "../core/text.h"
+#include "../core/files/text.h"
 #include "../ops/concat.h"
 #include "../ops/rows.h"
 #include "safetensors.h"

@@ -2,8 +2,8 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/kernels/vec_math.h"
 #include "../core/loops.h"
-#include "../core/vec_math.h"
 #include "gelu.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -4,9 +4,9 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../core/gemm.h"
+#include "../core/kernels/gemm.h"
 #include "../core/loops.h"
-#include "../core/profile.h"
+#include "../core/observe/profile.h"
 #include "../core/threads.h"
 #include "row_sums.h"
 

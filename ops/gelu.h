@@ -3,7 +3,7 @@
 //   gelu(x) = x Phi(x)        slope  Phi(x) + x phi(x)        Phi, phi: the normal distribution and its density
 #pragma once
 
-#include "../core/vec_math.h"
+#include "../core/kernels/vec_math.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -5,8 +5,8 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/kernels/matrix.h"
 #include "../core/loops.h"
-#include "../core/matrix.h"
 #include "../core/threads.h"
 #include "row_sums.h"
 

@@ -7,8 +7,8 @@
 //   accumulate(into[1], D, [&](int64_t d) { return sums[d]; });
 //
 // The blocks follow from the number of rows alone. Each is worked on by one thread, with sums of its own that start at
-// zero; these are added in the order of the blocks. So any number of threads gives the same bits. core/sums.h is the
-// simpler choice where a sum is all that is wanted.
+// zero; these are added in the order of the blocks. So any number of threads gives the same bits. core/kernels/sums.h
+// is the simpler choice where a sum is all that is wanted.
 //
 // row_sums<double> gathers in double, for sums of which a small difference counts.
 //

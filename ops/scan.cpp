@@ -4,9 +4,9 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/kernels/vec_math.h"
 #include "../core/loops.h"
 #include "../core/threads.h"
-#include "../core/vec_math.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

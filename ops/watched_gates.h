@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "../core/observe/gate_watch.h"
 #include "boundaries.h"
-#include "gate_watch.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

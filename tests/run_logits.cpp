@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "../core/autograd.h"
-#include "../models/trained_run.h"
+#include "../models/runs/trained_run.h"
 #include "../nn/safetensors.h"
 
 int main(int argc, char** argv) {

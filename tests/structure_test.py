@@ -21,16 +21,16 @@ LAYERS = ["core", "ops", "nn", "models", "tools"]  # each may include from itsel
 TOP_LEVEL = {"meson.build", "meson_options.txt", "README.md", "pyproject.toml", "LICENSE", *LAYERS, "tests"}
 
 # Headers that are no unit of their own: what others are made of. They are tested through their users.
-HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/matrix", "core/dlpack_abi", "ops/affine_map", "ops/candidate", "ops/gelu",
-                        "ops/inverse_rms", "ops/diagonal_scan", "ops/time_tiles", "ops/gated_scan", "ops/watched_gates", "ops/recurrent_loop",
-                        "models/config_fields", "models/c_status"}
+HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/kernels/matrix", "models/exchange/dlpack_abi", "ops/diagonal/affine_map", "ops/diagonal/candidate", "ops/gelu",
+                        "ops/norms/inverse_rms", "ops/diagonal/diagonal_scan", "ops/diagonal/time_tiles", "ops/diagonal/gated_scan", "ops/watched_gates", "ops/sequential/recurrent_loop",
+                        "models/runs/config_fields", "models/exchange/c_status"}
 
 # What only its owners may mention; the test of an owner may too.
 OWNERS = [
     (r"\bomp_\w+\s*\(|<omp\.h>", "OpenMP's runtime", {"core/threads"}),
-    (r"\bbli_\w+|\bcblas_\w+|<(blis|cblas)\.h>", "BLIS", {"core/gemm"}),
-    (r"\b(mmap|munmap|mremap|madvise)\s*\(", "memory mapping", {"core/memory", "core/mapped_file"}),
-    (r"\b_mm\d*_\w+|<\w*intrin\.h>", "intrinsics", {"core/streaming"}),
+    (r"\bbli_\w+|\bcblas_\w+|<(blis|cblas)\.h>", "BLIS", {"core/kernels/gemm"}),
+    (r"\b(mmap|munmap|mremap|madvise)\s*\(", "memory mapping", {"core/memory", "core/files/mapped_file"}),
+    (r"\b_mm\d*_\w+|<\w*intrin\.h>", "intrinsics", {"core/kernels/streaming"}),
     (r"[<\"]fmt/", "fmt in a header", {"core/check", "*.cpp"}),
     (r"[<\"](nlohmann|CLI)/", "a third-party type in a header", {"*.cpp", "tools/*"}),
 ]
@@ -59,11 +59,11 @@ def units(root):
     """The units that meson.build names: {"core/shape", ...}."""
     listed = re.search(r"^units = \{(.*?)^\}", (root / "meson.build").read_text(), re.S | re.M)[1]
     folders = re.findall(r"'(\w+)': \[(.*?)\]", re.sub(r"#.*", "", listed), re.S)
-    return {f"{folder}/{unit}" for folder, names in folders for unit in re.findall(r"'(\w+)'", names)}
+    return {f"{folder}/{unit}" for folder, names in folders for unit in re.findall(r"'([\w/]+)'", names)}
 
 
 def beside_units(root):
-    """The tests in files of their own that tests/meson.build names: {"oracle", "models/train_resume", ...}."""
+    """The tests in files of their own that tests/meson.build names: {"oracle", "models/training/train_resume", ...}."""
     listed = re.search(r"^beside_units = \[(.*?)\]", (root / "tests/meson.build").read_text(), re.S | re.M)[1]
     return set(re.findall(r"'([\w/]+)'", listed))
 
@@ -165,7 +165,7 @@ def readme(root):
         for option in options.split():
             if option not in known:
                 yield f"README.md: calls {script} with {option}, but it knows no such option"
-    tool = "".join(path.read_text() for path in (root / "tools").glob("*.cpp"))
+    tool = "".join(path.read_text() for path in (root / "tools").rglob("*.cpp"))
     for command in sorted(set(re.findall(r"build/scangrad +(\w+)", text))):
         if f'"{command}"' not in tool:
             yield f"README.md: calls build/scangrad {command}, but there is no such command"
@@ -185,11 +185,11 @@ def five_minutes(root):
 
 def c_keys(root):
     """The C header gives each key that a configuration may have, with its default."""
-    fields = re.findall(r"void each_(?:stack|token|optimizer)_field\(.*?\n\}", (root / "models/config_fields.h").read_text(), re.S)
-    header = (root / "models/c_api.h").read_text()
+    fields = re.findall(r"void each_(?:stack|token|optimizer)_field\(.*?\n\}", (root / "models/runs/config_fields.h").read_text(), re.S)
+    header = (root / "models/exchange/c_api.h").read_text()
     for key in re.findall(r'f\("(\w+)"', "".join(fields)):
         if f'"{key}": ' not in header:
-            yield f"models/c_api.h: does not give the key {key}, but models/config_fields.h has it"
+            yield f"models/exchange/c_api.h: does not give the key {key}, but models/runs/config_fields.h has it"
 
 
 def mutations(root):
@@ -206,7 +206,7 @@ RULES = [includes, owners, stems, stale, headers, top_level, readme, five_minute
 
 # A made-up tree that keeps every rule.
 GOOD = {
-    "meson.build": "units = {\n  'core': ['a'],  # numbers\n  'ops': ['b',\n    'scan'],\n  'nn': ['min_gru'],\n  'models': ['c_api'],\n}\n",
+    "meson.build": "units = {\n  'core': ['a'],  # numbers\n  'ops': ['b',\n    'scan'],\n  'nn': ['min_gru'],\n  'models': ['exchange/c_api'],\n}\n",
     "meson_options.txt": "option('native', type: 'boolean')\n",
     "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), [above](#run) and [there](https://x.org/core/z.h), read\n"
                  "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
@@ -220,19 +220,19 @@ GOOD = {
     "tests/core/a_test.cpp": '#include "../../ops/b.h"\n',
     "tests/core/a_faults_test.cpp": "",
     "tests/meson.build": "beside_units = ['oracle', 'core/a_faults']\n",
-    "tests/core/gemm_test.h": "#pragma once\nbli_init();\n",
+    "tests/core/kernels/gemm_test.h": "#pragma once\nbli_init();\n",
     "tests/nn/min_gru_test.cpp": "",
     "tests/ops/b_test.cpp": "",
-    "models/c_api.h": '#pragma once\n// "dim": 64\n',
-    "tests/models/c_api_test.cpp": "",
+    "models/exchange/c_api.h": '#pragma once\n// "dim": 64\n',
+    "tests/models/exchange/c_api_test.cpp": "",
     "tests/mutations.txt": "# what is wrong\n\nops/b.h [core/a]: no vector\n- <vector>\n+ <list>\n",
     "tools/go.sh": "--fast",
-    "tools/commands.cpp": 'add("train")',
+    "tools/commands/commands.cpp": 'add("train")',
     "tools/precompiled/tools.h": '#include "../options.h"\n',
     "tools/options.h": "#pragma once\n#include <CLI/CLI.hpp>\n",
     **{f"{stem}.h": "#pragma once\n" for stem in HEADERS_WITHOUT_UNIT},
     **{name: "#pragma once\n" + 48 * "\n" for name in FIVE_MINUTE_PATH},
-    "models/config_fields.h": '#pragma once\nvoid each_stack_field(C& c) {\n  f("dim", c.dim, "width");\n}\nf("steps");\n',
+    "models/runs/config_fields.h": '#pragma once\nvoid each_stack_field(C& c) {\n  f("dim", c.dim, "width");\n}\nf("steps");\n',
 }
 
 # What a rule says once one file of that tree reads otherwise, or is gone.
@@ -247,11 +247,11 @@ BREACHES = [
      "ops/b.h:1: includes core/a.h in angle brackets, but the project's files are included in quotes"),
     (owners, "ops/b.h", "int n = omp_get_num_threads();",
      "ops/b.h:1: OpenMP's runtime belongs to core/threads: int n = omp_get_num_threads();"),
-    (owners, "ops/b.cpp", "bli_sgemm_ex();", "ops/b.cpp:1: BLIS belongs to core/gemm: bli_sgemm_ex();"),
+    (owners, "ops/b.cpp", "bli_sgemm_ex();", "ops/b.cpp:1: BLIS belongs to core/kernels/gemm: bli_sgemm_ex();"),
     (owners, "nn/d.cpp", "/* one\ntwo */ ::mmap(p);",
-     "nn/d.cpp:2: memory mapping belongs to core/mapped_file and core/memory: ::mmap(p);"),
+     "nn/d.cpp:2: memory mapping belongs to core/files/mapped_file and core/memory: ::mmap(p);"),
     (owners, "ops/b.h", "#include <immintrin.h>",
-     "ops/b.h:1: intrinsics belongs to core/streaming: #include <immintrin.h>"),
+     "ops/b.h:1: intrinsics belongs to core/kernels/streaming: #include <immintrin.h>"),
     (owners, "ops/b.h", "#include <fmt/core.h>",
      "ops/b.h:1: fmt in a header belongs to *.cpp and core/check: #include <fmt/core.h>"),
     (owners, "ops/b.h", "#include <nlohmann/json.hpp>",
@@ -278,8 +278,8 @@ BREACHES = [
     (readme, "README.md", "-Dblas=true", "README.md: sets -Dblas, but meson_options.txt has no such option"),
     (five_minutes, "ops/scan.h", 54 * "\n",
      f"{', '.join(FIVE_MINUTE_PATH)}: have 250 lines together, but under 250 are promised"),
-    (c_keys, "models/c_api.h", '#pragma once\n// "dims": 64\n',
-     "models/c_api.h: does not give the key dim, but models/config_fields.h has it"),
+    (c_keys, "models/exchange/c_api.h", '#pragma once\n// "dims": 64\n',
+     "models/exchange/c_api.h: does not give the key dim, but models/runs/config_fields.h has it"),
     (mutations, "tests/mutations.txt", "ops/b.h: no list\n- <list>\n+ <map>\n",
      "tests/mutations.txt: ops/b.h: no list: its text stands 0 times in the file"),
     (mutations, "tests/mutations.txt", "ops/b.h [core/z]: no vector\n- <vector>\n+ <list>\n",

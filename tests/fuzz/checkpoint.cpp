@@ -1,9 +1,9 @@
 // train.safetensors of a run on text that carries states, and may leave out steps that spike: read, gone on with for a
 // step, written and read again.
-#include "../../models/checkpoint.h"
+#include "../../models/training/checkpoint.h"
 
-#include "../../models/progress.h"
-#include "../../models/text_task.h"
+#include "../../models/tasks/text_task.h"
+#include "../../models/training/progress.h"
 #include "../temporary_folder.h"
 #include "fuzz.h"
 

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <vector>
 
-#include "../../tools/commands.h"
+#include "../../tools/commands/commands.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

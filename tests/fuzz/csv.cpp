@@ -1,7 +1,7 @@
 // A series as CSV.
-#include "../../models/csv_file.h"
+#include "../../models/data/csv_file.h"
 
-#include "../../models/series_data.h"
+#include "../../models/data/series_data.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -1,5 +1,5 @@
 // Weights of other programs, as `scangrad convert` takes them.
-#include "../../models/foreign_weights.h"
+#include "../../models/exchange/foreign_weights.h"
 
 #include "fuzz.h"
 

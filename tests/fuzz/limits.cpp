@@ -10,7 +10,7 @@
 #include <new>
 
 #include "../../core/error.h"
-#include "../../core/gemm.h"
+#include "../../core/kernels/gemm.h"
 #include "../../core/memory.h"
 #include "../temporary_folder.h"
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 // metrics.csv of a run: drawn as a curve, and gone on with.
-#include "../../models/metrics.h"
+#include "../../models/training/metrics.h"
 
 #include <filesystem>
 

@@ -1,8 +1,8 @@
 // NumPy's array files: as they are, and as a series.
 #include <cstring>
 
-#include "../../models/npy_file.h"
-#include "../../models/series_data.h"
+#include "../../models/data/npy_file.h"
+#include "../../models/data/series_data.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -1,5 +1,5 @@
 // config.json of a run.
-#include "../../models/run_config.h"
+#include "../../models/runs/run_config.h"
 
 #include "fuzz.h"
 

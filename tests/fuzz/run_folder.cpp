@@ -5,7 +5,7 @@
 
 #include "../../core/autograd.h"
 #include "../../core/error.h"
-#include "../../models/trained_run.h"
+#include "../../models/runs/trained_run.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -1,5 +1,5 @@
 // scaling.json of a run on series.
-#include "../../models/scaling.h"
+#include "../../models/data/scaling.h"
 
 #include "../temporary_folder.h"
 #include "fuzz.h"

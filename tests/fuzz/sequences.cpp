@@ -2,7 +2,7 @@
 // says what a label is said from.
 #include <vector>
 
-#include "../../models/sequence_data.h"
+#include "../../models/data/sequence_data.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "../../core/error.h"
-#include "../../core/utf8.h"
-#include "../../models/text_data.h"
+#include "../../core/files/utf8.h"
+#include "../../models/data/text_data.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -1,7 +1,7 @@
 // nanoGPT's folder of token ids. The first byte of the input says which share of the rest is train.bin.
 #include <filesystem>
 
-#include "../../models/text_data.h"
+#include "../../models/data/text_data.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

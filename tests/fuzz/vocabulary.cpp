@@ -1,5 +1,5 @@
 // vocab.json of a run on text.
-#include "../../models/vocabulary.h"
+#include "../../models/data/vocabulary.h"
 
 #include <algorithm>
 

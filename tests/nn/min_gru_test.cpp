@@ -2,7 +2,7 @@
 
 #include "../../ops/activations.h"
 #include "../../ops/affine.h"
-#include "../../ops/min_gru_scan.h"
+#include "../../ops/diagonal/min_gru_scan.h"
 #include "mixers.h"
 
 using namespace scangrad;

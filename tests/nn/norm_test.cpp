@@ -2,9 +2,9 @@
 
 #include "../../nn/recompute.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/batch_norm.h"
-#include "../../ops/layer_norm.h"
-#include "../../ops/rms_norm.h"
+#include "../../ops/norms/batch_norm.h"
+#include "../../ops/norms/layer_norm.h"
+#include "../../ops/norms/rms_norm.h"
 #include "modules.h"
 
 using namespace scangrad;

@@ -1,6 +1,6 @@
 #include "../../ops/affine.h"
 
-#include "../../core/gemm.h"
+#include "../../core/kernels/gemm.h"
 #include "../../ops/activations.h"
 #include "../same_bits.h"
 

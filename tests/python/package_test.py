@@ -79,7 +79,7 @@ def test_the_package_is_typed_and_has_a_version():
 
 def test_the_example_learns_and_writes(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(scangrad.__file__).parents[1])}
-    said = subprocess.run([sys.executable, PROJECT / "tools/python/example.py"], cwd=tmp_path, env=environment,
+    said = subprocess.run([sys.executable, PROJECT / "tools/examples/example.py"], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert said.returncode == 0, said.stderr
     losses = [float(each) for each in re.findall(r"loss (\S+) nats", said.stdout)]
@@ -90,7 +90,7 @@ def test_the_example_learns_and_writes(tmp_path):
 def test_the_example_refuses_a_text_that_is_too_short(tmp_path):
     (tmp_path / "short.txt").write_text("short")
     environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(scangrad.__file__).parents[1])}
-    said = subprocess.run([sys.executable, PROJECT / "tools/python/example.py", "short.txt"], cwd=tmp_path,
+    said = subprocess.run([sys.executable, PROJECT / "tools/examples/example.py", "short.txt"], cwd=tmp_path,
                           env=environment, capture_output=True, text=True, check=False)  # fmt: skip
     assert said.returncode == 1
     assert said.stderr == "example: short.txt has 5 bytes, but more than 128 are needed\n"

@@ -1,2 +1,2 @@
 // Precompiled, since every command begins with it.
-#include "../commands.h"
+#include "../commands/commands.h"

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "../../core/check.h"
-#include "../../core/text.h"
-#include "../../models/config_fields.h"
+#include "../../core/files/text.h"
+#include "../../models/runs/config_fields.h"
 #include "../../nn/bidirectional.h"
 #include "../../ops/boundaries.h"
-#include "../../ops/log_scan.h"
+#include "../../ops/diagonal/log_scan.h"
 #include "arrays.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

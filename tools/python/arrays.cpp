@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "../../core/check.h"
-#include "../../core/dlpack.h"
-#include "../../core/dlpack_abi.h"
+#include "../../models/exchange/dlpack.h"
+#include "../../models/exchange/dlpack_abi.h"
 
 namespace scangrad_tools {
 

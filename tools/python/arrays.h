@@ -4,7 +4,7 @@
 // held until the last tensor on it is gone. Lists and numbers are copied, and ids with gaps. None is an undefined
 // tensor, or none given.
 //
-// Errors: those of core/dlpack.h, and a stride of half elements.
+// Errors: those of models/exchange/dlpack.h, and a stride of half elements.
 #pragma once
 
 #include <pybind11/numpy.h>

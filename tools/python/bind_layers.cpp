@@ -1,9 +1,9 @@
 #include <memory>
 #include <optional>
 
-#include "../../models/language_model.h"
-#include "../../models/series_model.h"
-#include "../../models/stack.h"
+#include "../../models/networks/language_model.h"
+#include "../../models/networks/series_model.h"
+#include "../../models/networks/stack.h"
 #include "../../nn/bidirectional.h"
 #include "../../nn/causal_conv.h"
 #include "../../nn/embedding.h"

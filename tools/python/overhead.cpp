@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "../../models/language_model.h"
-#include "../../nn/adamw.h"
-#include "../../ops/cross_entropy.h"
+#include "../../models/networks/language_model.h"
+#include "../../nn/training/adamw.h"
+#include "../../ops/losses/cross_entropy.h"
 
 using namespace scangrad;
 

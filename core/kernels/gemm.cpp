@@ -1,0 +1,201 @@
+#include "gemm.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "../check.h"
+#include "../loops.h"
+#include "../memory.h"
+#include "../observe/profile.h"
+#include "../threads.h"
+#include "row_dots.h"
+#include "vec_math.h"
+
+#if defined(SCANGRAD_BLIS)
+#include <blis.h>
+#endif
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+void count(int64_t m, int64_t n, int64_t k) {
+  count_flops(2 * m * n * k);
+  count_products(1);
+}
+
+}  // namespace
+
+void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+#pragma omp parallel for num_threads(threads_for(m* n* k))
+  for (int64_t i = 0; i < m; ++i) {
+    real* const row = c + i * ldc;
+    if (!add) std::fill_n(row, n, real(0));
+    for (int64_t p = 0; p < k; ++p) {
+      const real x = a.reals()[i * a.row_stride + p * a.col_stride];
+      const real* const y = b.reals() + p * b.row_stride;
+#pragma omp simd
+      for (int64_t j = 0; j < n; ++j) row[j] = madd(x, y[j * b.col_stride], row[j]);
+    }
+  }
+}
+
+#if defined(SCANGRAD_BLIS)
+namespace {
+
+// Where the result is small and the inner size long (weight gradients), the inner size is cut in pieces of so many
+// rows.
+constexpr int64_t kInnerPiece = 2048;
+constexpr int64_t kSmallResult = 256 * 1024;
+// Up to so many rows, dot products with contiguous columns are faster than BLIS: 2.6 times for one row.
+constexpr int64_t kDotRows = 2;
+// Columns of a piece when there are few rows.
+constexpr int64_t kColumnPiece = 192;
+
+// Rows or columns of a thread's piece are a multiple of this, which BLIS's kernels divide without a rest.
+constexpr int64_t kGrain = 48;
+
+enum class Packing { kAlways, kNever };
+
+// One BLIS call on this thread: C^T = B^T A^T where operands are packed, C = A B where not, the faster orientation for
+// each. BLIS's own threads are never used: they spin while they wait, which costs dearly where something else runs too.
+void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Packing packing) {
+  rntm_t runtime = BLIS_RNTM_INITIALIZER;
+  bli_rntm_set_num_threads(1, &runtime);
+  if (packing == Packing::kAlways) bli_rntm_disable_l3_sup(&runtime);
+  real alpha = 1, beta = add ? 1 : 0;
+#if defined(SCANGRAD_DOUBLE)
+  const auto product = bli_dgemm_ex;
+#else
+  const auto product = bli_sgemm_ex;
+#endif
+  // BLIS 0.9 does not declare its inputs const.
+  real* const pa = const_cast<real*>(a.reals());
+  real* const pb = const_cast<real*>(b.reals());
+  if (packing == Packing::kNever)
+    product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, a.rows, b.cols, a.cols, &alpha, pa, a.row_stride, a.col_stride, pb,
+            b.row_stride, b.col_stride, &beta, c, ldc, 1, nullptr, &runtime);
+  else
+    product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, b.cols, a.rows, a.cols, &alpha, pb, b.col_stride, b.row_stride, pa,
+            a.col_stride, a.row_stride, &beta, c, 1, ldc, nullptr, &runtime);
+}
+
+Matrix columns(const Matrix& m, int64_t begin, int64_t end) {
+  return {m.reals() + begin * m.col_stride, m.dtype, m.rows, end - begin, m.row_stride, m.col_stride};
+}
+Matrix rows(const Matrix& m, int64_t begin, int64_t end) {
+  return {m.reals() + begin * m.row_stride, m.dtype, end - begin, m.cols, m.row_stride, m.col_stride};
+}
+
+void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t n = b.cols;
+#pragma omp parallel for num_threads(threads_for(a.rows* n* a.cols / 8)) schedule(static)
+  for (int64_t begin = 0; begin < n; begin += kColumnPiece) {
+    const int64_t end = std::min(begin + kColumnPiece, n);
+    blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever);
+  }
+}
+
+// Each piece of the inner size gives a partial product; they are added in order.
+void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+  const int64_t pieces = (k + kInnerPiece - 1) / kInnerPiece;
+  const Scratch<real> parts(pieces * m * n);
+#pragma omp parallel for num_threads(threads_for(m* n* k / 32)) schedule(dynamic)
+  for (int64_t p = 0; p < pieces; ++p) {
+    const int64_t begin = p * kInnerPiece, end = std::min(begin + kInnerPiece, k);
+    blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever);
+  }
+  const real* const from = parts.data();
+  elementwise(m * n, [=](int64_t i) {
+    real* const to = c + i / n * ldc + i % n;
+    real sum = add ? *to : real(0);
+    for (int64_t p = 0; p < pieces; ++p) sum += from[p * m * n + i];
+    *to = sum;
+  });
+}
+
+// A piece of the result for each thread. Nothing is summed across pieces, so where the cuts lie changes no bits.
+void shared_out(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols;
+  const bool by_rows = m >= n;
+  const int64_t size = by_rows ? m : n;
+  const int count = threads_for(m * n * a.cols / 32);
+  const int64_t piece = ((size + count - 1) / count + kGrain - 1) / kGrain * kGrain;
+#pragma omp parallel for num_threads(count) schedule(static)
+  for (int64_t begin = 0; begin < size; begin += piece) {
+    const int64_t end = std::min(begin + piece, size);
+    if (by_rows)
+      blis(c + begin * ldc, ldc, rows(a, begin, end), b, add, Packing::kAlways);
+    else
+      blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kAlways);
+  }
+}
+
+}  // namespace
+
+void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols;
+  if (m == 0 || n == 0) return;
+  count(m, n, k);
+  if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
+    return row_dots(c, ldc, a.reals(), a.row_stride, b.reals(), b.col_stride, m, n, k, add);
+  if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
+  if (!in_parallel()) find_room_for_gemm();
+  if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
+  shared_out(c, ldc, a, b, add);
+}
+
+void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  if (a.rows == 0 || b.cols == 0) return;
+  count_flops(2 * a.rows * b.cols * a.cols);
+  blis(c, ldc, a, b, add, Packing::kNever);
+}
+
+// What BLIS takes for a thread it keeps; where it finds nothing to take, it ends the process. So it takes what one
+// thread needs now, and of the others it is known that there was room.
+void find_room_for_gemm() {
+  constexpr size_t kBytes = size_t(16) << 20;
+  static std::atomic<int> found{0};
+  const int count = threads();
+  if (count <= found) return;
+  std::vector<std::unique_ptr<char[]>> room(static_cast<size_t>(count));
+  for (std::unique_ptr<char[]>& each : room) {
+    each.reset(new (std::nothrow) char[kBytes]);
+    check(each != nullptr, "gemm: {} threads need {} bytes each to work in, but the system has no more", count, kBytes);
+  }
+  room.clear();
+  constexpr int64_t kSize = 16;
+  const std::array<real, kSize * kSize> zeros{};
+  std::array<real, kSize * kSize> product;
+  const Matrix square = matrix(zeros.data(), kSize, kSize);
+  blis(product.data(), kSize, square, square, false, Packing::kAlways);
+  found = count;
+}
+
+std::string gemm_description() {
+  return std::string("BLIS ") + bli_info_get_version_str() + " (" + bli_arch_string(bli_arch_query_id()) + ")";
+}
+
+#else
+
+void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  count(a.rows, b.cols, a.cols);
+  plain_gemm(c, ldc, a, b, add);
+}
+void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  count_flops(2 * a.rows * b.cols * a.cols);
+  plain_gemm(c, ldc, a, b, add);
+}
+void find_room_for_gemm() {}
+std::string gemm_description() {
+  return "plain loops";
+}
+
+#endif
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,68 @@
+#include "row_dots.h"
+
+#include <cstring>
+
+#include "../threads.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+constexpr int64_t kLanes = 64 / sizeof(real);
+using Lanes = real __attribute__((vector_size(64)));
+using Half = real __attribute__((vector_size(32)));
+using Quarter = real __attribute__((vector_size(16)));
+using Pair = real __attribute__((vector_size(2 * sizeof(real))));
+constexpr int64_t kSums = 4;  // of a dot product, which do not wait for each other
+
+Lanes load(const real* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
+// The lower half plus the upper half. Through registers: by way of memory it takes as long as the products.
+template <class To, class From>
+To folded(const From& lanes) {
+  To low, high;
+  std::memcpy(&low, &lanes, sizeof low);
+  std::memcpy(&high, reinterpret_cast<const char*>(&lanes) + sizeof low, sizeof high);
+  return low + high;
+}
+
+template <class Last>
+real total(const Last& lanes) {
+  if constexpr (sizeof lanes > sizeof(Pair))
+    return total(folded<Pair>(lanes));
+  else
+    return lanes[0] + lanes[1];
+}
+
+// <x, y>. Number l of sum s gathers elements l + s * kLanes, and so on by kSums * kLanes; sums are added pair by pair,
+// then their lanes, and at last the elements that do not fill all lanes.
+real dot(const real* x, const real* y, int64_t k) {
+  Lanes sums[kSums] = {};
+  constexpr int64_t kStep = kSums * kLanes;
+  const int64_t whole = k / kStep * kStep;
+  for (int64_t p = 0; p < whole; p += kStep)
+    for (int64_t s = 0; s < kSums; ++s) sums[s] += load(x + p + s * kLanes) * load(y + p + s * kLanes);
+  const Lanes all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  real sum = total(folded<Quarter>(folded<Half>(all)));
+  for (int64_t p = whole; p < k; ++p) sum += x[p] * y[p];
+  return sum;
+}
+
+}  // namespace
+
+void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, int64_t ldb, int64_t m, int64_t n,
+              int64_t k, bool add) {
+  in_parts(n, m * n * k / 2, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin; j < end; ++j) {
+      for (int64_t i = 0; i < m; ++i) {
+        const real sum = dot(a + i * lda, b + j * ldb, k);
+        c[i * ldc + j] = add ? c[i * ldc + j] + sum : sum;
+      }
+    }
+  });
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

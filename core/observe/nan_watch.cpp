@@ -1,0 +1,163 @@
+#include "nan_watch.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "../check.h"
+#include "../files/text.h"
+#include "../threads.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+thread_local NanWatch* newest = nullptr;
+
+// Without the sign, the bits of a real are ordered as its magnitude is, with infinity and then NaN above all numbers.
+using Bits = std::conditional_t<kDouble, uint64_t, uint32_t>;
+constexpr Bits kMagnitude = std::numeric_limits<Bits>::max() >> 1;
+
+Bits largest_bits(const real* x, int64_t begin, int64_t end) {
+  Bits largest = 0;
+#pragma omp simd reduction(max : largest)
+  for (int64_t i = begin; i < end; ++i) largest = std::max(largest, std::bit_cast<Bits>(x[i]) & kMagnitude);
+  return largest;
+}
+
+// The largest magnitude, or what is beyond all of them.
+real largest_of(const real* x, int64_t count) {
+  const int parts = threads_for(count / 8);  // a vector at a time
+  Bits largest = 0;
+  if (parts == 1) return std::bit_cast<real>(largest_bits(x, 0, count));
+#pragma omp parallel for num_threads(parts) schedule(static) reduction(max : largest)
+  for (int part = 0; part < parts; ++part)
+    largest = std::max(largest, largest_bits(x, count * part / parts, count * (part + 1) / parts));
+  return std::bit_cast<real>(largest);
+}
+
+// "row 3", "rows 0, 3 and 7", "all 32 rows"
+std::string rows_text(const std::vector<int64_t>& rows, int64_t all) {
+  constexpr size_t kMost = 8;
+  if (rows.size() > 1 && std::ssize(rows) == all) return fmt::format("all {} rows", all);
+  std::vector<std::string> words;
+  for (size_t i = 0; i < std::min(rows.size(), kMost); ++i) words.push_back(std::to_string(rows[i]));
+  std::string last = words.back();
+  if (rows.size() > kMost)
+    last = fmt::format("{} more", rows.size() - kMost);
+  else
+    words.pop_back();
+  if (words.empty()) return "row " + last;
+  return fmt::format("rows {} and {}", joined(words), last);
+}
+
+}  // namespace
+
+std::string NanFinding::text() const {
+  const std::string who = layer.empty() ? op : fmt::format("{} {} {}", op, own_layer ? "of" : "behind", layer);
+  const std::string what = number_text(value), element = fmt::format("at element {}", first);
+  const std::string where = rows.empty() ? element : "in " + rows_text(rows, shape[0]);
+  const std::string gradient = role == Role::kGradient ? "the gradient of " : "";
+  if (!parameter.empty() && role == Role::kInput)
+    return fmt::format("{} takes {}, which holds {} {}", who, parameter, what, element);
+  if (!parameter.empty())
+    return fmt::format("{} gives {} {} of {}{}", role == Role::kResult ? op : who, what, element, gradient, parameter);
+  if (role == Role::kInput)
+    return fmt::format("{} takes {} {} of its input {}, which no op made", op, what, where, index);
+  if (role == Role::kResult) return fmt::format("{} gives {} {} of its result", who, what, where);
+  return fmt::format("{} gives {} {} of {}its input {}", who, what, where, gradient, index);
+}
+
+NanWatch* watching_nan() {
+  return newest;
+}
+
+NanWatch::NanWatch() : before_(std::exchange(newest, this)) {}
+NanWatch::~NanWatch() {
+  newest = before_;
+}
+
+void NanWatch::record_forward(const char* op, uint64_t node, const std::vector<Part>& inputs,
+                              const std::vector<Part>& results) {
+  if (found_) return;
+  Place place{last_, false};
+  for (const Part& input : inputs)
+    if (input.name != nullptr) place = {layer_of(*input.name), true};
+  last_ = place.layer;
+  if (node != 0) places_[node] = place;
+  look(op, place, /*backward=*/false, results);
+  if (!found_) return;
+  // What came in so is not the op's doing. Earlier ops were looked at: nobody made it.
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor& input = inputs[i].tensor;
+    if (std::isfinite(largest_of(input.data(), input.numel()))) continue;
+    return find(op, place, NanFinding::Role::kInput, static_cast<int>(i), inputs[i]);
+  }
+}
+
+void NanWatch::record_backward(const char* op, uint64_t node, const std::vector<Part>& gradients) {
+  if (found_) return;
+  const auto place = places_.find(node);
+  look(op, place != places_.end() ? place->second : Place(), /*backward=*/true, gradients);
+}
+
+void NanWatch::record_update(const char* what, const std::vector<Part>& parameters) {
+  if (!found_) look(what, Place(), /*backward=*/false, parameters);
+}
+
+// Notes the largest number of the op's tensors, and the first tensor with one that is not finite.
+void NanWatch::look(const char* op, Place place, bool backward, const std::vector<Part>& parts) {
+  const auto [found, is_new] = rows_.try_emplace({op, place.layer, backward}, seen_.size());
+  if (is_new)
+    seen_.push_back({op, place.layer < 0 ? "" : layers_[static_cast<size_t>(place.layer)], backward, 0, {}, 0});
+  Seen& row = seen_[found->second];
+  ++row.calls;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Tensor& tensor = parts[i].tensor;
+    if (!tensor.defined()) continue;
+    const real largest = largest_of(tensor.data(), tensor.numel());
+    const bool is_bad = !std::isfinite(largest);
+    if (is_bad || row.largest == 0 || static_cast<double>(largest) > row.largest) {
+      row.largest = static_cast<double>(largest);
+      row.shape = tensor.shape();
+    }
+    if (!is_bad) continue;
+    find(op, place, backward ? NanFinding::Role::kGradient : NanFinding::Role::kResult, static_cast<int>(i), parts[i]);
+    // The finding comes last.
+    const auto at = seen_.begin() + static_cast<std::ptrdiff_t>(found->second);
+    std::rotate(at, at + 1, seen_.end());
+    return;
+  }
+}
+
+void NanWatch::find(const char* op, Place place, NanFinding::Role role, int index, const Part& part) {
+  NanFinding& found = found_.emplace();
+  found.op = op;
+  if (place.layer >= 0) found.layer = layers_[static_cast<size_t>(place.layer)];
+  found.own_layer = place.own;
+  found.role = role;
+  found.index = index;
+  found.shape = part.tensor.shape();
+  if (part.name != nullptr) found.parameter = *part.name;
+  const real* const x = part.tensor.data();
+  const bool has_rows = part.name == nullptr && found.shape.rank() >= 2;
+  const int64_t width = has_rows ? found.shape.after(0) : 1;
+  for (int64_t i = 0; i < part.tensor.numel(); ++i) {
+    if (std::isfinite(x[i])) continue;
+    if (found.nans + found.infinities == 0) found.first = i, found.value = static_cast<double>(x[i]);
+    ++(std::isnan(x[i]) ? found.nans : found.infinities);
+    if (has_rows && (found.rows.empty() || found.rows.back() != i / width)) found.rows.push_back(i / width);
+  }
+}
+
+// Of "blocks.1.mixer.to_out.weight": "blocks.1.mixer.to_out".
+int NanWatch::layer_of(const std::string& parameter) {
+  const auto [found, is_new] =
+      layer_index_.try_emplace(parameter.substr(0, parameter.rfind('.')), static_cast<int>(layers_.size()));
+  if (is_new) layers_.push_back(found->first);
+  return found->second;
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,82 @@
+// Sequences of real numbers with a label each, or one for each step: to be classified, or measured.
+//
+//   const SequenceData data = SequenceData::open({.inputs = "x.npy", .labels = "y.npy", .head = Head::kLast});
+//   const SequenceBatch batch = data.batch({3, 0, 7});
+//
+//   inputs     .npy (N, T, F) or (N, T)
+//   labels     .npy of whole numbers 0 ... classes - 1: classes; of real numbers: to be said as they are
+//              (N), or (N, K) where real; for a head at every step also (N, T), or (N, T, K) where real
+//   lengths    .npy (N): steps of each sequence, the rest is padding; none: all have T
+//
+// A label of a whole sequence stands for each of its steps where the head is at every step. Which sequences validate
+// and which test follows from their number alone, as if drawn: files are often sorted by class. Inputs, and labels that
+// are real, are standardised by the training sequences (scaling.h), padding left out.
+//
+// Errors: what the readers refuse; shapes that disagree; lengths outside 1 ... T; labels that are no classes; numbers
+// that are not finite; nothing to train on; inputs or labels that are not those of the network.
+#pragma once
+
+#include "../../core/ids.h"
+#include "../../ops/boundaries.h"
+#include "../networks/series_model.h"
+#include "npy_file.h"
+#include "scaling.h"
+#include "series_data.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+struct SequenceFiles {
+  std::string inputs, labels, lengths;
+  Head head = Head::kLast;
+};
+
+struct SequenceBatch {
+  Tensor inputs;   // (B, T, F), zero at padding
+  Boundaries at;   // the lengths
+  Ids classes;     // (B), or (B, T) with -1 at padding
+  Tensor targets;  // of real labels: (B, K) or (B, T, K)
+  Ids counted;     // (B, T), 0 at padding; undefined unless the head is at every step
+};
+
+class SCANGRAD_API SequenceData {
+ public:
+  static SequenceData open(const SequenceFiles& files, const SeriesShares& shares,
+                           const SeriesScaling* known = nullptr);
+
+  int64_t steps() const { return steps_; }
+  int64_t width() const { return width_; }
+  int64_t outputs() const { return is_classes() ? scaling_.classes : scaling_.labels.width(); }
+  bool is_classes() const { return scaling_.classes > 0; }
+  const SeriesScaling& scaling() const { return scaling_; }
+  // Numbers of the sequences of each part.
+  const std::vector<int64_t>& training() const { return training_; }
+  const std::vector<int64_t>& validation() const { return validation_; }
+  const std::vector<int64_t>& test() const { return test_; }
+  const std::vector<int64_t>& all() const { return all_; }
+  SequenceBatch batch(const std::vector<int64_t>& which) const;
+  uint64_t fingerprint() const;  // of all steps that count, and of labels as they lie: core/files/fingerprint.h
+  // Those that count of a sequence, in their units: one, or one for each step, of K numbers.
+  std::vector<double> labels(int64_t sequence) const;
+
+ private:
+  SequenceData(const SequenceFiles& files, NpyFile inputs, NpyFile labels);
+  void check_labels() const;
+  void read_lengths();
+  void divide(const SeriesShares& shares);
+  SeriesScaling scaling_of_training() const;
+  int64_t count_classes() const;
+  // The steps that count of a sequence.
+  std::vector<double> steps_of(int64_t sequence) const;
+  int64_t places_of(int64_t sequence) const;  // that have a label
+  void read_labels(int64_t sequence, double* numbers) const;
+
+  SequenceFiles files_;
+  NpyFile inputs_, labels_;
+  int64_t count_, steps_, width_;
+  bool labels_steps_ = false;  // every step has a label of its own
+  int64_t label_width_ = 1;    // numbers of a label
+  std::vector<int64_t> lengths_, training_, validation_, test_, all_;
+  SeriesScaling scaling_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,81 @@
+// A text as token ids, in a training and a validation part, read where they lie.
+//
+//   const TextData data = TextData::open("input.txt", Level::kChar);
+//   TextBatch batch = data.windows(seed, step, /*rows=*/64, /*length=*/256);
+//
+// A file is cut as nanoGPT does it: the first 90 % of its tokens train, the rest validates. A folder is nanoGPT's:
+// train.bin and val.bin, 16-bit ids. Files are mapped, not loaded, and may be larger than the memory; only kChar on a
+// text that is not all ASCII keeps four bytes for each character.
+//
+// Window `row` of step s begins at a place that is a pure function of (seed, s, row), so any batch can be made again.
+//
+// Errors: a file that cannot be read, is empty, or is no text (a zero byte; for kChar, not UTF-8); a part shorter than
+// one window and its last target.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "../../core/ids.h"
+#include "vocabulary.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+// A run of token ids.
+class SCANGRAD_API Tokens {
+ public:
+  Tokens() = default;
+  // `width` bytes each: 1, 2 or 4, unsigned. `table`, if any, gives the id of each byte.
+  Tokens(const void* data, int width, int64_t count, std::shared_ptr<const void> keeper,
+         std::shared_ptr<const std::vector<int32_t>> table = nullptr);
+  int64_t size() const { return count_; }
+  // Copies tokens first ... first + count - 1.
+  void read(int32_t* to, int64_t first, int64_t count) const;
+  Tokens part(int64_t begin, int64_t end) const;
+  int32_t largest() const;
+  std::string_view bytes() const;  // as they lie
+
+ private:
+  const void* data_ = nullptr;
+  int width_ = 1;
+  int64_t count_ = 0;
+  std::shared_ptr<const void> keeper_;
+  std::shared_ptr<const std::vector<int32_t>> table_;
+};
+
+struct TextBatch {
+  Ids inputs, targets;  // (B, T); targets are the inputs one step on
+};
+
+// Tokens of rows that begin at the given places.
+SCANGRAD_API TextBatch text_batch(const Tokens& tokens, const std::vector<int64_t>& begins, int64_t length);
+
+// Mean bytes of the text that a token stands for; 0 where that is not known (ids without words).
+SCANGRAD_API double bytes_per_token(const Tokens& tokens, const Vocabulary& vocabulary);
+
+class SCANGRAD_API TextData {
+ public:
+  // `vocabulary`: the one to use instead of making one, for a network that has it already.
+  static TextData open(const std::string& path, Level level, const Vocabulary* vocabulary = nullptr);
+  static TextData from_text(std::string text, Level level, const std::string& name,
+                            const Vocabulary* vocabulary = nullptr);
+
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  const Tokens& training() const { return training_; }
+  const Tokens& validation() const { return validation_; }
+  const Tokens& all() const { return all_; }  // of a file, both parts
+  // Of both parts, as they lie, which are read once for it: core/files/fingerprint.h.
+  uint64_t fingerprint() const;
+  // Random windows of the training part.
+  TextBatch windows(uint64_t seed, int64_t step, int64_t rows, int64_t length) const;
+
+ private:
+  static TextData from_bytes(const char* data, int64_t size, std::shared_ptr<const void> keeper, Level level,
+                             const std::string& name, const Vocabulary* vocabulary);
+
+  Vocabulary vocabulary_;
+  Tokens training_, validation_, all_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION

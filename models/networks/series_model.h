@@ -1,0 +1,58 @@
+// Real numbers in, real numbers out: the residual stack between a linear input and a linear head, for series and for
+// whatever else is measured at every step.
+//
+//   SeriesModel model(params, {.inputs = 3, .outputs = 1, .stack = {.mixer = "mingru", .layers = 2,
+//                                                                   .options = {.dim = 32}}});
+//   State state = model.start(/*rows=*/8);
+//   Tensor y = model(x, state);                       // x (B, T, inputs) -> y (B, T, outputs)
+//   mean_squared_error(y, target).backward();
+//
+// What the head looks at decides what is judged:
+//
+//   kStep      every step:                    y (B, T, outputs)
+//   kLast      each stream's last step:       y (streams, outputs)
+//   kMean      the mean of a stream's steps:  y (streams, outputs), padding left out
+//
+// With `residual` the network says by how much the next step differs from this one: y = x + head. A forecast then
+// begins where the series is, also where that is far from anything trained on.
+//
+// One call serves training, long contexts and single steps; the state carries everything from call to call, the sum of
+// the steps so far for kMean too: after any cut into calls the last result is that of the whole.
+// Parameters: input (linear, with bias), stack, head (linear, with bias). Errors: sizes below 1, x of another width,
+// residual with other outputs than inputs or a head that is not kStep, what the stack refuses.
+#pragma once
+
+#include "../../nn/linear.h"
+#include "stack.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+enum class Head { kLast, kMean, kStep };
+
+struct SeriesModelConfig {
+  int64_t inputs = 1, outputs = 1;  // numbers of a step
+  Head head = Head::kStep;
+  bool residual = false;
+  StackConfig stack;
+};
+
+class SCANGRAD_API SeriesModel {
+ public:
+  SeriesModel(const Params& params, const SeriesModelConfig& config);
+  State start(int64_t rows) const { return State(rows); }
+  // `training` draws dropout masks, and batch norms look at the batch; null: evaluation.
+  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const;
+
+ private:
+  // The carried last step, and the carried mean, of each stream.
+  Tensor last(const Tensor& x, State& state, const Boundaries& at) const;
+  Tensor mean(const Tensor& x, State& state, const Boundaries& at) const;
+
+  Linear input_;
+  Stack stack_;
+  Linear head_;
+  Head looks_at_;
+  bool residual_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,55 @@
+// A flat JSON object, read field by field into what is there already; a field that is missing leaves its value alone.
+//
+//   JsonFields read(text, "a.json");
+//   read("layers", config.layers);
+//   each_field(config, std::ref(read));     // or a whole list of them: config_fields.h
+//   read.finish();                          // nothing else may be there
+//
+// Errors: text that is no JSON object, a key that is there twice, a value of another kind, a key that nobody asked for
+// (the message names the nearest one that somebody did), a thousand keys and more.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "../../core/real.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+class SCANGRAD_API JsonFields {
+ public:
+  // `source` says in messages where the text comes from.
+  JsonFields(const std::string& text, const std::string& source);
+  ~JsonFields();
+  JsonFields(const JsonFields&) = delete;
+  JsonFields& operator=(const JsonFields&) = delete;
+
+  bool has(const char* name) const;
+  void operator()(const char* name, int64_t& value, const char* help = "");
+  void operator()(const char* name, double& value, const char* help = "");
+  void operator()(const char* name, bool& value, const char* help = "");
+  void operator()(const char* name, std::string& value, const char* help = "");
+  // An enum whose names stand in choices().
+  template <class E>
+  requires std::is_enum_v<E>
+  void operator()(const char* name, E& value, const char* = "") {
+    std::vector<std::string> names;
+    for (const auto& [text, choice] : choices(value)) names.push_back(text);
+    const int chosen = choice(name, names);
+    if (chosen >= 0) value = choices(value)[static_cast<size_t>(chosen)].second;
+  }
+  // Which of these strings the field holds; -1 where it is missing.
+  int choice(const char* name, const std::vector<std::string>& names);
+  void finish() const;
+
+ private:
+  struct Object;
+  template <class T>
+  void read(const char* name, T& value, const char* needed);
+
+  std::unique_ptr<Object> object_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION

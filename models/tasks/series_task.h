@@ -1,0 +1,49 @@
+// Trains a network to forecast a series, and judges its forecasts beside two that need no network.
+//
+// A window is `length` steps that are seen and `horizon` that are not. The network reads the first in one call, each
+// step a forecast of the next; from there on it goes step by step, its own forecasts its input:
+//
+//   y[t] = model(x[t]) for t < length                    y[t] = model(y[t-1]) for the horizon - 1 steps behind
+//
+// The loss is the mean squared error of all of these, in standardised units. The gradient goes back through what the
+// network said itself, so it learns to go on from there.
+//
+// Judged are the forecasts 1 ... horizon steps ahead from every step of a part (or from `windows` of them, spread
+// evenly), after a context of `length` steps, in the data's own units, beside the last value seen and, where the
+// `season` is known, the value of one season before, at the same points.
+//
+// Errors: sizes below 1, a batch that does not divide into accumulate, parts that are too short.
+#pragma once
+
+#include "../data/series_data.h"
+#include "../networks/series_model.h"
+#include "../training/train.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+struct SeriesTaskConfig {
+  int64_t length = 96;
+  int64_t horizon = 1;
+  int64_t season = 0;  // steps; 0: none
+  int64_t batch = 32;  // windows of a step
+  int64_t accumulate = 1;
+  uint64_t seed = 42;
+  int64_t validation_windows = 0;  // 0: from every step
+};
+
+// What follows each step of x (B, T, F), and then `more` of the forecasts themselves: (B, T + more, F).
+SCANGRAD_API Tensor forecast(const SeriesModel& model, const Tensor& x, State& state, int64_t more,
+                             Rng* training = nullptr);
+
+struct SeriesEvaluation {
+  int64_t windows = 0;                       // after which forecasts were made
+  ColumnErrors network, last_value, season;  // season: of no column where there is none
+};
+
+SCANGRAD_API SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& data, Steps part,
+                                              const SeriesTaskConfig& config);
+
+// `model` and `data` must outlive the task.
+SCANGRAD_API Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesTaskConfig& config);
+
+}  // namespace scangrad::SCANGRAD_PRECISION

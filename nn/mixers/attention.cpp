@@ -1,0 +1,54 @@
+#include "attention.h"
+
+#include <cmath>
+
+#include "../../core/check.h"
+#include "../../ops/attention/attention.h"
+#include "../../ops/dropout.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+constexpr double kStddev = 0.02;
+
+// Each block adds to the residual stream twice: so many small terms have the variance of one.
+double out_stddev(const MixerConfig& config) {
+  check(config.layers >= 1, "attention: layers is {}, but at least 1 is needed", config.layers);
+  return kStddev / std::sqrt(2 * static_cast<double>(config.layers));
+}
+
+KvCache cache_of(State& state) {
+  const Tensor lengths = state["length"];
+  KvCache cache{state["kv"], {}};
+  for (int64_t i = 0; i < lengths.numel(); ++i) cache.lengths.push_back(std::llround(lengths.data()[i]));
+  return cache;
+}
+
+void keep(State& state, const KvCache& cache) {
+  state["kv"] = cache.keys_and_values;
+  state["length"] = Tensor(Shape{static_cast<int64_t>(cache.lengths.size())},
+                           std::vector<real>(cache.lengths.begin(), cache.lengths.end()));
+}
+
+}  // namespace
+
+Attention::Attention(const Params& params, const MixerConfig& config)
+    : config_(config),
+      to_qkv_(params / "to_qkv", config.dim, 3 * config.dim, {.stddev = kStddev}),
+      to_out_(params / "to_out", config.dim, config.dim, {.stddev = out_stddev(config)}) {
+  check(config.heads >= 1 && config.dim % config.heads == 0,
+        "attention: heads is {}, but a divisor of dim, {}, is needed", config.heads, config.dim);
+  check(config.dropout >= 0 && config.dropout < 1, "attention: dropout is {}, but 0 to below 1 is needed",
+        config.dropout);
+}
+
+Tensor Attention::operator()(const Tensor& x, State& state, const Boundaries& at, Rng* training) const {
+  const auto p = static_cast<real>(config_.dropout);
+  const KvCache cache = cache_of(state);
+  const Tensor qkv = to_qkv_(x);
+  const Tensor y = to_out_(attention(qkv, config_.heads, cache, at, p, training));
+  keep(state, extended(cache, qkv, at));
+  return training != nullptr ? dropout(y, p, *training) : y;
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,32 @@
+// Causal multi-head self-attention, the mixer of a Transformer block.
+//
+//   q, k, v = Linear(x)                                     one fused projection
+//   y[t] = Linear( sum over j <= t of softmax over j (<q[t], k[j]> / sqrt(d)) v[j] )    for each head:
+//   ops/attention/attention.h
+//
+// Dropout acts in training only, on the probabilities and on the result. The state holds what came before: "kv" (rows,
+// P, 2D), left-padded, and "length" (rows), how many of its steps each row has. It grows with the sequence. Order is
+// seen through causality alone: the network around it adds positions.
+//
+// Shapes: x (B, T, D) -> (B, T, D). Parameters: to_qkv (3D, D), to_out (D, D), both with bias. Initialisation: N(0,
+// 0.02), to_out N(0, 0.02 / sqrt(2 layers)), biases 0, as nanoGPT. Errors: heads that do not divide dim, dropout
+// outside [0, 1). Source: arXiv 1706.03762; nanoGPT.
+#pragma once
+
+#include "../linear.h"
+#include "../mixer.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+class SCANGRAD_API Attention : public Mixer {
+ public:
+  Attention(const Params& params, const MixerConfig& config);
+  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const override;
+
+ private:
+  MixerConfig config_;
+  Linear to_qkv_;
+  Linear to_out_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,37 @@
+// What attention remembers between calls: the keys and values of each stream's last sequence.
+//
+//   keys_and_values    (streams, P, 2D), keys first; stream s holds lengths[s] steps in its last rows, zeros before
+//
+// extended gives the cache after a batch: a sequence that goes on gains the batch's steps, one that began anew holds
+// only its own, padding adds nothing. P becomes the longest of the lengths. Costs a copy of the whole cache.
+//
+//   backward    dqkv and the gradient of the old cache are the parts of the new one's that were copied from them
+//
+// Shapes: qkv (B, T, 3D), whose last 2D channels are the keys and values of a step. Keeps nothing but sizes.
+// Errors: shapes that disagree, lengths outside 0 ... P, boundaries that do not fit or run in reverse.
+#pragma once
+
+#include <vector>
+
+#include "../../core/tensor.h"
+#include "../boundaries.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+struct KvCache {
+  Tensor keys_and_values;  // undefined: empty
+  std::vector<int64_t> lengths;
+
+  int64_t capacity() const { return keys_and_values.defined() ? keys_and_values.size(1) : 0; }
+  // Steps that a span can look back on.
+  int64_t steps_before(const Span& span) const {
+    return span.carried >= 0 && keys_and_values.defined() ? lengths[static_cast<size_t>(span.carried)] : 0;
+  }
+};
+
+SCANGRAD_API KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at = {});
+
+// Errors, in the name of `op`, where a cache does not fit the streams and channels of a batch.
+SCANGRAD_API void check_cache(const char* op, const KvCache& cache, int64_t streams, int64_t D);
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,49 @@
+#include "chunked_scan.h"
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "diagonal_scan.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+// No gate at all: a and x are given.
+struct Given {
+  static constexpr int64_t kParts = 2;
+  const real* a;
+  const real* x;
+  int64_t D;
+  real* da = nullptr;
+  real* dx = nullptr;
+
+  Affine at(int64_t row, int64_t d) const { return {a[row * D + d], x[row * D + d]}; }
+  Slopes<2> slopes(int64_t row, int64_t d, real before) const { return {a[row * D + d], {before, 1}}; }
+  const real* input(int64_t part, int64_t row) const { return (part == 0 ? a : x) + row * D; }
+  real* gradient(int64_t part, int64_t row) const { return (part == 0 ? da : dx) + row * D; }
+};
+
+}  // namespace
+
+Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at) {
+  check(a.shape().rank() == 3, "chunked_scan: a has shape {}, but (B, T, D) is needed", a.shape());
+  const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
+  check(x.shape() == a.shape(), "chunked_scan: x has shape {} but a has {}", x.shape(), a.shape());
+  const SpanList spans = at.spans(B, T);
+  const Shape starts{at.sequences(B, T), D};
+  check(!h0.defined() || h0.shape() == starts, "chunked_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+
+  Tensor h(a.shape());
+  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, at.in_reverse());
+  return record("chunked_scan", h, {a, x, h0},
+                [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
+                    const Tensor& dh, Sinks& into) {
+                  Tensor da(a.shape()), dx(a.shape());
+                  const Given given{a.data(), x.data(), D, da.mutable_data(), dx.mutable_data()};
+                  DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D,
+                                                in_reverse);
+                  into.give(0, da);
+                  into.give(1, dx);
+                });
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

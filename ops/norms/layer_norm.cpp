@@ -1,0 +1,114 @@
+#include "layer_norm.h"
+
+#include <cmath>
+#include <memory>
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/loops.h"
+#include "../row_sums.h"
+#include "inverse_rms.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+// What is kept of a row; a row's numbers are u[d] = (x[d] - mean) * scale.
+struct RowStats {
+  real mean, scale;
+};
+
+// The mean of numbers whose sum overflows.
+[[gnu::noinline]] real mean_of_huge(const real* x, int64_t D) {
+  const auto share = 1 / static_cast<real>(D);
+  real sum = 0;
+  for (int64_t d = 0; d < D; ++d) sum += x[d] * share;
+  return sum;
+}
+
+// Summed up from the first number on, so that equal numbers have exactly their mean.
+real mean_of_row(const real* x, int64_t D) {
+  const real first = D > 0 ? x[0] : 0;
+  real sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t d = 0; d < D; ++d) sum += x[d] - first;
+  const real mean = first + sum / static_cast<real>(D);
+  return std::isfinite(mean) ? mean : mean_of_huge(x, D);
+}
+
+void layer_norm_forward(real* y, RowStats* stats, const real* x, const real* weight, const real* bias, real eps,
+                        int64_t N, int64_t D) {
+#pragma omp parallel for num_threads(threads_for(N* D / 2)) schedule(static)
+  for (int64_t n = 0; n < N; ++n) {
+    const real* const from = x + n * D;
+    real* const to = y + n * D;
+    const real mean = mean_of_row(from, D);
+    const real scale = inverse_rms(D, eps, [=](int64_t d) { return from[d] - mean; });
+    stats[n] = {mean, scale};
+#pragma omp simd
+    for (int64_t d = 0; d < D; ++d) to[d] = (from[d] - mean) * scale * weight[d] + (bias != nullptr ? bias[d] : 0);
+  }
+}
+
+// The rows begin ... end - 1: hands their dx to `store`, adds to dweight (D) and dbias (D).
+template <class Store>
+void backward_rows(Store store, real* dweight, real* dbias, const real* dy, const real* x, const real* weight,
+                   const RowStats* stats, int64_t begin, int64_t end, int64_t D) {
+  const auto count = static_cast<real>(D);
+  for (int64_t n = begin; n < end; ++n) {
+    const real* const up = dy + n * D;
+    const real* const from = x + n * D;
+    const real mean = stats[n].mean, scale = stats[n].scale;
+    real sum = 0, dot = 0;
+#pragma omp simd reduction(+ : sum, dot)
+    for (int64_t d = 0; d < D; ++d) {
+      const real g = up[d] * weight[d];
+      sum += g;
+      dot += g * ((from[d] - mean) * scale);
+    }
+    const real mean_g = sum / count, mean_gu = dot / count;
+#pragma omp simd
+    for (int64_t d = 0; d < D; ++d) {
+      const real u = (from[d] - mean) * scale;
+      store(n * D + d, (up[d] * weight[d] - mean_g - u * mean_gu) * scale);
+      dweight[d] += up[d] * u;
+      dbias[d] += up[d];
+    }
+  }
+}
+
+void layer_norm_backward(Sink dx, Sink dweight, Sink dbias, const real* dy, const real* x, const real* weight,
+                         const RowStats* stats, int64_t N, int64_t D) {
+  const auto run = [=](auto store) {
+    const Scratch<real> sums = row_sums(N, 2 * D, D, [=](real* sum, int64_t begin, int64_t end) {
+      backward_rows(store, sum, sum + D, dy, x, weight, stats, begin, end, D);
+    });
+    accumulate(dweight, D, [total = sums.data()](int64_t d) { return total[d]; });
+    accumulate(dbias, D, [total = sums.data() + D](int64_t d) { return total[d]; });
+  };
+  if (dx)
+    storing(dx, run);
+  else
+    run([](int64_t, real) {});
+}
+
+}  // namespace
+
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, real eps) {
+  check(x.shape().rank() >= 1, "layer_norm: x has shape {}, but (..., D) is needed", x.shape());
+  const int64_t D = x.size(-1), N = x.shape().before(-1);
+  check(weight.shape() == Shape{D}, "layer_norm: weight has shape {}, but {} is needed", weight.shape(), Shape{D});
+  check(!bias.defined() || bias.shape() == Shape{D}, "layer_norm: bias has shape {}, but {} is needed", bias.shape(),
+        Shape{D});
+  check(eps >= 0, "layer_norm: eps is {}, but at least 0 is needed", eps);
+
+  Tensor y(x.shape());
+  const auto stats = std::make_shared<Scratch<RowStats>>(N);
+  layer_norm_forward(y.mutable_data(), stats->data(), x.data(), weight.data(), bias.data(), eps, N, D);
+  return record("layer_norm", y, {x, weight, bias},
+                [x = Saved(x), weight = Saved(weight), stats, N, D](const Tensor& dy, Sinks& into) {
+                  layer_norm_backward(into[0], into[1], into[2], dy.data(), x.data(), weight.data(), stats->data(), N,
+                                      D);
+                });
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,0 +1,39 @@
+#include "../../../core/kernels/row_dots.h"
+
+#include "../../../core/kernels/gemm.h"
+#include "../../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("row_dots: equals the plain product, whatever lies between the rows") {
+  for (const int64_t m : {1, 2, 3})
+    for (const int64_t n : {1, 5, 64})
+      for (const int64_t k : {0, 1, 15, 16, 63, 64, 65, 200}) {
+        const int64_t lda = k + 3, ldb = k + 1, ldc = n + 2;
+        const Tensor a = random_tensor({m, lda}, 1), b = random_tensor({n, ldb}, 2), start = random_tensor({m, ldc}, 3);
+        for (const bool add : {false, true}) {
+          Tensor c = start.clone(), plain = start.clone();
+          row_dots(c.mutable_data(), ldc, a.data(), lda, b.data(), ldb, m, n, k, add);
+          plain_gemm(plain.mutable_data(), ldc, matrix(a.data(), m, k, lda), transposed(matrix(b.data(), n, k, ldb)),
+                     add);
+          CHECK(relative_error(c, plain) < (kDouble ? 1e-14 : 1e-6));
+        }
+      }
+}
+
+TEST_CASE("row_dots: a row's bits depend neither on the other rows nor on the threads") {
+  const int64_t m = 2, n = 700, k = 390;
+  const Tensor a = random_tensor({m, k}, 1), b = random_tensor({n, k}, 2);
+  const auto product = [&](int64_t first, int64_t count, int threads) {
+    const WithThreads with(threads);
+    Tensor c({count, n});
+    row_dots(c.mutable_data(), n, a.data() + first * k, k, b.data(), k, count, n, k, false);
+    return c;
+  };
+  const Tensor both = product(0, 2, 1);
+  CHECK(same_bits(product(0, 2, 3), both));
+  for (int64_t row = 0; row < m; ++row) {
+    const Tensor alone = product(row, 1, 2);
+    CHECK(std::equal(alone.data(), alone.data() + n, both.data() + row * n));
+  }
+}

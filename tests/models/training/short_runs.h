@@ -1,0 +1,107 @@
+// Short trainings of each task, for what has to be the same in all of them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "../../../models/data/npy_file.h"
+#include "../../../models/data/synthetic_series.h"
+#include "../../../models/data/synthetic_text.h"
+#include "../../../models/tasks/copy_task.h"
+#include "../../../models/tasks/sequence_task.h"
+#include "../../../models/tasks/series_task.h"
+#include "../../../models/tasks/text_task.h"
+#include "../../temporary_folder.h"
+#include "../../testing.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+struct ShortRun {
+  std::string task = "copy", mixer = "mingru";
+  int64_t steps = 12, batch = 8, length = 30, dim = 16;
+};
+
+struct Learned {
+  std::vector<double> losses;  // of every step
+  Tensor weights;              // those at the end
+};
+
+using OnStep = std::function<void()>;  // called as a step begins
+
+inline Learned learn(const ShortRun& run, const OnStep& on_step, const Params& params, Task task) {
+  Learned result;
+  task.loss = [&, loss = task.loss](int64_t step, int64_t part, Rng& rng) {
+    if (on_step) on_step();
+    const TaskLoss now = loss(step, part, rng);
+    result.losses.push_back(double(now.loss.item()));
+    return now;
+  };
+  train({.steps = run.steps, .lr = 1e-2, .min_lr = 1e-3, .eval_every = 0}, params, task);
+  result.weights = params.values().clone();
+  return result;
+}
+
+// Noise, and what to say of it at each step: the running sum.
+inline SequenceData made_up_sequences(const TemporaryFolder& folder, const ShortRun& run) {
+  constexpr int64_t kCount = 20;
+  Rng rng(5);
+  std::vector<double> inputs, labels;
+  for (int64_t i = 0; i < kCount; ++i) {
+    double sum = 0;
+    for (int64_t t = 0; t < run.length; ++t) {
+      inputs.push_back(static_cast<double>(rng.normal()));
+      sum += inputs.back();
+      labels.push_back(sum);
+    }
+  }
+  const std::string x = folder.file("x.npy"), y = folder.file("y.npy");
+  save_npy(x, {kCount, run.length}, inputs);
+  save_npy(y, {kCount, run.length}, labels);
+  return SequenceData::open({x, y, {}, Head::kStep}, {.validation = 0.2, .test = 0});
+}
+
+// Two layers with all that a block can have, dropout too.
+inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
+  const Params params(11);
+  const auto on_numbers = [&](int64_t width, int64_t outputs) {
+    return SeriesModelConfig{.inputs = width,
+                             .outputs = outputs,
+                             .residual = run.task == "series",
+                             .stack = {.mixer = run.mixer,
+                                       .layers = 2,
+                                       .kernel = 4,
+                                       .mlp = 2,
+                                       .dropout = real(0.1),
+                                       .options = {.dim = run.dim, .expansion = 2}}};
+  };
+  if (run.task == "series") {
+    const SeriesData data(SyntheticSeries(1).table(4 * run.length + 100), "series", {});
+    const SeriesModel model(params, on_numbers(data.width(), data.width()));
+    return learn(
+        run, on_step, params,
+        series_task(model, data, {.length = run.length, .horizon = 3, .batch = run.batch, .validation_windows = 2}));
+  }
+  if (run.task == "sequences") {
+    const TemporaryFolder folder;
+    const SequenceData data = made_up_sequences(folder, run);
+    const SeriesModel model(params, on_numbers(data.width(), data.outputs()));
+    return learn(run, on_step, params, sequence_task(model, data, 42, run.batch, 1));
+  }
+  const bool copies = run.task == "copy";
+  const TextData text = TextData::from_text(SyntheticText(1).text(10 * run.length + 1'000), Level::kChar, "text");
+  const SelectiveCopying data({.length = run.length - 4, .tokens = 4, .vocab = 8});
+  const LanguageModel model(params, {.vocab = copies ? 8 : text.vocabulary().size(),
+                                     .mixer = run.mixer,
+                                     .layers = 2,
+                                     .dim = run.dim,
+                                     .expansion = 2,
+                                     .kernel = 4,
+                                     .mlp = 2,
+                                     .dropout = 0.1});
+  const TextTaskConfig windows{.length = run.length, .batch = run.batch, .validation_windows = 2};
+  return learn(run, on_step, params,
+               copies ? copy_task(model, data, 42, run.batch, 1, 2) : text_task(model, text, windows));
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION

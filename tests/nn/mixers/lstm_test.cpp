@@ -1,0 +1,15 @@
+#include "../../../nn/mixers/lstm.h"
+
+#include "../../../ops/sequential/lstm.h"
+#include "recurrent.h"
+
+using namespace scangrad;
+
+TEST_CASE("lstm: parameters have PyTorch's names and shapes, and a way back to dim where they need one") {
+  check_recurrent_parameters<Lstm>(4);
+}
+
+TEST_CASE("lstm: the layer is the projection and the loop") {
+  check_recurrent_layer<Lstm>(
+      [](const Tensor& p, const Tensor& weight, const Tensor& bias) { return lstm(p, weight, bias).h; });
+}

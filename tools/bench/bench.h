@@ -1,0 +1,64 @@
+// The benchmarks, and what they share.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../plot/panels.h"
+
+namespace scangrad_tools {
+
+// Errors: a size below 1.
+void check_sizes(const std::vector<int64_t>& sizes);
+// The machine a figure was seen on: the first line of every benchmark.
+void print_machine();
+
+// A table that is written as it grows, in a folder that is made where there is none. Errors: it cannot be written.
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using Csv = std::unique_ptr<std::FILE, CloseFile>;
+Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns);
+// Draws NAME.svg and NAME.png beside NAME.csv, and says what is there now.
+void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
+// The latter alone; `problem` is why there is no picture.
+void say_results(const std::string& problem, const std::string& folder, const std::string& name);
+
+struct ResultOptions;
+int bench_limits();
+// bench scan [B T E ...]: the fused gate scan.
+int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const ResultOptions& options);
+// bench layer [B T D ...]: forward + backward of one layer of each mixer.
+int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options);
+// bench step [copy|shakespeare] [B T]: one training step.
+int bench_step(const std::string& name, const std::string& mixer, const std::vector<int64_t>& sizes,
+               const ResultOptions& options);
+// bench generate: one token at a time.
+int bench_generate(const ResultOptions& options);
+
+// bench ragged: packed against padded sequences, and the cost of resets.
+int bench_ragged();
+
+// bench runtime: a training step against the length of the sequence, as a table, CSV and picture in folder `out`.
+struct RuntimeOptions {
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman", "mamba", "attention"};
+  std::vector<int64_t> lengths = {16, 64, 256, 1'024, 4'096, 16'384};
+  int64_t batch = 64, dim = 64;
+  double limit = 20;  // seconds that a step may take
+  std::string out = "runs/runtime";
+};
+int bench_runtime(const RuntimeOptions& options);
+
+// bench inference: reading a context, then one token at a time; table, CSV and picture in folder `out`.
+struct InferenceOptions {
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "mamba"};
+  std::vector<int64_t> lengths = {16, 128, 512, 2'048}, batches = {1, 8, 16, 32, 64};
+  int64_t dim = 64;
+  std::string out = "runs/inference";
+};
+int bench_inference(const InferenceOptions& options);
+
+}  // namespace scangrad_tools

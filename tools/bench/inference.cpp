@@ -1,0 +1,87 @@
+// scangrad bench inference: the paper's Figures 3 and 4 on this processor. A context is read, then tokens are generated
+// one by one from the state that it left, for several batch sizes.
+//
+//   scangrad bench inference --batches 1,8,64 --lengths 16,512,2048 --out runs/inference
+//   ...
+//   runs/inference: inference.csv inference.svg inference.png
+//
+// A network of one layer, width `dim`, on 16 token kinds; medians. "context" is the time to read it at once, "token"
+// that of one decoding step afterwards. The traditional networks read a context step by step however it is given.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../models/networks/language_model.h"
+#include "bench.h"
+#include "measure.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+struct Times {
+  double context = 0, token = 0;  // seconds
+};
+
+Times measure_inference(const std::string& mixer, int64_t dim, int64_t batch, int64_t length) {
+  const Params params(1);
+  const LanguageModel model(params, {.vocab = 16, .mixer = mixer, .layers = 1, .dim = dim, .expansion = 1});
+  const NoGrad no_grad;
+  const Ids context = random_ids({batch, length}, 16), token = random_ids({batch, 1}, 16);
+  State state = model.start(batch);
+  Times times;
+  times.context = median_seconds(
+      [&] {
+        state = model.start(batch);
+        model(context, state, {}, nullptr, /*last=*/1);
+      },
+      0.2, 3);
+  constexpr int64_t kTokens = 16;
+  times.token = median_seconds(
+                    [&] {
+                      State now = state;
+                      for (int64_t i = 0; i < kTokens; ++i) model(token, now);
+                    },
+                    0.1, 3) /
+                static_cast<double>(kTokens);
+  return times;
+}
+
+}  // namespace
+
+int bench_inference(const InferenceOptions& options) {
+  check(options.dim >= 1, "bench: dim is {}, but at least 1 is needed", options.dim);
+  for (const int64_t each : options.lengths) check(each >= 1, "bench: a length is {}, but at least 1 is needed", each);
+  for (const int64_t each : options.batches) check(each >= 1, "bench: a batch is {}, but at least 1 is needed", each);
+  print_machine();
+  const Csv csv = open_csv(options.out, "inference", "mixer,batch,length,dim,context_ms,token_ms");
+  fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12}\n", "mixer", "batch", "length", "dim", "context ms", "token ms");
+  std::vector<Panel> panels;
+  for (const int64_t batch : options.batches) {
+    Panel panel{fmt::format("context length, batch {}", batch), "ms to read the context", {}};
+    for (const std::string& mixer : options.mixers) {
+      Line line{mixer, {}};
+      for (const int64_t length : options.lengths) {
+        const Times times = measure_inference(mixer, options.dim, batch, length);
+        line.points.emplace_back(static_cast<double>(length), times.context * 1e3);
+        fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.4f}\n", mixer, batch, length, options.dim,
+                   times.context * 1e3, times.token * 1e3);
+        fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.5f}\n", mixer, batch, length, options.dim, times.context * 1e3,
+                   times.token * 1e3);
+        std::fflush(stdout);
+        std::fflush(csv.get());
+      }
+      panel.lines.push_back(line);
+    }
+    panels.push_back(panel);
+  }
+  draw_results(panels, options.out, "inference");
+  return 0;
+}
+
+}  // namespace scangrad_tools

@@ -1,0 +1,93 @@
+// scangrad bench layer 8 4096 256: forward + backward of one layer, minGRU beside the networks it replaces, all D -> D
+// channels, for shapes B T D ...
+//
+// The floor: the products at the best rate, then the bytes that the ops have to move. Of Elman, GRU and LSTM the
+// products inside the time loop, one for each step of at most PackedMatrix::kRows sequences, count at the rate that
+// such a product reaches here.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../core/kernels/packed_matrix.h"
+#include "../../core/observe/profile.h"
+#include "../../core/threads.h"
+#include "../../nn/mixer.h"
+#include "bench.h"
+#include "measure.h"
+#include "results.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+const std::map<std::string, int64_t> kGates = {{"elman", 1}, {"gru", 3}, {"lstm", 4}};
+
+// FLOP/s of the product inside the time loop, of one thread, times the threads.
+double loop_rate(int64_t B, int64_t D, int64_t gates) {
+  const int64_t workers = std::min<int64_t>(threads(), B);
+  const int64_t rows = std::clamp<int64_t>((B + workers - 1) / workers, 1, PackedMatrix::kRows);
+  const Tensor weight = random_normal({gates * D, D}, 1), h = random_normal({rows, D}, 2);
+  const PackedMatrix packed(transposed(matrix(weight.data(), gates * D, D)));
+  const Scratch<real> q(rows * gates * D);
+  const double seconds =
+      median_seconds([&] { packed.multiply(q.data(), gates * D, h.data(), D, rows, /*add=*/false); }, 0.1);
+  return static_cast<double>(workers) * 2.0 * static_cast<double>(rows * gates * D * D) / seconds;
+}
+
+Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, double products, double memory) {
+  const Params params(1);
+  const auto mixer = make_mixer(name, params, {.dim = D, .gates = Gates::kNormalised, .learned_h0 = false});
+  const Tensor x = random_normal({B, T, D}, 1), dy = random_normal({B, T, D}, 2);
+  const auto step = [&] {
+    params.zero_grad();
+    State state(B);
+    Tensor input = x.detach();
+    input.set_requires_grad(true);
+    backward({(*mixer)(input, state)}, {dy});
+  };
+  step();
+  Profile::Pass work;
+  {
+    const Profile profile;
+    step();
+    work = profile.total();
+  }
+  Result result;
+  result.name = fmt::format("{} {} x {} x {}", name, B, T, D);
+  result.seconds = median_seconds(step, 1);
+  result.items = static_cast<double>(B * T);
+  result.memory = work.bytes / memory;
+  result.arithmetic = work.flops / products;
+  if (const auto found = kGates.find(name); found != kGates.end()) {
+    const double loop = 4.0 * static_cast<double>(B * T * found->second * D * D);  // forward and backward
+    result.arithmetic = (work.flops - loop) / products + loop / loop_rate(B, D, found->second);
+  }
+  if (kGates.count(name) > 0 || name == "mingru" || name == "minlstm")
+    result.peer = fmt::format("layer {} {} {} {}", name, B, T, D);
+  return result;
+}
+
+}  // namespace
+
+int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options) {
+  if (sizes.empty()) sizes = {8, 256, 256, 8, 4096, 256, 64, 512, 64};
+  check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T D) are needed", sizes.size());
+  check_sizes(sizes);
+  print_machine();
+  const double products = best_gemm_rate(), memory = memory_rate();
+  fmt::print("products {:.0f} GFLOP/s, memory {:.1f} GB/s\n", products * 1e-9, memory * 1e-9);
+  Results results({"layer", "token"}, options);
+  for (size_t i = 0; i < sizes.size(); i += 3)
+    for (const std::string& mixer : mixers)
+      results.add(measure_layer(mixer, sizes[i], sizes[i + 1], sizes[i + 2], products, memory));
+  results.draw();
+  return 0;
+}
+
+}  // namespace scangrad_tools

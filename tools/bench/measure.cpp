@@ -1,0 +1,89 @@
+#include "measure.h"
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+#include "../../core/kernels/gemm.h"
+#include "../../core/kernels/streaming.h"
+#include "../../core/loops.h"
+#include "../../core/memory.h"
+#include "../../core/threads.h"
+#include "../../nn/params.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+Tensor random_normal(const Shape& shape, uint64_t seed) {
+  Tensor result(shape);
+  Rng rng(seed);
+  normal_init(1)(result, rng);
+  return result;
+}
+
+Ids random_ids(const Shape& shape, int64_t bound) {
+  Ids result(shape);
+  Rng rng(1);
+  std::generate_n(result.data(), result.numel(), [&] { return static_cast<int32_t>(rng.below(bound)); });
+  return result;
+}
+
+double gemm_rate(int64_t m, int64_t n, int64_t k, bool is_transposed) {
+  const Scratch<real> a(m * k), b(k * n), c(m * n);
+  std::fill_n(a.data(), m * k, real(0.5));
+  std::fill_n(b.data(), k * n, real(0.25));
+  const Matrix left = is_transposed ? transposed(matrix(a.data(), k, m)) : matrix(a.data(), m, k);
+  const double seconds = median_seconds([&] { gemm(c.data(), n, left, matrix(b.data(), k, n), false); });
+  return 2.0 * static_cast<double>(m * n * k) / seconds;
+}
+
+double best_gemm_rate() {
+  return std::max({gemm_rate(1'536, 1'536, 1'536), gemm_rate(4'096, 768, 384), gemm_rate(4'096, 384, 768)});
+}
+
+double memory_rate(bool past_caches) {
+  constexpr int64_t kRow = 4096;
+  const int64_t n = 400'000'000 / static_cast<int64_t>(sizeof(real)) / kRow * kRow;
+  const Scratch<real> a(n), b(n), c(n);
+  elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { p[i] = q[i] = r[i] = real(i % 7); });
+  const double seconds = median_seconds([&, p = a.data(), q = b.data(), r = c.data()] {
+    if (!past_caches) return elementwise(n, [=](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
+#pragma omp parallel for num_threads(threads()) schedule(static)
+    for (int64_t first = 0; first < n; first += kRow) {
+      real row[kRow];
+#pragma omp simd
+      for (int64_t i = 0; i < kRow; ++i) row[i] = p[first + i] + real(1.5) * q[first + i];
+      stream(r + first, row, kRow);
+      finish_streams();
+    }
+  });
+  return 3.0 * static_cast<double>(n) * sizeof(real) / seconds;
+}
+
+double reads_per_second(int64_t count) {
+  constexpr int64_t kLanes = 64, kPart = 256 * kLanes;  // so many sums do not wait for each other
+  const int64_t parts = (count + kPart - 1) / kPart;
+  const Scratch<real> buffer(parts * kPart), sums(parts);
+  std::fill_n(buffer.data(), parts * kPart, real(1));
+  const double seconds = median_seconds([&, data = buffer.data(), results = sums.data()] {
+#pragma omp parallel for num_threads(threads_for(count)) schedule(static)
+    for (int64_t part = 0; part < parts; ++part) {
+      real lanes[kLanes] = {};
+      for (const real* at = data + part * kPart; at < data + (part + 1) * kPart; at += kLanes)
+#pragma omp simd
+        for (int64_t i = 0; i < kLanes; ++i) lanes[i] += at[i];
+      results[part] = std::accumulate(lanes, lanes + kLanes, real(0));
+    }
+  });
+  return static_cast<double>(parts * kPart) / static_cast<double>(count) / seconds;
+}
+
+std::string cpu_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+}  // namespace scangrad_tools

@@ -1,0 +1,112 @@
+// scangrad bench runtime: Figure 1 of the paper on this processor. How the time and memory of a training step (forward,
+// loss, backward) grow with the length of the sequence, for minGRU, minLSTM and what they stand beside.
+//
+//   scangrad bench runtime --batch 64 --dim 64 --lengths 16,64,256,1024 --out runs/runtime
+//   ...
+//   runs/runtime: runtime.csv runtime.svg runtime.png
+//
+// A network of one layer, width `dim` in and out, on 16 token kinds; medians. A mixer goes on to the next length as
+// long as its step is expected to take less than `limit` seconds. Speed-up is over the GRU, for minLSTM over the LSTM.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../core/memory.h"
+#include "../../models/networks/language_model.h"
+#include "bench.h"
+#include "measure.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+struct Step {
+  double seconds = 0;
+  double peak = 0;  // bytes in buffers
+};
+
+Step measure_step(const std::string& mixer, const RuntimeOptions& options, int64_t T) {
+  const Params params(1);
+  const LanguageModel model(params, {.vocab = 16, .mixer = mixer, .layers = 1, .dim = options.dim, .expansion = 1});
+  const Ids ids = random_ids({options.batch, T}, 16), targets = random_ids({options.batch, T}, 16);
+  const auto step = [&] {
+    params.zero_grad();
+    State state = model.start(options.batch);
+    model.loss(ids, targets, state).loss.backward();
+  };
+  release_unused_memory();
+  reset_peak_memory();
+  Step result;
+  result.seconds = median_seconds(step, 0.5, 3);
+  result.peak = static_cast<double>(memory_stats().peak);
+  return result;
+}
+
+using Table = std::map<std::string, std::map<int64_t, Step>>;
+
+// What a mixer's speed is compared with.
+std::string peer_of(const std::string& mixer) {
+  return mixer == "minlstm" ? "lstm" : "gru";
+}
+
+std::vector<Panel> panels_of(const Table& table, const RuntimeOptions& options) {
+  Panel time{"sequence length", "ms a training step", {}},
+      speedup{"sequence length", "times faster than GRU or LSTM", {}}, memory{"sequence length", "peak MB", {}};
+  for (const std::string& mixer : options.mixers) {
+    Line a{mixer, {}}, b{mixer, {}}, c{mixer, {}};
+    for (const auto& [T, step] : table.at(mixer)) {
+      const auto x = static_cast<double>(T);
+      a.points.emplace_back(x, step.seconds * 1e3);
+      c.points.emplace_back(x, step.peak * 1e-6);
+      const auto peers = table.find(peer_of(mixer));
+      if (peers == table.end() || mixer == peer_of(mixer) || mixer == "lstm") continue;
+      if (const auto peer = peers->second.find(T); peer != peers->second.end())
+        b.points.emplace_back(x, peer->second.seconds / step.seconds);
+    }
+    time.lines.push_back(a);
+    speedup.lines.push_back(b);
+    memory.lines.push_back(c);
+  }
+  return {time, speedup, memory};
+}
+
+}  // namespace
+
+int bench_runtime(const RuntimeOptions& options) {
+  check(options.batch >= 1 && options.dim >= 1, "bench: batch is {} and dim {}, but at least 1 is needed",
+        options.batch, options.dim);
+  for (const int64_t T : options.lengths) check(T >= 1, "bench: a length is {}, but at least 1 is needed", T);
+  print_machine();
+  const Csv csv = open_csv(options.out, "runtime", "mixer,batch,length,dim,ms,tokens_per_s,peak_mb");
+  fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12} {:>10}\n", "mixer", "batch", "length", "dim", "ms", "tokens/s",
+             "peak MB");
+  Table table;
+  for (const std::string& mixer : options.mixers) {
+    double expected = 0;
+    for (const int64_t T : options.lengths) {
+      const double growth =
+          table[mixer].empty() ? 1 : static_cast<double>(T) / static_cast<double>(table[mixer].rbegin()->first);
+      if (expected * growth * (mixer == "attention" ? growth : 1) > options.limit) break;
+      const Step step = measure_step(mixer, options, T);
+      expected = step.seconds;
+      table[mixer][T] = step;
+      const double rate = static_cast<double>(options.batch * T) / step.seconds;
+      fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.0f} {:>10.1f}\n", mixer, options.batch, T, options.dim,
+                 step.seconds * 1e3, rate, step.peak * 1e-6);
+      fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.0f},{:.1f}\n", mixer, options.batch, T, options.dim,
+                 step.seconds * 1e3, rate, step.peak * 1e-6);
+      std::fflush(stdout);
+      std::fflush(csv.get());
+    }
+  }
+  draw_results(panels_of(table, options), options.out, "runtime");
+  return 0;
+}
+
+}  // namespace scangrad_tools

@@ -1,0 +1,135 @@
+// scangrad bench: how fast this machine is, and how near to that the engine comes.
+//
+//   scangrad bench limits               matrix products of the shapes in use, and memory
+//   scangrad bench scan 8 4096 256      the fused gate scan, forward + backward, for shapes B T E ...
+//   scangrad bench layer 8 4096 256     forward + backward of one layer of each mixer
+//   scangrad bench step copy            one training step: lookup to optimizer; also: shakespeare
+//   scangrad bench generate             one token at a time, batch 1
+//   scangrad bench ragged               sequences of all lengths packed against padded, and the cost of resets
+//   scangrad bench runtime              a training step against the length of the sequence
+//   scangrad bench inference            a context, then token by token
+//
+// Scan, layer, step and generate print a line for each case: the median time, the floor that the measured limits allow,
+// and what share of it was reached; with --peer also what PyTorch takes (bench_results.h).
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../core/kernels/gemm.h"
+#include "../../core/threads.h"
+#include "../../nn/mixer.h"
+#include "../bench/bench.h"
+#include "../bench/measure.h"
+#include "../bench/results.h"
+#include "commands.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+void check_sizes(const std::vector<int64_t>& sizes) {
+  for (const int64_t size : sizes) check(size >= 1, "bench: a size is {}, but at least 1 is needed", size);
+}
+
+void print_machine() {
+  fmt::print("{}, {} threads, {}\n", cpu_name(), threads(), gemm_description());
+  std::fflush(stdout);
+}
+
+Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::string path = folder + "/" + name + ".csv";
+  Csv csv(std::fopen(path.c_str(), "w"));
+  check(csv != nullptr, "bench: {} cannot be written", path);
+  fmt::print(csv.get(), "{}\n", columns);
+  return csv;
+}
+
+void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name) {
+  say_results(plot_panels(panels, folder, name), folder, name);
+}
+
+void say_results(const std::string& problem, const std::string& folder, const std::string& name) {
+  if (!problem.empty()) fmt::print("no picture: {}\n", problem);
+  fmt::print("{0}: {1}.csv{2}\n", folder, name,
+             problem.empty() ? fmt::format(" {0}.svg {0}.png", name) : std::string());
+}
+
+namespace {
+
+struct BenchOptions {
+  std::string mixer = "mingru", step = "copy";
+  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman"};
+  std::vector<int64_t> sizes;
+  ResultOptions results;
+  RuntimeOptions runtime;
+  InferenceOptions inference;
+};
+
+void add_results(CLI::App* command, ResultOptions& options) {
+  command->add_option("--out", options.out, "folder of a table (CSV) and a roofline");
+  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same beside it");
+}
+
+void add_runtime(CLI::App& bench, RuntimeOptions& options) {
+  CLI::App* const command =
+      bench.add_subcommand("runtime", "a training step against the length of the sequence (the paper's Figure 1)");
+  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  command->add_option("--lengths", options.lengths, "of the sequences, rising")->delimiter(',')->capture_default_str();
+  command->add_option("--batch", options.batch, "sequences")->capture_default_str();
+  command->add_option("--dim", options.dim, "channels")->capture_default_str();
+  command->add_option("--limit", options.limit, "seconds that a step may take")->capture_default_str();
+  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+}
+
+void add_inference(CLI::App& bench, InferenceOptions& options) {
+  CLI::App* const command =
+      bench.add_subcommand("inference", "reading a context, then one token at a time (the paper's Figures 3 and 4)");
+  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  command->add_option("--lengths", options.lengths, "of the contexts")->delimiter(',')->capture_default_str();
+  command->add_option("--batches", options.batches, "sequences at a time")->delimiter(',')->capture_default_str();
+  command->add_option("--dim", options.dim, "channels")->capture_default_str();
+  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+}
+
+}  // namespace
+
+Run add_bench(CLI::App& app) {
+  CLI::App* const bench = app.add_subcommand("bench", "measure speeds against what this machine can do");
+  bench->require_subcommand(1);
+  const auto options = std::make_shared<BenchOptions>();
+  bench->add_subcommand("limits", "matrix products of the shapes in use, and memory");
+  CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
+  scan->add_option("sizes", options->sizes, "B T E for each shape");
+  scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
+  CLI::App* const layer = bench->add_subcommand("layer", "forward + backward of one layer of each mixer");
+  layer->add_option("sizes", options->sizes, "B T D for each shape");
+  layer->add_option("--mixers", options->mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  CLI::App* const step = bench->add_subcommand("step", "one training step");
+  step->add_option("case", options->step, "copy or shakespeare")->capture_default_str();
+  step->add_option("sizes", options->sizes, "B T");
+  step->add_option("--mixer", options->mixer, fmt::format("what mixes over time ({})", joined(mixer_names())))
+      ->capture_default_str();
+  CLI::App* const generate = bench->add_subcommand("generate", "one token at a time, batch 1");
+  bench->add_subcommand("ragged", "sequences of all lengths, packed against padded; resets");
+  for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, options->results);
+  add_runtime(*bench, options->runtime);
+  add_inference(*bench, options->inference);
+  return [bench, options] {
+    if (bench->got_subcommand("limits")) return bench_limits();
+    if (bench->got_subcommand("ragged")) return bench_ragged();
+    if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes, options->results);
+    if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
+    if (bench->got_subcommand("inference")) return bench_inference(options->inference);
+    if (bench->got_subcommand("layer")) return bench_layer(options->mixers, options->sizes, options->results);
+    if (bench->got_subcommand("generate")) return bench_generate(options->results);
+    return bench_step(options->step, options->mixer, options->sizes, options->results);
+  };
+}
+
+}  // namespace scangrad_tools

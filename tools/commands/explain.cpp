@@ -1,0 +1,176 @@
+// scangrad explain: the algorithm with numbers, to be followed by hand.
+//
+//   scangrad explain scan --length 8      the recurrence step by step, as a tree, and its gradient
+//   scangrad explain mingru               one step of the cell and its gradient
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/random.h"
+#include "../../ops/diagonal/min_gru_scan.h"
+#include "../../ops/diagonal/tree_scan.h"
+#include "../../ops/scan.h"
+#include "commands.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+using Values = std::vector<real>;
+
+constexpr int kColumn = 9;
+
+void print_row(const std::string& name, const Values& values) {
+  fmt::print("  {:<10}", name);
+  for (const real value : values) fmt::print("{:>{}.3f}", value, kColumn);
+  fmt::print("\n");
+}
+
+// Cells over the columns that they stand for: text of span i below its last column.
+void print_spans(const std::string& name, int64_t n, int64_t width, const std::vector<Affine>& maps) {
+  fmt::print("  {:<10}", name);
+  for (size_t i = 0; i < maps.size(); ++i) {
+    const int64_t begin = static_cast<int64_t>(i) * width, end = std::min(begin + width, n);
+    const std::string cell = fmt::format("({:.3f}, {:.3f})", maps[i].a, maps[i].x);
+    fmt::print("{:>{}}", cell, static_cast<int>(end - begin) * kColumn);
+  }
+  fmt::print("\n");
+}
+
+Affine combine(const Affine& first, const Affine& second) {
+  return {second.a * first.a, second.a * first.x + second.x};
+}
+
+// Pairs of maps, pairs of pairs, ..., one line for each level.
+void print_tree(const Values& a, const Values& x) {
+  std::vector<Affine> level;
+  for (size_t t = 0; t < a.size(); ++t) level.push_back({a[t], x[t]});
+  const auto n = static_cast<int64_t>(a.size());
+  for (int64_t width = 2; level.size() > 1; width *= 2) {
+    std::vector<Affine> above;
+    for (size_t i = 0; i < level.size(); i += 2)
+      above.push_back(i + 1 < level.size() ? combine(level[i], level[i + 1]) : level[i]);
+    level = above;
+    print_spans(fmt::format("{} steps", std::min(width, n)), n, width, level);
+  }
+}
+
+std::string as_equation(int64_t t, real a, real before, real x, real result) {
+  return fmt::format("h[{}] = {:.3f} * {:.3f} + {:.3f} = {:.3f}", t, a, before, x, result);
+}
+
+int explain_scan(int64_t n, uint64_t seed) {
+  check(n >= 2 && n <= 16, "explain: length is {}, but 2 to 16 is needed", n);
+  Rng rng(seed);
+  Values a, x, dh, time;
+  for (int64_t t = 0; t < n; ++t) {
+    a.push_back(static_cast<real>(0.1) * static_cast<real>(1 + rng.below(9)));
+    x.push_back(static_cast<real>(0.5) * static_cast<real>(rng.below(7)) - 1);
+    dh.push_back(static_cast<real>(rng.below(3)) - 1);
+    time.push_back(static_cast<real>(t));
+  }
+  Tensor ta({1, n, 1}, a), tx({1, n, 1}, x);
+  ta.set_requires_grad(true);
+  tx.set_requires_grad(true);
+  const Tensor h = scan(ta, tx, {});
+  backward({h}, {Tensor({1, n, 1}, dh)});
+  const Values hs = h.values(), s = tx.grad().values(), da = ta.grad().values();
+
+  fmt::print("The recurrence h[t] = a[t] h[t-1] + x[t], from h[-1] = 0\n\n  {:<10}", "t");
+  for (int64_t t = 0; t < n; ++t) fmt::print("{:>{}}", t, kColumn);
+  fmt::print("\n");
+  print_row("a[t]", a);
+  print_row("x[t]", x);
+  fmt::print("\nStep by step: {} steps, each waits for the one before\n\n", n);
+  for (int64_t t = 0; t < n; ++t) {
+    const auto i = static_cast<size_t>(t);
+    fmt::print("  {}\n", as_equation(t, a[i], t > 0 ? hs[i - 1] : 0, x[i], hs[i]));
+  }
+
+  std::vector<Affine> maps;
+  for (int64_t t = 0; t < n; ++t) maps.push_back({a[static_cast<size_t>(t)], x[static_cast<size_t>(t)]});
+  const ScanCost cost = tree_scan(ScanKind::kBlelloch, maps);
+  Values from_tree;
+  for (const Affine& map : maps) from_tree.push_back(map.x);
+  fmt::print(
+      "\nAs a tree: step t is the map h -> a h + x, written (a, x). Two of them, one after the other, are one again:\n"
+      "    (a1, x1), then (a2, x2)   =   (a2 a1, a2 x1 + x2)\n"
+      "so neighbours combine, then pairs of neighbours, and nothing of one line waits for anything else in it:\n\n");
+  print_tree(a, x);
+  fmt::print(
+      "\nand on the way down each step gets what is left of it: {} combinations, a chain of {} instead of {}\n\n",
+      cost.work, cost.depth, n - 1);
+  print_row("h[t]", from_tree);
+
+  fmt::print(
+      "\nThe gradient: with dh[t] from outside, s[t] = dh[t] + a[t+1] s[t+1]: the same recurrence from the right,\n"
+      "so the same tree, mirrored. Then dx[t] = s[t] and da[t] = s[t] h[t-1].\n\n");
+  print_row("dh[t]", dh);
+  for (int64_t t = n - 1; t >= 0; --t) {
+    const auto i = static_cast<size_t>(t);
+    if (t == n - 1)
+      fmt::print("  s[{}] = {:.3f}\n", t, s[i]);
+    else
+      fmt::print("  s[{}] = {:.3f} + {:.3f} * {:.3f} = {:.3f}\n", t, dh[i], a[i + 1], s[i + 1], s[i]);
+  }
+  fmt::print("\n");
+  print_row("dx[t]", s);
+  print_row("da[t]", da);
+  fmt::print("\nNothing here was unrolled: ops/scan.cpp is two loops.\n");
+  return 0;
+}
+
+int explain_mingru() {
+  const real k = real(0.4), v = real(0.7), before = real(1.5), dh = 1;
+  Tensor p({1, 1, 2}, {v, k}), h0({1, 1}, {before});
+  p.set_requires_grad(true);
+  h0.set_requires_grad(true);
+  const Tensor h = min_gru_scan(p, h0);
+  backward({h}, {Tensor::full({1, 1, 1}, dh)});
+  const real z = 1 / (1 + std::exp(-k)), c = v + real(0.5);
+  fmt::print(
+      "One step of minGRU, one channel. The two projections of x[t] gave k = {:.3f} and v = {:.3f}; h[t-1] = {:.3f}\n\n"
+      "  z = sigmoid(k)            = {:.3f}      how much of the new candidate is taken\n"
+      "  c = g(v) = v + 1/2        = {:.3f}      candidate; below zero g(v) is sigmoid(v), so that c stays positive\n"
+      "  h = (1 - z) h[t-1] + z c  = {:.3f} * {:.3f} + {:.3f} * {:.3f} = {:.3f}\n\n"
+      "Neither z nor c looks at h[t-1]: all of them, for all steps, come from one matrix product, and h[t] = a h[t-1] "
+      "+ b\n"
+      "with a = 1 - z and b = z c is a linear recurrence: `scangrad explain scan`.\n\n",
+      k, v, before, z, c, 1 - z, before, z, c, h.item());
+  fmt::print(
+      "Its gradient, when dh = {:.3f} arrives from the loss and from step t+1 together:\n\n"
+      "  dz = dh (c - h[t-1])      = {:.3f}\n"
+      "  dk = dz z (1 - z)         = {:.3f}      the program's: {:.3f}\n"
+      "  dc = dh z                 = {:.3f}\n"
+      "  dv = dc g'(v) = dc        = {:.3f}      the program's: {:.3f}\n"
+      "  dh[t-1] = dh (1 - z)      = {:.3f}      the program's: {:.3f}: all that flows back to the step before\n",
+      dh, dh * (c - before), dh * (c - before) * z * (1 - z), p.grad().data()[1], dh * z, dh * z, p.grad().data()[0],
+      dh * (1 - z), h0.grad().item());
+  return 0;
+}
+
+}  // namespace
+
+Run add_explain(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("explain", "the algorithm with numbers, to be followed by hand");
+  command->require_subcommand(1);
+  const auto length = std::make_shared<int64_t>(8);
+  const auto seed = std::make_shared<uint64_t>(1);
+  CLI::App* const scan_command =
+      command->add_subcommand("scan", "the recurrence step by step, as a tree, and its gradient");
+  scan_command->add_option("--length", *length, "steps")->capture_default_str();
+  scan_command->add_option("--seed", *seed, "of the numbers")->capture_default_str();
+  command->add_subcommand("mingru", "one step of the cell and its gradient");
+  return [command, length, seed] {
+    return command->got_subcommand("scan") ? explain_scan(*length, *seed) : explain_mingru();
+  };
+}
+
+}  // namespace scangrad_tools

@@ -1,0 +1,248 @@
+// scangrad gates RUN: what the gates of a trained network do while it reads, and how long its states remember.
+//
+//   scangrad gates runs/text --text "To be, or not to be" --out gates
+//   layer         kept: mean     least   largest  |  written: mean  closed   open  |  horizon: median   reach  dh0
+//   0                  0.712     0.003     0.998  |          0.288   41.2 %  9.1 %  |             2.9   4.7 %  0.013
+//   ...
+//   gates/layer0_keep.npy ...
+//
+// Kept is the share of the state before, written that of the candidate (core/observe/gate_watch.h); a gate below 0.1 is
+// closed, one above 0.9 open. The horizon is after how many steps less than --level of a state is left, at the last
+// step; "reach": the share of channels in which it goes back to the beginning. dh0: the length of the gradient by the
+// state at the beginning.
+//
+// With --out: for each layer N the arrays layerN_keep, _write, _horizon and _left (T, E) and _h0_gradient (E), as .npy,
+// and steps.csv, the statistics of each step.
+//
+//   scangrad plot gates RUN --text "..." --out gates.png     the same as colours over the text
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "../../core/check.h"
+#include "../../core/files/atomic_file.h"
+#include "../../core/files/text.h"
+#include "../../models/analysis/gate_statistics.h"
+#include "../../models/data/npy_file.h"
+#include "../plot/heat_map.h"
+#include "../plot/plot.h"
+#include "commands.h"
+#include "gate_probe.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct GateOptions {
+  ProbeOptions probe;
+  std::string out;
+  double level = std::exp(-1);
+};
+
+struct PlotGateOptions {
+  ProbeOptions probe;
+  std::string out, show = "keep";
+  int64_t layer = -1;
+};
+
+// Those of the last step, in order.
+std::vector<double> last_step(const Tensor& x) {
+  const int64_t E = x.size(2);
+  std::vector<double> values(x.data() + x.numel() - E, x.data() + x.numel());
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+double length_of(const Tensor& x) {
+  double squares = 0;
+  for (const real value : x.values()) squares += static_cast<double>(value) * static_cast<double>(value);
+  return std::sqrt(squares);
+}
+
+void say_layer(size_t number, const GateProbe::Layer& layer, const Tensor& horizon) {
+  const GateStatistics keep = gate_statistics(layer.keep), write = gate_statistics(layer.write);
+  const std::vector<double> horizons = last_step(horizon);
+  const auto steps = static_cast<double>(horizon.size(1));
+  const auto reach = static_cast<double>(std::count(horizons.begin(), horizons.end(), steps));
+  fmt::print("{:<9}{:>14.3f}{:>10.3f}{:>10.3f}  |{:>16.3f}{:>7.1f} %{:>5.1f} %  |{:>17.1f}{:>6.1f} %{:>9.2g}\n", number,
+             keep.mean, keep.least, keep.largest, write.mean, 100 * write.closed, 100 * write.open,
+             horizons[horizons.size() / 2], 100 * reach / static_cast<double>(horizons.size()),
+             length_of(layer.start_gradient));
+}
+
+// A cell of a CSV: any text.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + "\"";
+}
+
+std::string steps_csv(const GateProbe& probe, const std::vector<Tensor>& horizons) {
+  std::string text =
+      "layer,step,token,keep_mean,keep_min,keep_max,write_mean,write_min,write_max,write_closed,write_open,"
+      "horizon_mean\n";
+  for (size_t number = 0; number < probe.layers.size(); ++number) {
+    const GateProbe::Layer& layer = probe.layers[number];
+    const std::vector<GateStatistics> keep = gate_statistics_of_steps(layer.keep),
+                                      write = gate_statistics_of_steps(layer.write),
+                                      horizon = gate_statistics_of_steps(horizons[number]);
+    for (size_t t = 0; t < keep.size(); ++t)
+      text += fmt::format("{},{},{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", number, t,
+                          quoted(probe.labels[t]), keep[t].mean, keep[t].least, keep[t].largest, write[t].mean,
+                          write[t].least, write[t].largest, write[t].closed, write[t].open, horizon[t].mean);
+  }
+  return text;
+}
+
+void export_gates(const GateProbe& probe, const std::vector<Tensor>& horizons, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  check(fs::is_directory(folder), "gates: --out is '{}', but a folder is needed", folder.string());
+  for (size_t number = 0; number < probe.layers.size(); ++number) {
+    const GateProbe::Layer& layer = probe.layers[number];
+    const auto save = [&](const char* name, const Tensor& x, const Shape& shape) {
+      save_npy((folder / fmt::format("layer{}_{}.npy", number, name)).string(), x.reshape(shape));
+    };
+    const int64_t T = layer.keep.size(1), E = layer.keep.size(2);
+    save("keep", layer.keep, {T, E});
+    save("write", layer.write, {T, E});
+    save("horizon", horizons[number], {T, E});
+    save("left", left_of_start(layer.keep), {T, E});
+    save("h0_gradient", layer.start_gradient, {E});
+  }
+  AtomicFile file((folder / "steps.csv").string());
+  file.write(steps_csv(probe, horizons));
+  file.commit();
+  fmt::print("{}: layerN_{{keep,write,horizon,left,h0_gradient}}.npy, steps.csv\n", folder.string());
+}
+
+int gates(const GateOptions& options) {
+  check(options.level > 0 && options.level < 1, "gates: level is {}, but more than 0 and less than 1 is needed",
+        options.level);
+  const GateProbe probe = probe_gates(options.probe);
+  std::vector<Tensor> horizons;
+  for (const GateProbe::Layer& layer : probe.layers) horizons.push_back(memory_horizon(layer.keep, options.level));
+  fmt::print("{} reading {}, {} steps\n", probe.mixer, probe.what, probe.labels.size());
+  fmt::print("{:<9}{:>14}{:>10}{:>10}  |{:>16}{:>9}{:>7}  |{:>17}{:>8}{:>9}\n", "layer", "kept: mean", "least",
+             "largest", "written: mean", "closed", "open", "horizon: median", "reach", "dh0");
+  for (size_t number = 0; number < probe.layers.size(); ++number)
+    say_layer(number, probe.layers[number], horizons[number]);
+  if (!options.out.empty()) export_gates(probe, horizons, options.out);
+  return 0;
+}
+
+// A row for each channel, those that do alike beside each other.
+std::vector<std::vector<double>> channels_of(const Tensor& x) {
+  const int64_t T = x.size(1), E = x.size(2);
+  std::vector<std::vector<double>> rows;
+  for (const int64_t e : channels_by_likeness(x)) {
+    rows.emplace_back();
+    for (int64_t t = 0; t < T; ++t) rows.back().push_back(static_cast<double>(x.data()[t * E + e]));
+  }
+  return rows;
+}
+
+struct Shown {
+  const char *name, *title, *unit;
+  Tensor (*of)(const GateProbe::Layer& layer);
+};
+const std::vector<Shown> kShown = {
+    {"keep", "What {} keeps of its state", "share that is kept",
+     [](const GateProbe::Layer& layer) { return layer.keep; }},
+    {"write", "What {} writes into its state", "share that is written",
+     [](const GateProbe::Layer& layer) { return layer.write; }},
+    {"horizon", "How long {} remembers", "steps until 1/e is left",
+     [](const GateProbe::Layer& layer) { return memory_horizon(layer.keep); }},
+};
+
+// Means of many channels differ by little: the colours span what there is, in whole tenths.
+void span(HeatMap& map) {
+  map.least = 1;
+  map.largest = 0;
+  for (const std::vector<double>& row : map.rows) {
+    for (const double value : row) {
+      map.least = std::min(map.least, std::floor(10 * value) / 10);
+      map.largest = std::max(map.largest, std::ceil(10 * value) / 10);
+    }
+  }
+}
+
+HeatMap heat_map_of(const GateProbe& probe, const Shown& shown, int64_t layer) {
+  HeatMap map;
+  map.steps = probe.labels;
+  map.unit = shown.unit;
+  map.title = fmt::format(fmt::runtime(shown.title), probe.mixer) + ", reading " + probe.what;
+  if (layer >= 0) {
+    map.rows = channels_of(shown.of(probe.layers[static_cast<size_t>(layer)]));
+    map.y = fmt::format("{} channels of layer {}", map.rows.size(), layer);
+  } else {
+    map.title += ": means over channels";
+    for (size_t number = 0; number < probe.layers.size(); ++number) {
+      map.names.push_back(fmt::format("layer {}", number));
+      map.rows.emplace_back();
+      for (const GateStatistics& step : gate_statistics_of_steps(shown.of(probe.layers[number])))
+        map.rows.back().push_back(step.mean);
+    }
+    span(map);
+  }
+  if (shown.name == std::string("horizon")) {
+    map.logarithmic = true;
+    map.least = 1;
+    map.largest = std::max(2.0, static_cast<double>(probe.labels.size()));
+    for (std::vector<double>& row : map.rows)
+      for (double& value : row) value = std::max(value, 1.0);  // all colours below are the darkest
+  }
+  return map;
+}
+
+int plot_gates(const PlotGateOptions& options) {
+  std::vector<std::string> names;
+  for (const Shown& each : kShown) names.push_back(each.name);
+  const auto shown =
+      std::find_if(kShown.begin(), kShown.end(), [&](const Shown& each) { return each.name == options.show; });
+  check(shown != kShown.end(), "scangrad: --show is '{}', but one of {} is needed; the nearest is '{}'", options.show,
+        joined(names), nearest(options.show, names));
+  const fs::path out =
+      picture_path(options.out.empty() ? fs::path(options.probe.run) / "gates" : fs::path(options.out));
+  const GateProbe probe = probe_gates(options.probe);
+  check(probe.labels.size() <= kMostSteps, "plot: {} steps are read, but a picture shows {} at most",
+        probe.labels.size(), kMostSteps);
+  check(options.layer < std::ssize(probe.layers) && options.layer >= -1, "plot: layer is {}, but 0 to {} is needed",
+        options.layer, probe.layers.size() - 1);
+  const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".";
+  const std::string problem = plot_heat_map(heat_map_of(probe, *shown, options.layer), folder, out.filename().string());
+  check(problem.empty(), "plot: {}", problem);
+  fmt::print("{}.svg {}.png\n", out.string(), out.string());
+  return 0;
+}
+
+}  // namespace
+
+Run add_gates(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("gates", "say what the gates of a network do while it reads");
+  const auto options = std::make_shared<GateOptions>();
+  add_probe_options(*command, options->probe);
+  command->add_option("--out", options->out, "folder for the gates, horizons and gradients as .npy and CSV");
+  command->add_option("--level", options->level, "what is left of a state at its horizon (default: 1/e)");
+  return [options] { return gates(*options); };
+}
+
+Run add_plot_gates(CLI::App& plot) {
+  CLI::App* const command = plot.add_subcommand("gates", "draw the gates of a network over what it reads");
+  const auto options = std::make_shared<PlotGateOptions>();
+  add_probe_options(*command, options->probe);
+  command->add_option("--show", options->show, "what the colours are (keep, write, horizon)")->capture_default_str();
+  command->add_option("--layer", options->layer, "draw every channel of this layer (default: the mean of each layer)");
+  command->add_option("--out", options->out,
+                      "name of the pictures, NAME.svg and NAME.png (default: \"gates\" in the run's folder)");
+  return [options] { return plot_gates(*options); };
+}
+
+}  // namespace scangrad_tools

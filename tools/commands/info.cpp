@@ -1,0 +1,32 @@
+// scangrad info: what this program is, what it runs on, and how fast that is.
+#include <fmt/format.h>
+
+#include "../../core/kernels/gemm.h"
+#include "../../core/threads.h"
+#include "../bench/measure.h"
+#include "commands.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+int info() {
+  fmt::print("scangrad  {}\n", SCANGRAD_VERSION);
+  fmt::print("cpu       {}\n", cpu_name());
+  fmt::print("threads   {}\n", threads());
+  fmt::print("gemm      {}\n", gemm_description());
+  fmt::print("          {:.0f} GFLOP/s measured (1,536 x 1,536 x 1,536)\n", gemm_rate(1'536, 1'536, 1'536) * 1e-9);
+  fmt::print("memory    {:.1f} GB/s measured (triad, plain stores)\n", memory_rate() * 1e-9);
+  return 0;
+}
+
+}  // namespace
+
+Run add_info(CLI::App& app) {
+  app.add_subcommand("info", "version, processor, threads, BLIS, measured speeds");
+  return info;
+}
+
+}  // namespace scangrad_tools

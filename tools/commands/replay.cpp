@@ -1,0 +1,93 @@
+// scangrad replay FILE-OR-FOLDER: repeats the step that ended a run of train --detect-nan.
+//
+//   scangrad replay runs/x/replay.safetensors
+//   op               layer                            pass      shape              largest       nan       inf
+//   ...
+//   min_gru_scan     blocks.1.mixer                   backward  [64, 256, 128]         nan       256         0
+//   train: step 412: min_gru_scan behind blocks.1.mixer gives nan in row 3 of the gradient of its input 0
+//
+// The table has what came before: the largest magnitude in the results of an op, or in the gradients that its backward
+// wrote, in the order in which ops first ran. Data is read again from where the run had it. Exit status 1 where the
+// finding is repeated, 0 where every number is finite.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../nn/safetensors.h"
+#include "commands.h"
+#include "train_command.h"
+
+namespace scangrad_tools {
+
+using namespace scangrad;
+
+namespace {
+
+constexpr size_t kRows = 24;  // of the table, where not all were asked for
+
+void print_row(const std::string& op, const std::string& layer, const char* pass, const std::string& shape,
+               const std::string& largest, int64_t nans, int64_t infinities) {
+  fmt::print("{:<20} {:<36} {:<9} {:<20} {:>10} {:>9} {:>9}\n", op, layer, pass, shape, largest, nans, infinities);
+}
+
+void print_table(const Replay& replay, bool all) {
+  const std::vector<NanWatch::Seen>& seen = replay.seen;
+  const size_t first = all || seen.size() <= kRows ? 0 : seen.size() - kRows;
+  if (first > 0) fmt::print("{} ops before these: --all\n", first);
+  fmt::print("{:<20} {:<36} {:<9} {:<20} {:>10} {:>9} {:>9}\n", "op", "layer", "pass", "shape", "largest", "nan",
+             "inf");
+  const size_t end = seen.size() - (replay.found ? 1 : 0);
+  for (size_t i = first; i < end; ++i)
+    print_row(seen[i].op, seen[i].layer, seen[i].backward ? "backward" : "forward", seen[i].shape.str(),
+              fmt::format("{:.3g}", seen[i].largest), 0, 0);
+  if (!replay.found) return;
+  const NanFinding& found = *replay.found;
+  const char* const pass = found.role == NanFinding::Role::kInput    ? "input"
+                           : found.role == NanFinding::Role::kResult ? "forward"
+                                                                     : "backward";
+  print_row(found.op, found.layer, pass, found.shape.str(), number_text(found.value), found.nans, found.infinities);
+}
+
+}  // namespace
+
+std::string TrainOptions::kept(const std::string& name) const {
+  const auto metadata = SafetensorsFile(replay).metadata();
+  const auto found = metadata.find(name);
+  check(found != metadata.end(), "replay: {} holds no {}, but a file that train --detect-nan left is needed", replay,
+        name);
+  return found->second;
+}
+
+int replay_step(const TrainOptions& options, const Params& params, const Task& task) {
+  const Replay result = replay(options.config.train, params, task, options.replay);
+  print_table(result, options.all_rows);
+  fmt::print("train: step {}: {}\n", result.step, result.found ? result.finding : "every number is finite");
+  return result.found ? 1 : 0;
+}
+
+Run add_replay(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand("replay", "repeat the step that ended a run of train --detect-nan");
+  const auto options = std::make_shared<TrainOptions>();
+  command->add_option("file", options->replay, "replay.safetensors of the run, or the run's folder")->required();
+  command->add_flag("--all", options->all_rows, fmt::format("show every op, not only the last {}", kRows));
+  return [options] {
+    std::error_code error;
+    if (std::filesystem::is_directory(options->replay, error)) {
+      const std::string folder = options->replay;
+      options->replay += "/replay.safetensors";
+      check(std::filesystem::exists(options->replay, error),
+            "replay: {} holds no replay.safetensors; train --detect-nan leaves one where a number is not finite",
+            folder);
+    }
+    options->config = parse_config(options->kept("config.json"), options->replay);
+    const std::string& task = options->config.task;
+    return task == "copy" ? train_copy(*options) : task == "text" ? train_text(*options) : train_series(*options);
+  };
+}
+
+}  // namespace scangrad_tools
