@@ -82,7 +82,7 @@ def test_the_example_learns_and_writes(tmp_path):
     said = subprocess.run([sys.executable, PROJECT / "tools/examples/example.py"], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert said.returncode == 0, said.stderr
-    losses = [float(each) for each in re.findall(r"loss (\S+) nats", said.stdout)]
+    losses = [float(each) for each in re.findall(r"loss (\d\S*) nats", said.stdout)]
     assert losses[0] > 5 and losses[-1] < 0.2
     assert '\n"""Trains a small' in said.stdout
 

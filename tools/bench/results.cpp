@@ -28,7 +28,7 @@ struct PeerTime {
 // tools/bench/torch_peer.py of the source tree whose build folder this program lies in.
 std::string peer_script() {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
-  const std::filesystem::path script = program.parent_path().parent_path() / "tools" / "torch_peer.py";
+  const std::filesystem::path script = program.parent_path().parent_path() / "tools" / "bench" / "torch_peer.py";
   check(std::filesystem::exists(script), "bench: --peer needs {}, which is not there", script.string());
   return script.string();
 }
