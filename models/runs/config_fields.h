@@ -10,12 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "../../nn/options.h"
 #include "run_config.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
-
-template <class E>
-using Choices = std::vector<std::pair<std::string, E>>;
 
 inline const Choices<Candidate>& choices(Candidate) {
   static const Choices<Candidate> list{{"g", Candidate::kG}, {"identity", Candidate::kIdentity}};
