@@ -3,7 +3,7 @@
 #include "../core/check.h"
 #include "../ops/activations.h"
 #include "../ops/arithmetic.h"
-#include "../ops/diagonal/chunked_scan.h"
+#include "../ops/diagonal/boundary_scan.h"
 #include "../ops/diagonal/log_scan.h"
 #include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/slice.h"
@@ -40,7 +40,7 @@ Tensor MinGru::composed(const Tensor& projection, const Tensor& start, const Bou
   }
   const Tensor z = sigmoid(k);
   const Tensor c = config_.candidate == Candidate::kG ? positive_g(v) : v;
-  return chunked_scan(sigmoid(scale(k, -1)), multiply(z, c), start, at);  // scan.h with boundaries
+  return boundary_scan(sigmoid(scale(k, -1)), multiply(z, c), start, at);  // scan.h with boundaries
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -10,7 +10,7 @@
 //
 // Shapes: a, x (B, T, D); h0 (B, D), or undefined for zeros; result (B, T, D). Keeps a, h, h0.
 // Errors: shapes that disagree.
-// Source: "Were RNNs All We Needed?", arXiv 2410.01201, section 2.3; chunked_scan.h adds boundaries and the time cut.
+// Source: "Were RNNs All We Needed?", arXiv 2410.01201, section 2.3; boundary_scan.h adds boundaries and the time cut.
 #pragma once
 
 #include "../core/tensor.h"

@@ -8,7 +8,7 @@
 #include "../ops/attention/attention.h"
 #include "../ops/concat.h"
 #include "../ops/convolution/causal_conv.h"
-#include "../ops/diagonal/chunked_scan.h"
+#include "../ops/diagonal/boundary_scan.h"
 #include "../ops/diagonal/log_scan.h"
 #include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/diagonal/min_lstm_scan.h"
@@ -247,7 +247,7 @@ TEST_CASE("oracle: scans") {
     const Tensor a = draw.tensor(shape, 0, 1), x = draw.tensor(shape),
                  h0 = draw.maybe() ? draw.tensor({S, D}) : Tensor();
     check_op(draw, scan_oracle(D, at), {a, x, h0},
-             one([=](const Tensors& in) { return chunked_scan(in[0], in[1], in[2], at); }));
+             one([=](const Tensors& in) { return boundary_scan(in[0], in[1], in[2], at); }));
     const Tensor start = draw.tensor({s.B, D});
     check_op(draw, scan_oracle(D), {a, x, start}, one([](const Tensors& in) { return scan(in[0], in[1], in[2]); }));
     for (const Candidate candidate : {Candidate::kG, Candidate::kIdentity}) {

@@ -23,7 +23,7 @@
 #include "../ops/attention/attention.h"
 #include "../ops/concat.h"
 #include "../ops/convolution/causal_conv.h"
-#include "../ops/diagonal/chunked_scan.h"
+#include "../ops/diagonal/boundary_scan.h"
 #include "../ops/diagonal/log_scan.h"
 #include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/diagonal/min_lstm_scan.h"
@@ -246,14 +246,14 @@ void scans(Cases& cases) {
               {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
               [](const Tensors& in) { return Tensors{scan(in[0], in[1], in[2])}; });
   });
-  cases.each("chunked_scan", [&](Draw& draw) {
+  cases.each("boundary_scan", [&](Draw& draw) {
     const Sizes s(draw);
     const bool reverse = draw.maybe();
     cases.option("reverse", reverse);
     cases.add(draw,
               {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
               [=](const Tensors& in) {
-                return Tensors{chunked_scan(in[0], in[1], in[2], reverse ? Boundaries().reversed() : Boundaries())};
+                return Tensors{boundary_scan(in[0], in[1], in[2], reverse ? Boundaries().reversed() : Boundaries())};
               });
   });
   cases.each("log_scan", [&](Draw& draw) {

@@ -228,7 +228,7 @@ PEERS = {
     "cross_entropy": cross_entropy,
     "linear_cross_entropy": lambda x, weight, targets: cross_entropy(x @ weight.t(), targets),
     "mse": lambda x, target: F.mse_loss(x, target),
-    "scan": scan, "chunked_scan": scan, "log_scan": log_scan, "min_gru_scan": min_gru_scan,
+    "scan": scan, "boundary_scan": scan, "log_scan": log_scan, "min_gru_scan": min_gru_scan,
     "min_lstm_scan": min_lstm_scan, "selective_scan": selective_scan, "conv": conv, "attention": attention,
     "elman": recurrent(torch.nn.RNN), "gru": recurrent(torch.nn.GRU), "lstm": recurrent(torch.nn.LSTM),
     "adamw": adamw,

@@ -4,7 +4,7 @@
 
 #include "../../core/check.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/diagonal/chunked_scan.h"
+#include "../../ops/diagonal/boundary_scan.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -42,7 +42,7 @@ Tensor SeriesModel::last(const Tensor& x, State& state, const Boundaries& at) co
 // The sum of the steps is a recurrence too: s[t] = 1 * s[t-1] + x[t].
 Tensor SeriesModel::mean(const Tensor& x, State& state, const Boundaries& at) const {
   const Tensor start = start_states(state["sum"], {}, at, x.size(0), x.size(1));
-  const Tensor sums = chunked_scan(Tensor::full(x.shape(), 1), x, start, at);
+  const Tensor sums = boundary_scan(Tensor::full(x.shape(), 1), x, start, at);
   const Tensor sum = state["sum"] = last_states(sums, start, at);
   Tensor share(sum.shape());
   for (int64_t row = 0; row < share.size(0); ++row)

@@ -3,7 +3,7 @@
 #include "../../core/check.h"
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/diagonal/chunked_scan.h"
+#include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/log_scan.h"
 #include "../../ops/slice.h"
 
@@ -61,7 +61,7 @@ Tensor MinLstm::composed(const Tensor& projection, const Tensor& start, const Bo
     i = sigmoid(n);
   }
   const Tensor c = config_.candidate == Candidate::kG ? positive_g(v) : v;
-  return chunked_scan(f, multiply(i, c), start, at);
+  return boundary_scan(f, multiply(i, c), start, at);
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -23,7 +23,7 @@
 #include "../../core/kernels/streaming.h"
 #include "../../core/kernels/vec_math.h"
 #include "../../core/loops.h"
-#include "affine_map.h"
+#include "step.h"
 #include "time_tiles.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

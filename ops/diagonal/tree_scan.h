@@ -15,7 +15,7 @@
 
 #include <vector>
 
-#include "affine_map.h"
+#include "step.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -19,7 +19,7 @@
 #include "../../ops/arithmetic.h"
 #include "../../ops/attention/attention.h"
 #include "../../ops/convolution/causal_conv.h"
-#include "../../ops/diagonal/chunked_scan.h"
+#include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/min_gru_scan.h"
 #include "../../ops/diagonal/min_lstm_scan.h"
 #include "../../ops/dropout.h"
@@ -100,7 +100,7 @@ void add_layers() {
 
 void add_recurrences() {
   const Shape x{kB, kT, kD};
-  add_op("chunked_scan", {x, x}, [](const auto& in) { return chunked_scan(in[0], in[1]); });
+  add_op("boundary_scan", {x, x}, [](const auto& in) { return boundary_scan(in[0], in[1]); });
   add_op("min_gru_scan", {{kB, kT, 2 * kD}}, [](const auto& in) { return min_gru_scan(in[0]); });
   add_op("min_lstm_scan, plain", {{kB, kT, 3 * kD}},
          [](const auto& in) { return min_lstm_scan(in[0], {}, Gates::kPlain); });

@@ -4,7 +4,7 @@
 
 #include "../../core/random.h"
 #include "../../ops/activations.h"
-#include "../../ops/diagonal/chunked_scan.h"
+#include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/log_scan.h"
 #include "../../ops/diagonal/min_gru_scan.h"
 #include "../../ops/diagonal/selective_scan.h"
@@ -139,7 +139,7 @@ void plain_scans(Table& table) {
   const auto line = [&](const std::string& inputs, const Tensor& a, const Tensor& x, const NumericError& bound) {
     table.add(inputs, {a, x, uniform({1, a.size(2)}, 3)}, scan_oracle(a.size(2)),
               {{"scan", one([](const Tensors& in) { return scan(in[0], in[1], in[2]); }), bound},
-               {"chunked_scan", one([](const Tensors& in) { return chunked_scan(in[0], in[1], in[2]); }), bound}});
+               {"boundary_scan", one([](const Tensors& in) { return boundary_scan(in[0], in[1], in[2]); }), bound}});
   };
   line("a in 0 ... 1, 4,096 steps", uniform(kOrdinary, 1, 0, 1), uniform(kOrdinary, 2), {5, 8});
   line("a in 0 ... 1, 1,048,576 steps", uniform(kLong, 1, 0, 1), uniform(kLong, 2), {6, 10});

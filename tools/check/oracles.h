@@ -31,7 +31,7 @@ Oracle diagonal_oracle(int64_t D, size_t timed, const Boundaries& at, Coefficien
   return TimeOracle(step, {.timed = timed, .states = {{D}}, .channels = {D}, .at = at});
 }
 
-// Inputs a, x, h0: scan and chunked_scan.
+// Inputs a, x, h0: scan and boundary_scan.
 inline Oracle scan_oracle(int64_t D, const Boundaries& at = {}) {
   return diagonal_oracle(D, 2, at, [](const Arrays& now, int64_t d) { return std::pair(now[0][d], now[1][d]); });
 }

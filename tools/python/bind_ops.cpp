@@ -3,7 +3,7 @@
 #include "../../ops/attention/attention.h"
 #include "../../ops/concat.h"
 #include "../../ops/convolution/causal_conv.h"
-#include "../../ops/diagonal/chunked_scan.h"
+#include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/log_scan.h"
 #include "../../ops/diagonal/min_gru_scan.h"
 #include "../../ops/diagonal/min_lstm_scan.h"
@@ -71,7 +71,7 @@ void bind_functions(py::module_& m) {
 
 void bind_recurrences(py::module_& m) {
   m.def("scan", op(scan), "a"_a, "x"_a, "h0"_a = py::none(), "h[t] = a[t] h[t-1] + x[t], from h0.")
-      .def("chunked_scan", op(chunked_scan), "a"_a, "x"_a, "h0"_a = py::none(), "at"_a = py::none())
+      .def("boundary_scan", op(boundary_scan), "a"_a, "x"_a, "h0"_a = py::none(), "at"_a = py::none())
       .def("log_scan", op(log_scan), "log_a"_a, "log_x"_a, "h0"_a = py::none(), "form"_a = "sequential",
            "at"_a = py::none())
       .def("min_gru_scan", op(min_gru_scan), "projection"_a, "h0"_a = py::none(), "candidate"_a = "g",

@@ -2,7 +2,7 @@
 
 #include "../../../core/observe/nan_watch.h"
 #include "../../../ops/activations.h"
-#include "../../../ops/diagonal/chunked_scan.h"
+#include "../../../ops/diagonal/boundary_scan.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 
@@ -44,7 +44,7 @@ TEST_CASE("log_scan: equals the logarithm of the linear scan, with boundaries to
   for (int64_t i = 0; i < 80; ++i) mask.data()[i] = i % 7 == 0;
   for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
     const Tensor h0 = random_tensor({at.sequences(2, 40), 5}, 3, 0, 1);
-    const Tensor linear = chunked_scan(exp(la), exp(lx), h0, at);
+    const Tensor linear = boundary_scan(exp(la), exp(lx), h0, at);
     CHECK(relative_error(exp(log_scan(la, lx, h0, LogForm::kSequential, at)), linear) < (kDouble ? 1e-14 : 2e-6));
     // The cumulative form loses digits with the length of a sequence.
     CHECK(relative_error(exp(log_scan(la, lx, h0, LogForm::kCumulative, at)), linear) < (kDouble ? 1e-13 : 5e-5));

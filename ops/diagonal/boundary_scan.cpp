@@ -1,4 +1,4 @@
-#include "chunked_scan.h"
+#include "boundary_scan.h"
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
@@ -24,17 +24,17 @@ struct Given {
 
 }  // namespace
 
-Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at) {
-  check(a.shape().rank() == 3, "chunked_scan: a has shape {}, but (B, T, D) is needed", a.shape());
+Tensor boundary_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at) {
+  check(a.shape().rank() == 3, "boundary_scan: a has shape {}, but (B, T, D) is needed", a.shape());
   const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
-  check(x.shape() == a.shape(), "chunked_scan: x has shape {} but a has {}", x.shape(), a.shape());
+  check(x.shape() == a.shape(), "boundary_scan: x has shape {} but a has {}", x.shape(), a.shape());
   const SpanList spans = at.spans(B, T);
   const Shape starts{at.sequences(B, T), D};
-  check(!h0.defined() || h0.shape() == starts, "chunked_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+  check(!h0.defined() || h0.shape() == starts, "boundary_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
 
   Tensor h(a.shape());
   DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, at.in_reverse());
-  return record("chunked_scan", h, {a, x, h0},
+  return record("boundary_scan", h, {a, x, h0},
                 [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
                     const Tensor& dh, Sinks& into) {
                   Tensor da(a.shape()), dx(a.shape());

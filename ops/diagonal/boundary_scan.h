@@ -16,6 +16,6 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-SCANGRAD_API Tensor chunked_scan(const Tensor& a, const Tensor& x, const Tensor& h0 = {}, const Boundaries& at = {});
+SCANGRAD_API Tensor boundary_scan(const Tensor& a, const Tensor& x, const Tensor& h0 = {}, const Boundaries& at = {});
 
 }  // namespace scangrad::SCANGRAD_PRECISION
