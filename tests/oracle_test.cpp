@@ -244,12 +244,12 @@ TEST_CASE("oracle: scans") {
     const Boundaries at = directed(draw, s);
     const int64_t S = at.sequences(s.B, s.T), D = s.D;
     const Shape shape{s.B, s.T, D};
-    const Tensor a = draw.tensor(shape, 0, 1), x = draw.tensor(shape),
+    const Tensor a = draw.tensor(shape, 0, 1), b = draw.tensor(shape),
                  h0 = draw.maybe() ? draw.tensor({S, D}) : Tensor();
-    check_op(draw, scan_oracle(D, at), {a, x, h0},
+    check_op(draw, scan_oracle(D, at), {a, b, h0},
              one([=](const Tensors& in) { return boundary_scan(in[0], in[1], in[2], at); }));
     const Tensor start = draw.tensor({s.B, D});
-    check_op(draw, scan_oracle(D), {a, x, start}, one([](const Tensors& in) { return scan(in[0], in[1], in[2]); }));
+    check_op(draw, scan_oracle(D), {a, b, start}, one([](const Tensors& in) { return scan(in[0], in[1], in[2]); }));
     for (const Candidate candidate : {Candidate::kG, Candidate::kIdentity}) {
       check_op(draw, min_gru_oracle(D, candidate, at), {draw.tensor({s.B, s.T, 2 * D}, -4, 4), h0},
                one([=](const Tensors& in) { return min_gru_scan(in[0], in[1], candidate, at); }));
@@ -329,18 +329,18 @@ TEST_CASE("oracle: recurrent cells") {
 
 TEST_CASE("oracle: tree scans are the recurrence") {
   for_cases(kCases, [](Draw& draw) {
-    std::vector<Affine> maps(static_cast<size_t>(draw.size(257)));
+    std::vector<Step> steps(static_cast<size_t>(draw.size(257)));
     Rng rng(draw.seed());
-    for (Affine& map : maps) map = {rng.uniform(), rng.uniform(-1, 1)};
+    for (Step& step : steps) step = {rng.uniform(), rng.uniform(-1, 1)};
     const int64_t chunk = draw.size(65);
     for (const ScanKind kind :
          {ScanKind::kSequential, ScanKind::kChunked, ScanKind::kHillisSteele, ScanKind::kBlelloch}) {
-      std::vector<Affine> scanned = maps;
+      std::vector<Step> scanned = steps;
       tree_scan(kind, scanned, chunk);
       Number h;
-      for (size_t t = 0; t < maps.size(); ++t) {
-        h = {h.value * maps[t].a + maps[t].x, h.size * maps[t].a + std::abs(maps[t].x)};
-        REQUIRE(std::abs(scanned[t].x - h.value) <= 64 * std::numeric_limits<real>::epsilon() * h.size);
+      for (size_t t = 0; t < steps.size(); ++t) {
+        h = {h.value * steps[t].a + steps[t].b, h.size * steps[t].a + std::abs(steps[t].b)};
+        REQUIRE(std::abs(scanned[t].b - h.value) <= 64 * std::numeric_limits<real>::epsilon() * h.size);
       }
     }
   });

@@ -243,7 +243,7 @@ void scans(Cases& cases) {
   cases.each("scan", [&](Draw& draw) {
     const Sizes s(draw);
     cases.add(draw,
-              {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
+              {{"a", draw.tensor(s.shape(), 0, 1)}, {"b", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
               [](const Tensors& in) { return Tensors{scan(in[0], in[1], in[2])}; });
   });
   cases.each("boundary_scan", [&](Draw& draw) {
@@ -251,7 +251,7 @@ void scans(Cases& cases) {
     const bool reverse = draw.maybe();
     cases.option("reverse", reverse);
     cases.add(draw,
-              {{"a", draw.tensor(s.shape(), 0, 1)}, {"x", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
+              {{"a", draw.tensor(s.shape(), 0, 1)}, {"b", draw.tensor(s.shape())}, {"h0", draw.tensor({s.B, s.D})}},
               [=](const Tensors& in) {
                 return Tensors{boundary_scan(in[0], in[1], in[2], reverse ? Boundaries().reversed() : Boundaries())};
               });
@@ -260,7 +260,7 @@ void scans(Cases& cases) {
     const Sizes s(draw);
     cases.add(draw,
               {{"log_a", draw.tensor(s.shape(), -2, real(-0.1))},
-               {"log_x", draw.tensor(s.shape(), -2, 2)},
+               {"log_b", draw.tensor(s.shape(), -2, 2)},
                {"h0", draw.tensor({s.B, s.D}, real(0.2), 2)}},
               [](const Tensors& in) { return Tensors{log_scan(in[0], in[1], in[2])}; });
   });

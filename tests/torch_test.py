@@ -76,15 +76,15 @@ def log_g(x):
     return torch.where(x < 0, F.logsigmoid(x), torch.log(x.clamp(min=0) + 0.5))
 
 
-def scan(a, x, h0, reverse="0"):
-    steps, h, states = range(x.shape[1]), h0, {}
+def scan(a, b, h0, reverse="0"):
+    steps, h, states = range(b.shape[1]), h0, {}
     for t in reversed(steps) if reverse == "1" else steps:
-        states[t] = h = a[:, t] * h + x[:, t]
+        states[t] = h = a[:, t] * h + b[:, t]
     return torch.stack([states[t] for t in steps], 1)
 
 
-def log_scan(log_a, log_x, h0):
-    return torch.log(scan(log_a.exp(), log_x.exp(), h0))
+def log_scan(log_a, log_b, h0):
+    return torch.log(scan(log_a.exp(), log_b.exp(), h0))
 
 
 def min_gru_scan(projection, h0, identity="0"):

@@ -7,42 +7,42 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// No gate at all: a and x are given.
+// No gate at all: a and b are given.
 struct Given {
   static constexpr int64_t kParts = 2;
   const real* a;
-  const real* x;
+  const real* b;
   int64_t D;
   real* da = nullptr;
-  real* dx = nullptr;
+  real* db = nullptr;
 
-  Affine at(int64_t row, int64_t d) const { return {a[row * D + d], x[row * D + d]}; }
+  Step step(int64_t row, int64_t d) const { return {a[row * D + d], b[row * D + d]}; }
   Slopes<2> slopes(int64_t row, int64_t d, real before) const { return {a[row * D + d], {before, 1}}; }
-  const real* input(int64_t part, int64_t row) const { return (part == 0 ? a : x) + row * D; }
-  real* gradient(int64_t part, int64_t row) const { return (part == 0 ? da : dx) + row * D; }
+  const real* input(int64_t part, int64_t row) const { return (part == 0 ? a : b) + row * D; }
+  real* gradient(int64_t part, int64_t row) const { return (part == 0 ? da : db) + row * D; }
 };
 
 }  // namespace
 
-Tensor boundary_scan(const Tensor& a, const Tensor& x, const Tensor& h0, const Boundaries& at) {
+Tensor boundary_scan(const Tensor& a, const Tensor& b, const Tensor& h0, const Boundaries& at) {
   check(a.shape().rank() == 3, "boundary_scan: a has shape {}, but (B, T, D) is needed", a.shape());
   const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
-  check(x.shape() == a.shape(), "boundary_scan: x has shape {} but a has {}", x.shape(), a.shape());
+  check(b.shape() == a.shape(), "boundary_scan: b has shape {} but a has {}", b.shape(), a.shape());
   const SpanList spans = at.spans(B, T);
   const Shape starts{at.sequences(B, T), D};
   check(!h0.defined() || h0.shape() == starts, "boundary_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
 
   Tensor h(a.shape());
-  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), x.data(), D}, h0.data(), spans, T, D, at.in_reverse());
-  return record("boundary_scan", h, {a, x, h0},
-                [a = Saved(a), x = Saved(x), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
+  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), b.data(), D}, h0.data(), spans, T, D, at.in_reverse());
+  return record("boundary_scan", h, {a, b, h0},
+                [a = Saved(a), b = Saved(b), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
                     const Tensor& dh, Sinks& into) {
-                  Tensor da(a.shape()), dx(a.shape());
-                  const Given given{a.data(), x.data(), D, da.mutable_data(), dx.mutable_data()};
+                  Tensor da(a.shape()), db(a.shape());
+                  const Given given{a.data(), b.data(), D, da.mutable_data(), db.mutable_data()};
                   DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D,
                                                 in_reverse);
                   into.give(0, da);
-                  into.give(1, dx);
+                  into.give(1, db);
                 });
 }
 

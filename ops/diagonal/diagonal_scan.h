@@ -1,9 +1,9 @@
-// Internal: the kernels of every recurrence with one state per channel, h[t] = a[t] * h[t-1] + x[t], fused with
-// whatever gate makes a and x. ops/scan.cpp is the same algorithm in its plain form, and the oracle of this one.
+// Internal: the kernels of every recurrence with one state per channel, h[t] = a[t] * h[t-1] + b[t], fused with
+// whatever gate makes a and b. ops/scan.cpp is the same algorithm in its plain form, and the oracle of this one.
 //
-// A Gate has kParts inputs, and says how a and x come from them and how h[t] depends on them:
+// A Gate has kParts inputs, and says how a and b come from them and how h[t] depends on them:
 //
-//   Affine at(row, d)                       a and x of channel d at step `row` = b * T + t
+//   Step step(row, d)                       a and b of channel d at step `row` = b * T + t
 //   Slopes<kParts> slopes(row, d, before)   a, and dh[t]/dinput of each input, with before = h[t-1]
 //   const real* input(part, row)            the D numbers of an input at a step, and
 //   real* gradient(part, row)               where their gradient is to be stored
@@ -14,7 +14,7 @@
 // goes through three phases, of which only the second waits for the tile before:
 //
 //             prepare                      chain                                  finish
-//   forward   a, x                         h = a h + x                            store h
+//   forward   a, b                         h = a h + b                            store h
 //   backward  a, dh, dh/dinputs            s = dh + flow,  flow = a s             store s * dh/dinputs
 //
 // The numbers are made in the same way in both, so bits depend neither on threads nor on what else is in the batch.
@@ -47,7 +47,7 @@ class DiagonalScan {
     tiles.each([&](const Tile& tile) { scan.prepare_forward(tile); },
                [&](const Tile& tile, real* state) {
                  if (tile.is_first()) scan.start(state, starts, tile.span);
-                 chain(tile, state, [](real& flow, real a, real& x) { x = flow = madd(a, flow, x); });
+                 chain(tile, state, [](real& now, real a, real& b) { b = now = madd(a, now, b); });
                },
                [&](const Tile& tile) {
                  for (int64_t i = tile.begin; i < tile.end; ++i) scan.store(h + tile.row(i) * D, tile.kept(1, i));
@@ -104,8 +104,8 @@ class DiagonalScan {
         const int64_t row = sequence.row(i);
 #pragma omp simd
         for (int64_t d = 0; d < D_; ++d) {
-          const Affine map = gate_.at(row, d);
-          state[d] = madd(map.a, state[d], map.x);
+          const Step step = gate_.step(row, d);
+          state[d] = madd(step.a, state[d], step.b);
         }
         store(h + row * D_, state);
       }
@@ -143,12 +143,12 @@ class DiagonalScan {
       fetch_forward(tile, i + kAhead);
       const int64_t row = tile.row(i);
       real* const a = tile.kept(0, i);
-      real* const x = tile.kept(1, i);
+      real* const b = tile.kept(1, i);
 #pragma omp simd
       for (int64_t d = 0; d < D_; ++d) {
-        const Affine map = gate_.at(row, d);
-        a[d] = map.a;
-        x[d] = map.x;
+        const Step step = gate_.step(row, d);
+        a[d] = step.a;
+        b[d] = step.b;
       }
     }
   }
@@ -188,22 +188,22 @@ class DiagonalScan {
 
   // Calls step(state, kept 0, kept 1) for every channel and step of a tile, with the state in registers. Channels
   // beyond D hold nothing of interest.
-  template <class Step>
-  static void chain(const Tile& tile, real* state, Step step) {
+  template <class Advance>
+  static void chain(const Tile& tile, real* state, Advance advance) {
     constexpr int64_t kOne = TimeTiles::kLanes, kFour = 4 * kOne;
     int64_t first = 0;
-    for (; first + kFour <= tile.stride(); first += kFour) chain_lanes<kFour>(tile, state, first, step);
-    for (; first < tile.stride(); first += kOne) chain_lanes<kOne>(tile, state, first, step);
+    for (; first + kFour <= tile.stride(); first += kFour) chain_lanes<kFour>(tile, state, first, advance);
+    for (; first < tile.stride(); first += kOne) chain_lanes<kOne>(tile, state, first, advance);
   }
-  template <int64_t lanes, class Step>
-  static void chain_lanes(const Tile& tile, real* state, int64_t first, Step step) {
+  template <int64_t lanes, class Advance>
+  static void chain_lanes(const Tile& tile, real* state, int64_t first, Advance advance) {
     real now[lanes];
     std::copy_n(state + first, lanes, now);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       const real* const a = tile.kept(0, i) + first;
       real* const x = tile.kept(1, i) + first;
 #pragma omp simd
-      for (int64_t lane = 0; lane < lanes; ++lane) step(now[lane], a[lane], x[lane]);
+      for (int64_t lane = 0; lane < lanes; ++lane) advance(now[lane], a[lane], x[lane]);
     }
     std::copy_n(now, lanes, state + first);
   }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kBlock = 256;
 constexpr real kLogZero = -std::numeric_limits<real>::infinity();
-constexpr real kPadding = std::numeric_limits<real>::lowest();  // as good as log 0, and finite
+constexpr real kPadding = std::numeric_limits<real>::lowest();  // its exponential is 0, and it is finite
 
 // log(exp(p) + exp(q)); log 0 is legal.
 inline real logaddexp(real p, real q) {
@@ -29,9 +29,10 @@ inline real share(real part, real whole) {
 }
 
 template <LogForm form>
-void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, const SpanList& spans, int64_t T,
-                      int64_t D, [[maybe_unused]] int64_t work) {
-#pragma omp parallel for collapse(2) num_threads(threads_for(work))
+void log_scan_forward(real* l, const real* la, const real* lb, const real* h0, const SpanList& spans,
+                      const Shape& shape) {
+  const int64_t T = shape[1], D = shape[2];
+#pragma omp parallel for collapse(2) num_threads(threads_for(4 * shape.numel()))
   for (int64_t i = 0; i < spans.size(); ++i) {
     for (int64_t first = 0; first < D; first += kBlock) {
       const Span& span = spans[i];
@@ -48,11 +49,11 @@ void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, c
 #pragma omp simd
         for (int64_t d = 0; d < count; ++d) {
           if constexpr (form == LogForm::kSequential) {
-            state[d] = logaddexp(la[row + d] + state[d], lx[row + d]);
+            state[d] = logaddexp(la[row + d] + state[d], lb[row + d]);
             l[row + d] = state[d];
           } else {
             total[d] += la[row + d];
-            state[d] = logaddexp(state[d], lx[row + d] - total[d]);
+            state[d] = logaddexp(state[d], lb[row + d] - total[d]);
             l[row + d] = total[d] + state[d];
           }
         }
@@ -61,21 +62,30 @@ void log_scan_forward(real* l, const real* la, const real* lx, const real* h0, c
   }
 }
 
-// s is the running s[t+1] with what it weighs the past by: flow = r[t+1] * s[t+1].
-void log_scan_backward(Sink dla, Sink dlx, Sink dh0, const real* dl, const real* la, const real* lx, const real* l,
-                       const real* h0, const SpanList& spans, int64_t T, int64_t D, [[maybe_unused]] int64_t work) {
-#pragma omp parallel for collapse(2) num_threads(threads_for(work))
+// What log_scan keeps for backward.
+struct Kept {
+  Saved la, lb, l, h0;
+  SpanList spans;
+};
+
+void log_scan_backward(Sinks& into, const real* dl, const Kept& kept, const Shape& shape) {
+  const int64_t T = shape[1], D = shape[2];
+  const Sink dla = into[0], dlb = into[1], dh0 = into[2];
+  const real *const la = kept.la.data(), *const lb = kept.lb.data(), *const l = kept.l.data();
+  const real* const h0 = kept.h0.data();
+  const SpanList& spans = kept.spans;
+#pragma omp parallel for collapse(2) num_threads(threads_for(4 * shape.numel()))
   for (int64_t i = 0; i < spans.size(); ++i) {
     for (int64_t first = 0; first < D; first += kBlock) {
       const Span& span = spans[i];
       const int64_t count = std::min(kBlock, D - first);
-      real s[kBlock] = {}, flow[kBlock] = {};
+      real s[kBlock] = {}, flow[kBlock] = {};  // flow = r[t+1] * s[t+1]
       for (int64_t t = span.end - 1; t >= span.begin; --t) {
         const int64_t row = (span.row * T + t) * D + first;
         for (int64_t d = 0; d < count; ++d) {
           if (span.start < 0) {
             put(dla, row + d, 0);
-            put(dlx, row + d, 0);
+            put(dlb, row + d, 0);
             continue;
           }
           const real start = h0 != nullptr ? vlog(h0[span.start * D + first + d]) : kLogZero;
@@ -83,7 +93,7 @@ void log_scan_backward(Sink dla, Sink dlx, Sink dh0, const real* dl, const real*
           s[d] = dl[row + d] + flow[d];
           flow[d] = s[d] * share(la[row + d] + before, l[row + d]);
           put(dla, row + d, flow[d]);
-          put(dlx, row + d, s[d] * share(lx[row + d], l[row + d]));
+          put(dlb, row + d, s[d] * share(lb[row + d], l[row + d]));
         }
       }
       const int64_t row = (span.row * T + span.begin) * D + first;
@@ -95,10 +105,10 @@ void log_scan_backward(Sink dla, Sink dlx, Sink dh0, const real* dl, const real*
 
 }  // namespace
 
-Tensor log_scan(const Tensor& log_a, const Tensor& log_x, const Tensor& h0, LogForm form, const Boundaries& at) {
+Tensor log_scan(const Tensor& log_a, const Tensor& log_b, const Tensor& h0, LogForm form, const Boundaries& at) {
   check(log_a.shape().rank() == 3, "log_scan: log_a has shape {}, but (B, T, D) is needed", log_a.shape());
-  const int64_t B = log_a.size(0), T = log_a.size(1), D = log_a.size(2), work = 4 * B * T * D;
-  check(log_x.shape() == log_a.shape(), "log_scan: log_x has shape {} but log_a has {}", log_x.shape(), log_a.shape());
+  const int64_t B = log_a.size(0), T = log_a.size(1), D = log_a.size(2);
+  check(log_b.shape() == log_a.shape(), "log_scan: log_b has shape {} but log_a has {}", log_b.shape(), log_a.shape());
   at.check_forward("log_scan");
   const SpanList spans = at.spans(B, T);
   const Shape starts{at.sequences(B, T), D};
@@ -107,12 +117,10 @@ Tensor log_scan(const Tensor& log_a, const Tensor& log_x, const Tensor& h0, LogF
   Tensor l(log_a.shape());
   const auto forward =
       form == LogForm::kSequential ? log_scan_forward<LogForm::kSequential> : log_scan_forward<LogForm::kCumulative>;
-  forward(l.mutable_data(), log_a.data(), log_x.data(), h0.data(), spans, T, D, work);
-  return record("log_scan", l, {log_a, log_x, h0},
-                [la = Saved(log_a), lx = Saved(log_x), l = Saved(l), h0 = Saved(h0), spans, T, D, work](
-                    const Tensor& dl, Sinks& into) {
-                  log_scan_backward(into[0], into[1], into[2], dl.data(), la.data(), lx.data(), l.data(), h0.data(),
-                                    spans, T, D, work);
+  forward(l.mutable_data(), log_a.data(), log_b.data(), h0.data(), spans, log_a.shape());
+  return record("log_scan", l, {log_a, log_b, h0},
+                [kept = Kept{Saved(log_a), Saved(log_b), Saved(l), Saved(h0), spans}](const Tensor& dl, Sinks& into) {
+                  log_scan_backward(into, dl.data(), kept, dl.shape());
                 });
 }
 

@@ -23,7 +23,7 @@ struct MinGruGate {
     return {sigmoid_pair(k, ek, inverse * (1 + ev)), apply_candidate<candidate>(v, ev, inverse * (1 + ek))};
   }
 
-  Affine at(int64_t row, int64_t i) const {
+  Step step(int64_t row, int64_t i) const {
     const auto [z, c] = values(row, i);
     return {z.complement, z.value * c.value};
   }

@@ -41,7 +41,7 @@ struct MinLstmGate {
     }
   }
 
-  Affine at(int64_t row, int64_t i) const {
+  Step step(int64_t row, int64_t i) const {
     const Values now = values(row, i);
     return {now.a, now.b * now.c.value};
   }

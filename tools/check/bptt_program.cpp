@@ -199,11 +199,11 @@ void check_scans() {
     std::vector<real> last;
     for (const ScanKind kind :
          {ScanKind::kSequential, ScanKind::kChunked, ScanKind::kHillisSteele, ScanKind::kBlelloch}) {
-      std::vector<Affine> maps;
+      std::vector<Step> steps;
       Rng rng(1);
-      for (int64_t t = 0; t < n; ++t) maps.push_back({rng.uniform(), rng.uniform()});
-      costs.push_back(tree_scan(kind, maps, 256));
-      last.push_back(maps.back().x);
+      for (int64_t t = 0; t < n; ++t) steps.push_back({rng.uniform(), rng.uniform()});
+      costs.push_back(tree_scan(kind, steps, 256));
+      last.push_back(steps.back().b);
       fmt::print("{:>22}", fmt::format("{} / {}", costs.back().work, costs.back().depth));
     }
     fmt::print("\n");

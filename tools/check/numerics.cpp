@@ -136,16 +136,16 @@ constexpr int64_t kMillion = 1'048'576;
 const Shape kOrdinary{1, 4'096, 3}, kLong{1, kMillion, 1};
 
 void plain_scans(Table& table) {
-  const auto line = [&](const std::string& inputs, const Tensor& a, const Tensor& x, const NumericError& bound) {
-    table.add(inputs, {a, x, uniform({1, a.size(2)}, 3)}, scan_oracle(a.size(2)),
+  const auto line = [&](const std::string& inputs, const Tensor& a, const Tensor& b, const NumericError& bound) {
+    table.add(inputs, {a, b, uniform({1, a.size(2)}, 3)}, scan_oracle(a.size(2)),
               {{"scan", one([](const Tensors& in) { return scan(in[0], in[1], in[2]); }), bound},
                {"boundary_scan", one([](const Tensors& in) { return boundary_scan(in[0], in[1], in[2]); }), bound}});
   };
   line("a in 0 ... 1, 4,096 steps", uniform(kOrdinary, 1, 0, 1), uniform(kOrdinary, 2), {5, 8});
   line("a in 0 ... 1, 1,048,576 steps", uniform(kLong, 1, 0, 1), uniform(kLong, 2), {6, 10});
   line("a = 1 - 1e-7, 1,048,576 steps", Tensor::full(kLong, real(1 - 1e-7)), uniform(kLong, 2), {3, 300});
-  line("x of +-1e37", uniform(kOrdinary, 1, 0, 1), uniform(kOrdinary, 2, -1e37, 1e37), {6, 10});
-  line("a and x of every size", among({0, 1e-40, 1e-8, 0.5, 1}, kOrdinary, 1), among(kEverySize, kOrdinary, 2), {6, 8});
+  line("b of +-1e37", uniform(kOrdinary, 1, 0, 1), uniform(kOrdinary, 2, -1e37, 1e37), {6, 10});
+  line("a and b of every size", among({0, 1e-40, 1e-8, 0.5, 1}, kOrdinary, 1), among(kEverySize, kOrdinary, 2), {6, 8});
 }
 
 void log_scans(Table& table) {

@@ -112,7 +112,7 @@ Oracle all_at_once(F f) {
 }
 
 // The rows of results at a step; moves the states on.
-using Step = std::function<Arrays(const Arrays& now, const Arrays& weights, Arrays& states)>;
+using StepFunction = std::function<Arrays(const Arrays& now, const Arrays& weights, Arrays& states)>;
 
 // Of the inputs the first `timed` are (B, T, *), the next `weights` are for all steps, and the last are where states
 // begin, (S, ...), perhaps undefined, each with the shape of one state given. With `last`, the states after each
@@ -129,7 +129,7 @@ struct OverTime {
 
 class TimeOracle {
  public:
-  TimeOracle(Step step, OverTime how) : step_(std::move(step)), how_(std::move(how)) {}
+  TimeOracle(StepFunction step, OverTime how) : step_(std::move(step)), how_(std::move(how)) {}
 
   Truth operator()(const Tensors& inputs, const Tensors& ups) const {
     const int64_t B = inputs[0].size(0), T = inputs[0].size(1);
@@ -259,7 +259,7 @@ class TimeOracle {
     }
   };
 
-  Step step_;
+  StepFunction step_;
   OverTime how_;
 };
 

@@ -18,20 +18,20 @@ Oracle elementwise_oracle(F f) {
   });
 }
 
-// h = a h + x for each channel, where coefficients(now, d) gives a and x; the result is h.
+// h = a h + b for each channel, where coefficients(now, d) gives a and b; the result is h.
 template <class Coefficients>
 Oracle diagonal_oracle(int64_t D, size_t timed, const Boundaries& at, Coefficients coefficients) {
-  const Step step = [coefficients](const Arrays& now, const Arrays&, Arrays& states) {
+  const StepFunction step = [coefficients](const Arrays& now, const Arrays&, Arrays& states) {
     for (int64_t d = 0; d < states[0].size(0); ++d) {
-      const std::pair<Exact, Exact> map = coefficients(now, d);
-      states[0][d] = map.first * states[0][d] + map.second;
+      const std::pair<Exact, Exact> of = coefficients(now, d);
+      states[0][d] = of.first * states[0][d] + of.second;
     }
     return Arrays{states[0]};
   };
   return TimeOracle(step, {.timed = timed, .states = {{D}}, .channels = {D}, .at = at});
 }
 
-// Inputs a, x, h0: scan and boundary_scan.
+// Inputs a, b, h0: scan and boundary_scan.
 inline Oracle scan_oracle(int64_t D, const Boundaries& at = {}) {
   return diagonal_oracle(D, 2, at, [](const Arrays& now, int64_t d) { return std::pair(now[0][d], now[1][d]); });
 }
@@ -61,9 +61,9 @@ inline Oracle min_lstm_oracle(int64_t E, Gates gates, Candidate candidate, const
   });
 }
 
-// Inputs log_a, log_x, h0 > 0.
+// Inputs log_a, log_b, h0 > 0.
 inline Oracle log_scan_oracle(int64_t D, const Boundaries& at = {}) {
-  const Step step = [](const Arrays& now, const Arrays&, Arrays& states) {
+  const StepFunction step = [](const Arrays& now, const Arrays&, Arrays& states) {
     Array& l = states[0];
     for (int64_t d = 0; d < l.size(0); ++d) l[d] = logaddexp(now[0][d] + l[d], now[1][d]);
     return Arrays{l};
@@ -76,7 +76,7 @@ inline Oracle log_scan_oracle(int64_t D, const Boundaries& at = {}) {
 
 // Inputs x, pre, bc, A_log, D, h0; results y, last.
 inline Oracle selective_oracle(int64_t E, int64_t N, const Boundaries& at = {}) {
-  const Step step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
+  const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     Array y = filled({E});
     for (int64_t c = 0; c < E; ++c) {
       const Exact x = now[0][c], delta = softplus(now[1][c]);
@@ -102,7 +102,7 @@ inline Array times(const Array& weight, const Array& h, const Array& bias) {
 
 // Inputs projection, weight, bias, then the starts: those of elman and gru are h0, those of lstm h0 and c0.
 inline Oracle elman_oracle(int64_t H, const Boundaries& at = {}) {
-  const Step step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
+  const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     const Array q = times(weights[0], states[0], weights[1]);
     for (int64_t d = 0; d < H; ++d) states[0][d] = tanh(now[0][d] + q[d]);
     return Arrays{states[0]};
@@ -110,7 +110,7 @@ inline Oracle elman_oracle(int64_t H, const Boundaries& at = {}) {
   return TimeOracle(step, {.timed = 1, .weights = 2, .states = {{H}}, .channels = {H}, .at = at});
 }
 inline Oracle gru_oracle(int64_t H, const Boundaries& at = {}) {
-  const Step step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
+  const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     const Array q = times(weights[0], states[0], weights[1]);
     const Array& p = now[0];
     for (int64_t d = 0; d < H; ++d) {
@@ -123,7 +123,7 @@ inline Oracle gru_oracle(int64_t H, const Boundaries& at = {}) {
   return TimeOracle(step, {.timed = 1, .weights = 2, .states = {{H}}, .channels = {H}, .at = at});
 }
 inline Oracle lstm_oracle(int64_t H, const Boundaries& at = {}) {
-  const Step step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
+  const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     const Array q = times(weights[0], states[0], weights[1]);
     const auto pre = [&](int64_t gate, int64_t d) { return now[0][gate * H + d] + q[gate * H + d]; };
     for (int64_t d = 0; d < H; ++d) {
@@ -278,7 +278,7 @@ inline Oracle mean_squared_error_oracle(const Ids& mask) {
 
 // Inputs x, weight (K, D), bias, tail.
 inline Oracle causal_conv_oracle(int64_t D, int64_t taps, const Boundaries& at = {}) {
-  const Step step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
+  const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     Array window = states[0], y = weights[1];
     window.insert(window.end(), now[0].begin(), now[0].end());
     for (int64_t i = 0; i < taps * D; ++i) y[i % D] = y[i % D] + weights[0][i] * window[i];

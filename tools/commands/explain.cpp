@@ -34,84 +34,80 @@ void print_row(const std::string& name, const Values& values) {
 }
 
 // Cells over the columns that they stand for: text of span i below its last column.
-void print_spans(const std::string& name, int64_t n, int64_t width, const std::vector<Affine>& maps) {
+void print_spans(const std::string& name, int64_t n, int64_t width, const std::vector<Step>& steps) {
   fmt::print("  {:<10}", name);
-  for (size_t i = 0; i < maps.size(); ++i) {
+  for (size_t i = 0; i < steps.size(); ++i) {
     const int64_t begin = static_cast<int64_t>(i) * width, end = std::min(begin + width, n);
-    const std::string cell = fmt::format("({:.3f}, {:.3f})", maps[i].a, maps[i].x);
+    const std::string cell = fmt::format("({:.3f}, {:.3f})", steps[i].a, steps[i].b);
     fmt::print("{:>{}}", cell, static_cast<int>(end - begin) * kColumn);
   }
   fmt::print("\n");
 }
 
-Affine combine(const Affine& first, const Affine& second) {
-  return {second.a * first.a, second.a * first.x + second.x};
-}
-
-// Pairs of maps, pairs of pairs, ..., one line for each level.
-void print_tree(const Values& a, const Values& x) {
-  std::vector<Affine> level;
-  for (size_t t = 0; t < a.size(); ++t) level.push_back({a[t], x[t]});
+// Pairs of steps, pairs of pairs, ..., one line for each level.
+void print_tree(const Values& a, const Values& b) {
+  std::vector<Step> level;
+  for (size_t t = 0; t < a.size(); ++t) level.push_back({a[t], b[t]});
   const auto n = static_cast<int64_t>(a.size());
   for (int64_t width = 2; level.size() > 1; width *= 2) {
-    std::vector<Affine> above;
+    std::vector<Step> above;
     for (size_t i = 0; i < level.size(); i += 2)
-      above.push_back(i + 1 < level.size() ? combine(level[i], level[i + 1]) : level[i]);
+      above.push_back(i + 1 < level.size() ? combine(level[i + 1], level[i]) : level[i]);
     level = above;
     print_spans(fmt::format("{} steps", std::min(width, n)), n, width, level);
   }
 }
 
-std::string as_equation(int64_t t, real a, real before, real x, real result) {
-  return fmt::format("h[{}] = {:.3f} * {:.3f} + {:.3f} = {:.3f}", t, a, before, x, result);
+std::string as_equation(int64_t t, real a, real before, real b, real result) {
+  return fmt::format("h[{}] = {:.3f} * {:.3f} + {:.3f} = {:.3f}", t, a, before, b, result);
 }
 
 int explain_scan(int64_t n, uint64_t seed) {
   check(n >= 2 && n <= 16, "explain: length is {}, but 2 to 16 is needed", n);
   Rng rng(seed);
-  Values a, x, dh, time;
+  Values a, b, dh;
   for (int64_t t = 0; t < n; ++t) {
     a.push_back(static_cast<real>(0.1) * static_cast<real>(1 + rng.below(9)));
-    x.push_back(static_cast<real>(0.5) * static_cast<real>(rng.below(7)) - 1);
+    b.push_back(static_cast<real>(0.5) * static_cast<real>(rng.below(7)) - 1);
     dh.push_back(static_cast<real>(rng.below(3)) - 1);
-    time.push_back(static_cast<real>(t));
   }
-  Tensor ta({1, n, 1}, a), tx({1, n, 1}, x);
+  Tensor ta({1, n, 1}, a), tb({1, n, 1}, b);
   ta.set_requires_grad(true);
-  tx.set_requires_grad(true);
-  const Tensor h = scan(ta, tx, {});
+  tb.set_requires_grad(true);
+  const Tensor h = scan(ta, tb, {});
   backward({h}, {Tensor({1, n, 1}, dh)});
-  const Values hs = h.values(), s = tx.grad().values(), da = ta.grad().values();
+  const Values hs = h.values(), s = tb.grad().values(), da = ta.grad().values();
 
-  fmt::print("The recurrence h[t] = a[t] h[t-1] + x[t], from h[-1] = 0\n\n  {:<10}", "t");
+  fmt::print("The recurrence h[t] = a[t] h[t-1] + b[t], from h[-1] = 0\n\n  {:<10}", "t");
   for (int64_t t = 0; t < n; ++t) fmt::print("{:>{}}", t, kColumn);
   fmt::print("\n");
   print_row("a[t]", a);
-  print_row("x[t]", x);
+  print_row("b[t]", b);
   fmt::print("\nStep by step: {} steps, each waits for the one before\n\n", n);
   for (int64_t t = 0; t < n; ++t) {
     const auto i = static_cast<size_t>(t);
-    fmt::print("  {}\n", as_equation(t, a[i], t > 0 ? hs[i - 1] : 0, x[i], hs[i]));
+    fmt::print("  {}\n", as_equation(t, a[i], t > 0 ? hs[i - 1] : 0, b[i], hs[i]));
   }
 
-  std::vector<Affine> maps;
-  for (int64_t t = 0; t < n; ++t) maps.push_back({a[static_cast<size_t>(t)], x[static_cast<size_t>(t)]});
-  const ScanCost cost = tree_scan(ScanKind::kBlelloch, maps);
+  std::vector<Step> steps;
+  for (int64_t t = 0; t < n; ++t) steps.push_back({a[static_cast<size_t>(t)], b[static_cast<size_t>(t)]});
+  const ScanCost cost = tree_scan(ScanKind::kBlelloch, steps);
   Values from_tree;
-  for (const Affine& map : maps) from_tree.push_back(map.x);
+  for (const Step& step : steps) from_tree.push_back(step.b);
   fmt::print(
-      "\nAs a tree: step t is the map h -> a h + x, written (a, x). Two of them, one after the other, are one again:\n"
-      "    (a1, x1), then (a2, x2)   =   (a2 a1, a2 x1 + x2)\n"
-      "so neighbours combine, then pairs of neighbours, and nothing of one line waits for anything else in it:\n\n");
-  print_tree(a, x);
+      "\nAs a tree: step t is the map h -> a h + b, written (a, b). Two steps in a row are one step again:\n"
+      "    (a1, b1), then (a2, b2)   =   (a2 a1, a2 b1 + b2)\n"
+      "so neighbours combine, then pairs of neighbours. What stands in one line could be computed at the same "
+      "time:\n\n");
+  print_tree(a, b);
   fmt::print(
-      "\nand on the way down each step gets what is left of it: {} combinations, a chain of {} instead of {}\n\n",
+      "\nand on the way back down every step gets its h: {} combinations, the longest chain {} instead of {}\n\n",
       cost.work, cost.depth, n - 1);
   print_row("h[t]", from_tree);
 
   fmt::print(
       "\nThe gradient: with dh[t] from outside, s[t] = dh[t] + a[t+1] s[t+1]: the same recurrence from the right,\n"
-      "so the same tree, mirrored. Then dx[t] = s[t] and da[t] = s[t] h[t-1].\n\n");
+      "so the same tree, mirrored. Then db[t] = s[t] and da[t] = s[t] h[t-1].\n\n");
   print_row("dh[t]", dh);
   for (int64_t t = n - 1; t >= 0; --t) {
     const auto i = static_cast<size_t>(t);
@@ -121,9 +117,12 @@ int explain_scan(int64_t n, uint64_t seed) {
       fmt::print("  s[{}] = {:.3f} + {:.3f} * {:.3f} = {:.3f}\n", t, dh[i], a[i + 1], s[i + 1], s[i]);
   }
   fmt::print("\n");
-  print_row("dx[t]", s);
+  print_row("db[t]", s);
   print_row("da[t]", da);
-  fmt::print("\nNothing here was unrolled: ops/scan.cpp is two loops.\n");
+  fmt::print(
+      "\nNothing here was unrolled: ops/scan.cpp is two loops. The tree is one way to scan; the engine takes the steps "
+      "in\n"
+      "order, because on a CPU one multiply-add for each step costs least.\n");
   return 0;
 }
 

@@ -1,7 +1,7 @@
 // How Python's arguments become the library's: arrays where tensors are wanted, words where enums are, None where
 // nothing is given.
 //
-//   m.def("scan", op(scan), "a"_a, "x"_a, "h0"_a = py::none());
+//   m.def("scan", op(scan), "a"_a, "b"_a, "h0"_a = py::none());
 //
 // What was taken from Python is held for the length of the call, which runs without the GIL.
 #pragma once

@@ -70,9 +70,9 @@ void bind_functions(py::module_& m) {
 }
 
 void bind_recurrences(py::module_& m) {
-  m.def("scan", op(scan), "a"_a, "x"_a, "h0"_a = py::none(), "h[t] = a[t] h[t-1] + x[t], from h0.")
-      .def("boundary_scan", op(boundary_scan), "a"_a, "x"_a, "h0"_a = py::none(), "at"_a = py::none())
-      .def("log_scan", op(log_scan), "log_a"_a, "log_x"_a, "h0"_a = py::none(), "form"_a = "sequential",
+  m.def("scan", op(scan), "a"_a, "b"_a, "h0"_a = py::none(), "h[t] = a[t] h[t-1] + b[t], from h0.")
+      .def("boundary_scan", op(boundary_scan), "a"_a, "b"_a, "h0"_a = py::none(), "at"_a = py::none())
+      .def("log_scan", op(log_scan), "log_a"_a, "log_b"_a, "h0"_a = py::none(), "form"_a = "sequential",
            "at"_a = py::none())
       .def("min_gru_scan", op(min_gru_scan), "projection"_a, "h0"_a = py::none(), "candidate"_a = "g",
            "at"_a = py::none())

@@ -19,29 +19,29 @@ const ScanUnderTest under_test = [](const std::vector<Tensor>& in, const Tensor&
 };
 
 struct Run {
-  Tensor h, da, dx, dh0;
+  Tensor h, da, db, dh0;
 };
-Run run(const Tensor& a, const Tensor& x, const Tensor& h0, bool plain) {
-  const Tensor la = leaf(a.clone()), lx = leaf(x.clone()), lh = leaf(h0.clone());
-  const Tensor h = plain ? scan(la, lx, lh) : boundary_scan(la, lx, lh);
+Run run(const Tensor& a, const Tensor& b, const Tensor& h0, bool plain) {
+  const Tensor la = leaf(a.clone()), lb = leaf(b.clone()), lh = leaf(h0.clone());
+  const Tensor h = plain ? scan(la, lb, lh) : boundary_scan(la, lb, lh);
   backward({h}, {random_tensor(a.shape(), 4)});
-  return {h, la.grad(), lx.grad(), lh.grad()};
+  return {h, la.grad(), lb.grad(), lh.grad()};
 }
 
 }  // namespace
 
 TEST_CASE("boundary_scan: a reset in a case worked by hand") {
-  const Tensor a = Tensor::full({1, 3, 1}, real(0.5)), x({1, 3, 1}, {1, 2, 3}), h0({2, 1}, {8, 4});
+  const Tensor a = Tensor::full({1, 3, 1}, real(0.5)), b({1, 3, 1}, {1, 2, 3}), h0({2, 1}, {8, 4});
   const Boundaries at = Boundaries::reset(Ids({1, 3}, {0, 0, 1}));
-  CHECK(boundary_scan(a, x, h0, at).values() == std::vector<real>{5, real(4.5), 5});
+  CHECK(boundary_scan(a, b, h0, at).values() == std::vector<real>{5, real(4.5), 5});
   // From the right: 0.5 * 4 + 3 at the last step alone; then 0.5 * 8 + 2 and 0.5 * 6 + 1.
-  CHECK(boundary_scan(a, x, h0, at.reversed()).values() == std::vector<real>{4, 6, 5});
+  CHECK(boundary_scan(a, b, h0, at.reversed()).values() == std::vector<real>{4, 6, 5});
 }
 
 TEST_CASE("boundary_scan: gradients equal central differences") {
   for (const Shape& shape : {Shape{1, 1, 1}, Shape{3, 5, 17}}) {
     const int64_t B = shape[0], T = shape[1];
-    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
+    const Tensor a = random_tensor(shape, 1, 0, 1), b = random_tensor(shape, 2);
     Ids mask({B, T});
     for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i % 3 == 2;
     for (const Boundaries& at : {Boundaries(), Boundaries::reset(mask)}) {
@@ -50,8 +50,8 @@ TEST_CASE("boundary_scan: gradients equal central differences") {
         const auto f = [&](const std::vector<Tensor>& in) {
           return boundary_scan(in[0], in[1], in[2], directed(at, in_reverse));
         };
-        CHECK(gradcheck(f, {a, x, h0}) < kGradTolerance);
-        CHECK(gradcheck(f, {a, x, Tensor()}) < kGradTolerance);
+        CHECK(gradcheck(f, {a, b, h0}) < kGradTolerance);
+        CHECK(gradcheck(f, {a, b, Tensor()}) < kGradTolerance);
       }
     }
   }
@@ -70,27 +70,27 @@ TEST_CASE("boundary_scan: equals the plain scan to the last bit, also where it i
   const int64_t many = kStreamedBytes / static_cast<int64_t>(132 * sizeof(real)) / 3 + 1;
   for (const Shape& shape : {Shape{2, 37, 5}, Shape{1, 300, 259}, Shape{1, 20'000, 3}, Shape{3, many, 132},
                              Shape{6, many, 68}, Shape{3, many, 133}}) {
-    const Tensor a = random_tensor(shape, 1, 0, 1), x = random_tensor(shape, 2);
+    const Tensor a = random_tensor(shape, 1, 0, 1), b = random_tensor(shape, 2);
     const Tensor h0 = random_tensor({shape[0], shape[2]}, 3);
-    const Run plain = run(a, x, h0, true), fast = run(a, x, h0, false);
+    const Run plain = run(a, b, h0, true), fast = run(a, b, h0, false);
     CHECK(same_bits(fast.h, plain.h));
     CHECK(same_bits(fast.da, plain.da));
-    CHECK(same_bits(fast.dx, plain.dx));
+    CHECK(same_bits(fast.db, plain.db));
     CHECK(same_bits(fast.dh0, plain.dh0));
   }
 }
 
 TEST_CASE("boundary_scan: reverse equals forward on flipped time") {
-  const Tensor a = random_tensor({2, 9, 5}, 1, 0, 1), x = random_tensor({2, 9, 5}, 2), h0 = random_tensor({2, 5}, 3);
-  const Tensor h = boundary_scan(a, x, h0, Boundaries().reversed());
-  CHECK(same_bits(flipped(h), scan(flipped(a), flipped(x), h0)));
+  const Tensor a = random_tensor({2, 9, 5}, 1, 0, 1), b = random_tensor({2, 9, 5}, 2), h0 = random_tensor({2, 5}, 3);
+  const Tensor h = boundary_scan(a, b, h0, Boundaries().reversed());
+  CHECK(same_bits(flipped(h), scan(flipped(a), flipped(b), h0)));
 }
 
 TEST_CASE("boundary_scan: wrong shapes are named") {
   const Tensor a = Tensor::zeros({2, 5, 4});
   CHECK(error_of([&] {
           boundary_scan(a, Tensor::zeros({2, 5, 3}));
-        }) == "boundary_scan: x has shape [2, 5, 3] but a has [2, 5, 4]");
+        }) == "boundary_scan: b has shape [2, 5, 3] but a has [2, 5, 4]");
   CHECK(error_of([&] {
           boundary_scan(Tensor::zeros({2, 5}), a);
         }) == "boundary_scan: a has shape [2, 5], but (B, T, D) is needed");
