@@ -110,6 +110,11 @@ SpanList Boundaries::spans(int64_t B, int64_t T) const {
   return list;
 }
 
+void check_starts(const char* op, const Tensor& starts, const Shape& needed, const char* name) {
+  check(!starts.defined() || starts.shape() == needed, "{}: {} has shape {}, but {} is needed", op, name,
+        starts.shape(), needed);
+}
+
 Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B, int64_t T) {
   if (!carried.defined() && !fresh.defined()) return {};
   const int64_t D = (carried.defined() ? carried : fresh).size(-1);

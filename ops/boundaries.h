@@ -83,6 +83,10 @@ class SCANGRAD_API Boundaries {
 SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B,
                                  int64_t T);
 
+// Checks the starting states of an op, one row for each sequence. Errors: they are defined and have another shape than
+// `needed`; the message calls them `name`.
+SCANGRAD_API void check_starts(const char* op, const Tensor& starts, const Shape& needed, const char* name = "h0");
+
 // The state (streams, D) after the step of h (B, T, D) at which each stream ends; a stream without steps keeps its row
 // of starts (S, D). Differentiable.
 SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at);

@@ -29,8 +29,7 @@ Tensor boundary_scan(const Tensor& a, const Tensor& b, const Tensor& h0, const B
   const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
   check(b.shape() == a.shape(), "boundary_scan: b has shape {} but a has {}", b.shape(), a.shape());
   const SpanList spans = at.spans(B, T);
-  const Shape starts{at.sequences(B, T), D};
-  check(!h0.defined() || h0.shape() == starts, "boundary_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+  check_starts("boundary_scan", h0, {at.sequences(B, T), D});
 
   Tensor h(a.shape());
   DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), b.data(), D}, h0.data(), spans, T, D, at.in_reverse());

@@ -41,8 +41,7 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
         "{}: projection has shape {}, but (B, T, {} E) is needed", op, projection.shape(), parts);
   const int64_t B = projection.size(0), T = projection.size(1), E = projection.size(2) / parts;
   const SpanList spans = at.spans(B, T);
-  const Shape starts{at.sequences(B, T), E};
-  check(!h0.defined() || h0.shape() == starts, "{}: h0 has shape {}, but {} is needed", op, h0.shape(), starts);
+  check_starts(op, h0, {at.sequences(B, T), E});
 
   const auto scan = [=](const std::vector<Tensor>& in) {
     Tensor h(Shape{B, T, E});

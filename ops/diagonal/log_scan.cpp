@@ -111,8 +111,7 @@ Tensor log_scan(const Tensor& log_a, const Tensor& log_b, const Tensor& h0, LogF
   check(log_b.shape() == log_a.shape(), "log_scan: log_b has shape {} but log_a has {}", log_b.shape(), log_a.shape());
   at.check_forward("log_scan");
   const SpanList spans = at.spans(B, T);
-  const Shape starts{at.sequences(B, T), D};
-  check(!h0.defined() || h0.shape() == starts, "log_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+  check_starts("log_scan", h0, {at.sequences(B, T), D});
 
   Tensor l(log_a.shape());
   const auto forward =

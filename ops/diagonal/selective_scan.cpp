@@ -370,8 +370,7 @@ Scanned selective_scan(const Tensor& x, const Tensor& pre, const Tensor& A_log, 
   at.check_forward("selective_scan");
   const int64_t B = x.size(0), T = x.size(1), E = x.size(2), N = A_log.size(1);
   const Layout layout = layout_of(at, B, T, E, N);
-  const Shape starts{at.sequences(B, T), E, N};
-  check(!h0.defined() || h0.shape() == starts, "selective_scan: h0 has shape {}, but {} is needed", h0.shape(), starts);
+  check_starts("selective_scan", h0, {at.sequences(B, T), E, N});
 
   Tensor y(x.shape()), last(Shape{at.streams(B), E, N});
   Tensor kept;

@@ -55,10 +55,7 @@ class RecurrentLoop {
     check(bias.shape() == Shape{kGates * H}, "{}: bias has shape {}, but {} is needed", op, bias.shape(),
           Shape{kGates * H});
     const int64_t B = p.size(0), T = p.size(1);
-    const Shape start_shape{at.sequences(B, T), H};
-    for (const Tensor& start : starts)
-      check(!start.defined() || start.shape() == start_shape, "{}: a start has shape {}, but {} is needed", op,
-            start.shape(), start_shape);
+    for (const Tensor& start : starts) check_starts(op, start, {at.sequences(B, T), H}, "a start");
 
     auto loop = std::make_shared<RecurrentLoop>(at, B, T, H);
     loop->forward(p, weight, bias, starts);

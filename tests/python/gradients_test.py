@@ -148,7 +148,7 @@ def test_wrong_uses_are_told():
     weight.copy_from([5, 6])
     with refused("backward: a tensor of shape [2] was overwritten after an op saved it"):
         loss.backward()
-    with refused("scan: x has shape [1, 2, 3] but a has [1, 2, 4]"):
+    with refused("scan: b has shape [1, 2, 3] but a has [1, 2, 4]"):
         scangrad.scan(np.zeros((1, 2, 4), np.float32), np.zeros((1, 2, 3), np.float32))
     with refused("argument is 'f', but one of g, identity is needed"):
         scangrad.min_gru_scan(np.zeros((1, 2, 4), np.float32), candidate="f")
