@@ -167,6 +167,24 @@ def test_nothing_is_recorded_inside_of_no_grad():
     assert scangrad.recording()
 
 
+def test_time_can_be_cut_into_summarized_chunks():
+    random = np.random.default_rng(5)
+    a, b = (random.uniform(size=(2, 9, 3)).astype(np.float32) for _ in range(2))
+    a1, b1, a2, b2 = (part.copy() for part in (a[:, :4], b[:, :4], a[:, 4:], b[:, 4:]))
+    h0 = leaf(random.normal(size=(2, 3)))
+    whole = scangrad.scan(a=a, b=b, h0=h0)
+    first, second = scangrad.summarize(a1, b1), scangrad.summarize(a=a2, b=b2)
+    carried = scangrad.state_after(first, h0)
+    np.testing.assert_allclose(scangrad.scan(a2, b2, carried).numpy(), whole.numpy()[:, 4:], rtol=1e-5)
+    last = scangrad.state_after(scangrad.combine(later=second, earlier=first), h0)
+    np.testing.assert_allclose(last.numpy(), whole.numpy()[:, -1], rtol=1e-5)
+    assert scangrad.state_after(second).numpy().tolist() == second[1].numpy().tolist()
+    A, X = scangrad.summarize_adjoint(a, np.ones_like(a))
+    whole.sum().backward()
+    np.testing.assert_allclose(A.numpy(), a.prod(1), rtol=1e-5)
+    np.testing.assert_allclose(X.numpy(), h0.grad.numpy(), rtol=1e-5)
+
+
 def test_fused_ops_equal_their_parts():
     random = np.random.default_rng(4)
     projection = random.normal(size=(2, 9, 6)).astype(np.float32)

@@ -8,6 +8,7 @@
 #include "../../ops/diagonal/min_gru_scan.h"
 #include "../../ops/diagonal/min_lstm_scan.h"
 #include "../../ops/diagonal/selective_scan.h"
+#include "../../ops/diagonal/summarize.h"
 #include "../../ops/dropout.h"
 #include "../../ops/geglu.h"
 #include "../../ops/lookup.h"
@@ -107,6 +108,44 @@ void bind_recurrences(py::module_& m) {
       "qkv"_a, "heads"_a, "at"_a = py::none(), "dropout"_a = 0, "rng"_a = py::none());
 }
 
+// A summary is a pair (a, b) in Python.
+using Pair = std::pair<Tensor, Tensor>;
+using GivenPair = std::pair<Given<Tensor>, Given<Tensor>>;
+
+Pair pair_of(const Summary& summary) {
+  return {summary.a, summary.b};
+}
+Summary summary_of(const GivenPair& pair) {
+  return {pair.first, pair.second};
+}
+
+void bind_summaries(py::module_& m) {
+  m.def(
+      "summarize",
+      [](const Given<Tensor>& a, const Given<Tensor>& b) {
+        return pair_of(without_gil([&] { return summarize(a, b); }));
+      },
+      "a"_a, "b"_a, "The steps of a chunk as one, (A, X): the chunk ends at A h0 + X.");
+  m.def(
+      "summarize_adjoint",
+      [](const Given<Tensor>& a, const Given<Tensor>& dh) {
+        return pair_of(without_gil([&] { return summarize_adjoint(a, dh); }));
+      },
+      "a"_a, "dh"_a);
+  m.def(
+      "combine",
+      [](const GivenPair& later, const GivenPair& earlier) {
+        return pair_of(without_gil([&] { return combine(summary_of(later), summary_of(earlier)); }));
+      },
+      "later"_a, "earlier"_a);
+  m.def(
+      "state_after",
+      [](const GivenPair& chunk, const Given<Tensor>& h) {
+        return without_gil([&] { return state_after(summary_of(chunk), h); });
+      },
+      "chunk"_a, "h"_a = py::none());
+}
+
 void bind_losses(py::module_& m) {
   m.def("mean_squared_error", op(mean_squared_error), "prediction"_a, "target"_a, "mask"_a = py::none());
   m.def(
@@ -138,6 +177,7 @@ void bind_losses(py::module_& m) {
 void bind_ops(py::module_& m) {
   bind_functions(m);
   bind_recurrences(m);
+  bind_summaries(m);
   bind_losses(m);
 }
 
