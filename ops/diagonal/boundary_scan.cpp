@@ -7,7 +7,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// No gate at all: a and b are given.
+// The gate that does nothing: its inputs are a and b.
 struct Given {
   static constexpr int64_t kParts = 2;
   const real* a;
@@ -28,18 +28,16 @@ Tensor boundary_scan(const Tensor& a, const Tensor& b, const Tensor& h0, const B
   check(a.shape().rank() == 3, "boundary_scan: a has shape {}, but (B, T, D) is needed", a.shape());
   const int64_t B = a.size(0), T = a.size(1), D = a.size(2);
   check(b.shape() == a.shape(), "boundary_scan: b has shape {} but a has {}", b.shape(), a.shape());
-  const SpanList spans = at.spans(B, T);
   check_starts("boundary_scan", h0, {at.sequences(B, T), D});
+  const ScanLayout layout{at.spans(B, T), T, D, at.in_reverse()};
 
   Tensor h(a.shape());
-  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), b.data(), D}, h0.data(), spans, T, D, at.in_reverse());
+  DiagonalScan<Given>::forward(h.mutable_data(), {a.data(), b.data(), D}, h0.data(), layout);
   return record("boundary_scan", h, {a, b, h0},
-                [a = Saved(a), b = Saved(b), h = Saved(h), h0 = Saved(h0), spans, T, D, in_reverse = at.in_reverse()](
-                    const Tensor& dh, Sinks& into) {
+                [a = Saved(a), b = Saved(b), h = Saved(h), h0 = Saved(h0), layout](const Tensor& dh, Sinks& into) {
                   Tensor da(a.shape()), db(a.shape());
-                  const Given given{a.data(), b.data(), D, da.mutable_data(), db.mutable_data()};
-                  DiagonalScan<Given>::backward(given, into[2], dh.data(), h.data(), h0.data(), spans, T, D,
-                                                in_reverse);
+                  const Given given{a.data(), b.data(), layout.D, da.mutable_data(), db.mutable_data()};
+                  DiagonalScan<Given>::backward(given, into[2], {dh.data(), h.data(), h0.data()}, layout);
                   into.give(0, da);
                   into.give(1, db);
                 });

@@ -1,23 +1,31 @@
-// Internal: the kernels of every recurrence with one state per channel, h[t] = a[t] * h[t-1] + b[t], fused with
-// whatever gate makes a and b. ops/scan.cpp is the same algorithm in its plain form, and the oracle of this one.
+// Internal: the kernels of every recurrence with one state per channel, fused with the gate that makes a and b.
 //
-// A Gate has kParts inputs, and says how a and b come from them and how h[t] depends on them:
+//   forward     h[t] = a[t] h[t-1] + b[t]                   a sequence starts from its row of `starts`
+//   backward    s[t] = dh[t] + flow,   flow = a[t] s[t]     from the last step to the first; flow is 0 at the start
+//               dinput[t] = s[t] dh[t]/dinput               for each input of the gate;   dstarts = flow at the end
 //
-//   Step step(row, d)                       a and b of channel d at step `row` = b * T + t
+// ops/scan.cpp is the same algorithm in its plain form; the tests compare with it, to the last bit.
+//
+// A Gate has kParts inputs. It says how a and b come from them and how h[t] depends on them:
+//
+//   Step step(row, d)                       a and b of channel d at `row`, one of the B T rows of the batch
 //   Slopes<kParts> slopes(row, d, before)   a, and dh[t]/dinput of each input, with before = h[t-1]
-//   const real* input(part, row)            the D numbers of an input at a step, and
-//   real* gradient(part, row)               where their gradient is to be stored
+//   const real* input(part, row)            the D numbers of an input at a row, and
+//   real* gradient(part, row)               where their gradient is stored
 //
-// With many sequences in the batch, each is walked by one thread, step by step. With few, a step is taken apart, for
-// nearly all its work is in the gates, and those of different steps do not wait for each other. The recurrence itself
-// is a chain of one multiply-add for each step, a tenth of the work. So each tile of time (ops/diagonal/time_tiles.h)
-// goes through three phases, of which only the second waits for the tile before:
+// Many sequences: each is a task of one thread, which takes its steps in order and uses the gate at each step.
 //
-//             prepare                      chain                                  finish
+// Few sequences: they are cut into tiles of time (time_tiles.h). Nearly all work is in the gates, and the gates of
+// different steps do not wait for each other. The recurrence itself is one multiply-add for each step, about a tenth of
+// the work. So a tile goes through three phases, and only the second waits for the tile before:
+//
+//             prepare, at the same time    chain, in the order of time            finish, at the same time
 //   forward   a, b                         h = a h + b                            store h
-//   backward  a, dh, dh/dinputs            s = dh + flow,  flow = a s             store s * dh/dinputs
+//   backward  a, dh, dh/dinputs            s = dh + flow,  flow = a s             store s dh/dinputs
 //
-// The numbers are made in the same way in both, so bits depend neither on threads nor on what else is in the batch.
+// Steps are never combined with each other here (step.h, summarize.h): that would need a second pass over the inputs,
+// and round differently. Both ways compute a number with the same operations, so bits depend neither on the number of
+// threads nor on the other sequences of the batch.
 #pragma once
 
 #include "../../core/kernels/streaming.h"
@@ -30,17 +38,29 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 template <int64_t parts>
 struct Slopes {
-  real a;
-  real inputs[parts];
+  real a;              // dh[t]/dh[t-1]
+  real inputs[parts];  // dh[t]/dinput
+};
+
+// The sequences of a batch (B, T, D), and whether they run from their last step to their first.
+struct ScanLayout {
+  SpanList spans;
+  int64_t T, D;
+  bool in_reverse;
+};
+
+// What backward reads besides the gate: dh, h (B, T, D), and starts (S, D), which may be null for zeros.
+struct ScanResults {
+  const real *dh, *h, *starts;
 };
 
 template <class Gate>
 class DiagonalScan {
  public:
-  // h (B, T, D) from starts (S, D), which may be null for zeros.
-  static void forward(real* h, const Gate& gate, const real* starts, const SpanList& spans, int64_t T, int64_t D,
-                      bool in_reverse) {
-    const TimeTiles tiles(spans, T, D, in_reverse, 2);
+  // Writes h (B, T, D); starts (S, D) may be null for zeros.
+  static void forward(real* h, const Gate& gate, const real* starts, const ScanLayout& layout) {
+    const int64_t D = layout.D;
+    const TimeTiles tiles(layout.spans, layout.T, D, layout.in_reverse, 2);
     const DiagonalScan scan{gate, tiles, D, 1};
     tiles.each_padding([=](int64_t row) { std::fill_n(h + row * D, D, real(0)); });
     if (tiles.sequences_suffice()) return scan.forward_sequences(h, starts);
@@ -49,20 +69,17 @@ class DiagonalScan {
                  if (tile.is_first()) scan.start(state, starts, tile.span);
                  chain(tile, state, [](real& now, real a, real& b) { b = now = madd(a, now, b); });
                },
-               [&](const Tile& tile) {
-                 for (int64_t i = tile.begin; i < tile.end; ++i) scan.store(h + tile.row(i) * D, tile.kept(1, i));
-                 finish_streams();
-               });
+               [&](const Tile& tile) { scan.finish_forward(tile, h); });
   }
 
   // Stores the gradients of the gate's inputs, and puts dstarts (S, D).
-  static void backward(const Gate& gate, Sink dstarts, const real* dh, const real* h, const real* starts,
-                       const SpanList& spans, int64_t T, int64_t D, bool in_reverse) {
-    const TimeTiles tiles(spans, T, D, !in_reverse, 2 + kParts);
+  static void backward(const Gate& gate, Sink dstarts, const ScanResults& results, const ScanLayout& layout) {
+    const int64_t D = layout.D;
+    const TimeTiles tiles(layout.spans, layout.T, D, !layout.in_reverse, 2 + kParts);
     const DiagonalScan scan{gate, tiles, D, kParts};
     const Scratch<real> zeros(D);
     std::fill_n(zeros.data(), D, real(0));
-    const BackwardInputs given{dh, h, starts, zeros.data()};
+    const Given given{results, zeros.data()};
     tiles.each_padding([&](int64_t row) {
       for (int64_t part = 0; part < kParts; ++part) std::fill_n(gate.gradient(part, row), D, real(0));
     });
@@ -82,19 +99,21 @@ class DiagonalScan {
  private:
   using Tile = TimeTiles::Tile;
   static constexpr int64_t kParts = Gate::kParts;
-  static constexpr int64_t kAhead = 4;     // rows that are asked for before they are needed
-  static constexpr int64_t kWideRow = 64;  // narrower ones the processor fetches early enough by itself
+  static constexpr int64_t kAhead = 4;     // rows that are prefetched before they are needed
+  static constexpr int64_t kWideRow = 64;  // the processor prefetches narrower rows by itself
 
-  // What backward is given beside the gate.
-  struct BackwardInputs {
-    const real *dh, *h, *starts, *zeros;
+  struct Given : ScanResults {
+    const real* zeros;  // D of them
   };
 
+  // `results` is the number of arrays (B, T, D) that are written.
   DiagonalScan(const Gate& gate, const TimeTiles& tiles, int64_t D, int64_t results)
       : gate_(gate),
         tiles_(tiles),
         D_(D),
         past_caches_(results * tiles.steps() * D * static_cast<int64_t>(sizeof(real)) >= kStreamedBytes) {}
+
+  // ---- Many sequences: a task each, step by step.
 
   void forward_sequences(real* h, const real* starts) const {
     tiles_.each_sequence([this, h, starts](const Tile& sequence, real* state) {
@@ -113,7 +132,7 @@ class DiagonalScan {
     });
   }
 
-  void backward_sequences(const BackwardInputs& given, Sink dstarts) const {
+  void backward_sequences(const Given& given, Sink dstarts) const {
     tiles_.each_sequence([this, given, dstarts](const Tile& sequence, real* flow) {
       std::fill_n(flow, D_, real(0));
       real* const products = sequence.spare(0);
@@ -137,6 +156,8 @@ class DiagonalScan {
     });
   }
 
+  // ---- Few sequences: what precedes and follows the chain of a tile. Arrays 0 and 1 of a tile are those of the chain.
+
   void prepare_forward(const Tile& tile) const {
     for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_forward(tile, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
@@ -153,7 +174,12 @@ class DiagonalScan {
     }
   }
 
-  void prepare_backward(const Tile& tile, const BackwardInputs& given) const {
+  void finish_forward(const Tile& tile, real* h) const {
+    for (int64_t i = tile.begin; i < tile.end; ++i) store(h + tile.row(i) * D_, tile.kept(1, i));
+    finish_streams();
+  }
+
+  void prepare_backward(const Tile& tile, const Given& given) const {
     for (int64_t i = tile.begin; i < tile.begin + kAhead; ++i) fetch_backward(tile, given, i);
     for (int64_t i = tile.begin; i < tile.end; ++i) {
       fetch_backward(tile, given, i + kAhead);
@@ -186,8 +212,9 @@ class DiagonalScan {
     finish_streams();
   }
 
-  // Calls step(state, kept 0, kept 1) for every channel and step of a tile, with the state in registers. Channels
-  // beyond D hold nothing of interest.
+  // ---- The chain: advance(state, array 0, array 1) for every step and channel of a tile, with the state in registers.
+  // Rows are padded to whole vectors; what the padding holds does not matter.
+
   template <class Advance>
   static void chain(const Tile& tile, real* state, Advance advance) {
     constexpr int64_t kOne = TimeTiles::kLanes, kFour = 4 * kOne;
@@ -208,6 +235,8 @@ class DiagonalScan {
     std::copy_n(now, lanes, state + first);
   }
 
+  // ---- Where sequences start.
+
   void start(real* state, const real* starts, const Span& span) const {
     if (starts != nullptr)
       std::copy_n(starts + span.start * D_, D_, state);
@@ -217,11 +246,13 @@ class DiagonalScan {
   void put_start(const Sink& dstarts, const Span& span, const real* flow) const {
     for (int64_t d = 0; d < D_; ++d) put(dstarts, span.start * D_ + d, flow[d]);
   }
-  // h[t-1] of a step that backward visits.
-  const real* state_before(const Tile& tile, const BackwardInputs& given, int64_t i) const {
+  // h[t-1] of step i of backward: the step that backward takes next, or the start of the sequence.
+  const real* state_before(const Tile& tile, const Given& given, int64_t i) const {
     if (i + 1 < TimeTiles::length(tile.span)) return given.h + tile.row(i + 1) * D_;
     return given.starts != nullptr ? given.starts + tile.span.start * D_ : given.zeros;
   }
+
+  // ---- Memory.
 
   void store(real* to, const real* from) const {
     if (past_caches_)
@@ -230,13 +261,13 @@ class DiagonalScan {
       std::copy_n(from, D_, to);
   }
 
-  // Ask for what step i will read, into the second-level cache. Always inline: GCC takes functions that only prefetch
-  // for such that do nothing, and drops calls of them.
+  // Prefetch what step i reads, into the second-level cache. Always inlined: GCC takes a function that only prefetches
+  // for one without effect and drops its calls.
   [[gnu::always_inline]] void fetch_forward(const Tile& tile, int64_t i) const {
     if (D_ < kWideRow || i >= tile.end) return;
     for (int64_t part = 0; part < kParts; ++part) fetch(gate_.input(part, tile.row(i)));
   }
-  [[gnu::always_inline]] void fetch_backward(const Tile& tile, const BackwardInputs& given, int64_t i) const {
+  [[gnu::always_inline]] void fetch_backward(const Tile& tile, const Given& given, int64_t i) const {
     if (D_ < kWideRow || i >= tile.end) return;
     fetch_forward(tile, i);
     fetch(given.dh + tile.row(i) * D_);
@@ -250,7 +281,7 @@ class DiagonalScan {
   Gate gate_;
   const TimeTiles& tiles_;
   int64_t D_;
-  bool past_caches_;  // results are too large to be found in a cache later
+  bool past_caches_;  // stores bypass the caches: the results are too large to stay in one
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

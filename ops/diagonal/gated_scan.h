@@ -1,6 +1,11 @@
-// Internal: what the fused gate scans share. A gate reads one joint projection (B, T, kParts * E) in place and is a
-// Gate of diagonal_scan.h that also says what it keeps and writes; gated_scan checks the shapes, runs the kernels and
-// records the op.
+// Internal: what the fused gate scans share, min_gru_scan and min_lstm_scan. All inputs of their gates lie in one joint
+// projection (B, T, kParts E), which is read in place.
+//
+//   projection[t] = [part 0, part 1, ...], E channels each      a, b = gate(projection[t])      h[t] = a h[t-1] + b
+//
+// A gate is a Gate of diagonal_scan.h without input() and gradient(), which JointProjection adds. It has the members
+// `projection`, `E` and `d` (the gradient of the projection) in this order, and keep_and_write(row, d), what
+// watched_gates.h reports. gated_scan checks the shapes, runs the kernels and records the op.
 #pragma once
 
 #include "../../core/autograd.h"
@@ -28,8 +33,8 @@ struct JointProjection : Gate {
   real* gradient(int64_t part, int64_t row) const { return this->d + (row * Gate::kParts + part) * this->E; }
 };
 
-// From so many channels on, h is not kept but made again where backward needs it (core/saved.h). That is then little
-// beside the products around the scan: 1 % of a step of the paper's Shakespeare network, with 768 channels, but 6 % of
+// With at least so many channels, h is not kept but recomputed in backward (core/saved.h). That costs little next to
+// the matrix products around the scan: 1 % of a step of the paper's Shakespeare network, with 768 channels, but 6 % of
 // one of its copying network, with 384.
 inline constexpr int64_t kWideStates = 512;
 
@@ -40,24 +45,23 @@ Tensor gated_scan(const char* op, const Tensor& projection, const Tensor& h0, co
   check(projection.shape().rank() == 3 && projection.size(2) % parts == 0,
         "{}: projection has shape {}, but (B, T, {} E) is needed", op, projection.shape(), parts);
   const int64_t B = projection.size(0), T = projection.size(1), E = projection.size(2) / parts;
-  const SpanList spans = at.spans(B, T);
   check_starts(op, h0, {at.sequences(B, T), E});
+  const ScanLayout layout{at.spans(B, T), T, E, at.in_reverse()};
 
-  const auto scan = [=](const std::vector<Tensor>& in) {
-    Tensor h(Shape{B, T, E});
-    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), E}}, in[1].data(), spans, T, E, at.in_reverse());
+  const auto scan = [B, layout](const std::vector<Tensor>& in) {
+    Tensor h(Shape{B, layout.T, layout.D});
+    DiagonalScan<Gate>::forward(h.mutable_data(), Gate{{in[0].data(), layout.D}}, in[1].data(), layout);
     return h;
   };
-  tell_watch(op, spans, B, T, E,
+  tell_watch(op, layout.spans, B, T, E,
              [gate = PlainGate{projection.data(), E}](int64_t row, int64_t d) { return gate.keep_and_write(row, d); });
   const std::vector<Tensor> inputs{projection, h0};
   const Tensor h = E >= kWideStates ? rematerialized(scan, inputs) : scan(inputs);
   return record(op, h, inputs,
-                [p = Saved(projection), h = Saved(h), h0 = Saved(h0), spans, T, E, in_reverse = at.in_reverse()](
-                    const Tensor& dh, Sinks& into) {
+                [p = Saved(projection), h = Saved(h), h0 = Saved(h0), layout](const Tensor& dh, Sinks& into) {
                   Tensor dp(p.shape());
-                  DiagonalScan<Gate>::backward(Gate{{p.data(), E, dp.mutable_data()}}, into[1], dh.data(), h.data(),
-                                               h0.data(), spans, T, E, in_reverse);
+                  const Gate gate{{p.data(), layout.D, dp.mutable_data()}};
+                  DiagonalScan<Gate>::backward(gate, into[1], {dh.data(), h.data(), h0.data()}, layout);
                   into.give(0, dp);
                 });
 }
