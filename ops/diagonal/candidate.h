@@ -1,4 +1,4 @@
-// What the candidate state of minGRU and minLSTM goes through, and its derivative.
+// The candidate state of minGRU and minLSTM as a function of its pre-activation v, and the derivative.
 //
 //   kG          g(v) = v + 1/2 for v >= 0, sigmoid(v) below: positive, so that the paper's log-space form exists
 //   kIdentity   v itself, as in the paper's vanilla form
@@ -16,8 +16,8 @@ struct ValueAndSlope {
   real value, slope;
 };
 
-// e = exp(-|v|) where the candidate needs it. With the inverse of 1 + e it gives value and slope; a gate finds that
-// inverse together with those of its own, since one division serves them all.
+// e = exp(-|v|) where the candidate needs it. Value and slope follow from e and the inverse of 1 + e, which a gate
+// computes together with the inverses of its own: one division for all of them.
 template <Candidate candidate>
 inline real candidate_decay(real v) {
   return candidate == Candidate::kG ? vdecay(-std::fabs(v)) : real(0);

@@ -5,9 +5,9 @@
 //   backward    s[t] = dh[t] + (1 - z[t+1]) * s[t+1]
 //               dk = s * (c - h[t-1]) * z * (1 - z)      dv = s * z * c'(v)      dh0 = (1 - z[0]) * s[0]
 //
-// The projection is read in place and the gates are computed again in backward: nothing of size (B, T, E) is kept but
-// h, and from 512 channels on not even that. Equal to the composed ops (sigmoid, g, scan) to rounding; 1 - z is
-// computed as sigmoid(-k), which keeps its digits when the gate is open.
+// In the recurrence of ops/scan.h this is a = 1 - z and b = z * c. The projection is read in place, and the gates are
+// recomputed in backward; with 512 channels or more, h is recomputed too. Equal to the composed ops (sigmoid, g, scan)
+// to rounding; 1 - z is computed as sigmoid(-k), which keeps its digits when the gate is open.
 //
 // Shapes: projection (B, T, 2E) with the candidate first and the gate second; h0 (S, E), one row for each sequence of
 // `at`, or undefined for zeros; result (B, T, E). Keeps projection, h0, and h below 512. Errors: shapes that disagree,

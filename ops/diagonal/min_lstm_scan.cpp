@@ -12,11 +12,11 @@ struct MinLstmGate {
   int64_t E;
   real* d = nullptr;  // gradient of the projection
 
-  // The coefficients of the recurrence, the candidate, and what the gates' slopes are made of.
+  // The recurrence is h = keep h + write c. df and di are factors of the gates' gradients.
   struct Values {
-    real a, b;
+    real keep, write;
     ValueAndSlope c;
-    real df, di;  // plain: 1 - f, 1 - i;  normalised: a b (1 - f), a b (1 - i)
+    real df, di;  // plain: 1 - f, 1 - i;  normalised: keep write (1 - f), keep write (1 - i)
   };
   Values values(int64_t row, int64_t i) const {
     const real* const p = projection + row * 3 * E + i;
@@ -36,27 +36,28 @@ struct MinLstmGate {
       const real ef = vdecay(kf <= top ? real(0) : top - kf), ei = vdecay(ki <= top ? real(0) : top - ki);
       const real sum = (one + ef) + (one + ei);
       const real inverse = 1 / (sum * (1 + ev)), share = inverse * (1 + ev);
-      const real a = (one + ei) * share, b = (one + ef) * share;
-      return {a, b, apply_candidate<candidate>(v, ev, inverse * sum), a * ef * share, b * ei * share};
+      const real keep = (one + ei) * share, write = (one + ef) * share;
+      return {keep, write, apply_candidate<candidate>(v, ev, inverse * sum), keep * ef * share, write * ei * share};
     }
   }
 
   Step step(int64_t row, int64_t i) const {
     const Values now = values(row, i);
-    return {now.a, now.b * now.c.value};
+    return {now.keep, now.write * now.c.value};
   }
 
   KeepAndWrite keep_and_write(int64_t row, int64_t i) const {
     const Values now = values(row, i);
-    return {now.a, now.b};
+    return {now.keep, now.write};
   }
 
   Slopes<3> slopes(int64_t row, int64_t i, real before) const {
     const Values now = values(row, i);
-    const real dv = now.b * now.c.slope;
-    if constexpr (gates == Gates::kPlain) return {now.a, {dv, before * now.a * now.df, now.c.value * now.b * now.di}};
+    const real dv = now.write * now.c.slope;
+    if constexpr (gates == Gates::kPlain)
+      return {now.keep, {dv, before * now.keep * now.df, now.c.value * now.write * now.di}};
     const real difference = now.c.value - before;
-    return {now.a, {dv, -difference * now.df, difference * now.di}};
+    return {now.keep, {dv, -difference * now.df, difference * now.di}};
   }
 };
 
