@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Feeds what reads other people's files with inputs made to break it, by libFuzzer under both sanitizers.
+# Fuzzing: tests the functions that read files with random inputs, with libFuzzer, AddressSanitizer and UBSan.
 #
-#   tools/fuzz.sh 60                     every target for 60 seconds, as many at a time as there are cores
-#   tools/fuzz.sh 600 npy csv            these targets
+#   tools/fuzz.sh 60                     every target for 60 seconds, one target per core at a time
+#   tools/fuzz.sh 600 npy csv            only these targets
 #
-# Targets are the files of tests/fuzz. What is interesting is kept in build-fuzz/corpus, where the next call goes on. A
-# table sums up: inputs tried, inputs a second, edges (cov) and features (ft) of the code that were reached, and inputs
-# kept. The exit status is 1 where an input broke a rule of tests/fuzz/limits.cpp, and it is said how to see it again.
+# The targets are the files in tests/fuzz. Inputs that reach new code are kept in build-fuzz/corpus, and the next call
+# starts from them. The table shows for each target: inputs tried, inputs per second, edges (cov) and features (ft) of the
+# code that were reached, and inputs kept. If an input breaks a rule of tests/fuzz/limits.cpp, the script prints how to
+# repeat it, and the exit status is 1.
 
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-folder=$root/build-fuzz  # what was found outlives the build inside
+folder=$root/build-fuzz  # holds the build, and the inputs found, which stay when the build is deleted
 seconds=${1-}
 case $seconds in
   -h | --help) usage && exit ;;
   -*) unknown "$seconds" ;;
-  '' | *[!0-9]*) die "the seconds are '$seconds', but a whole number is needed" ;;
+  '' | *[!0-9]*) die "the number of seconds is '$seconds', but a whole number is needed" ;;
 esac
 known=()
 while read -r source; do known+=("$(basename "$source" .cpp)"); done < <(grep -ls '^void fuzz(' "$root"/tests/fuzz/*.cpp)
@@ -26,18 +27,18 @@ done
 setup fuzz
 
 build() {
-  # Little optimised, and by plain loops: what is looked for are errors, not digits.
+  # -O1 and plain loops: fuzzing looks for errors, not for speed.
   configure build-fuzz/build -Dfuzz=enabled --buildtype=release -Db_ndebug=false -Doptimization=1 -Ddebug=true \
     -Dcpp_args=-gline-tables-only -Db_lundef=false -Dblis=disabled -Dopenmp=disabled &&
-    "$MESON" compile -C "$folder/build" --ninja-args="$(IFS=,; echo "${targets[*]/#/tests/fuzz-}")"  # knows new ones too
+    "$MESON" compile -C "$folder/build" --ninja-args="$(IFS=,; echo "${targets[*]/#/tests/fuzz-}")"
 }
 CXX=clang++-14 quietly "build" build || exit 1
 
-# Files that a target reads are best kept in memory.
+# The targets write and read small files: in memory where possible.
 scratch=$(TMPDIR=$([[ -w /dev/shm ]] && echo /dev/shm || echo "${TMPDIR:-/tmp}") mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# run TARGET: its row of the table; 1 where an input broke a rule.
+# run TARGET: prints its row of the table; fails if an input broke a rule.
 run() {
   local corpus=$folder/corpus/$1 log=$folder/$1.log status=0 crash
   mkdir -p "$corpus" "$folder/crashes"
@@ -50,16 +51,16 @@ run() {
     /^stat::average_exec_per_sec/ { rate = $2 }
     END {
       sub("/.*", "", last["corp:"])
-      printf "%-20s%12d%10d%8d%8d%8d\n", target, count, rate, last["cov:"], last["ft:"], last["corp:"]
+      printf "%-20s%12d%12d%8d%8d%8d\n", target, count, rate, last["cov:"], last["ft:"], last["corp:"]
     }' "$log"
   ((status)) || return 0
   crash=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
   echo "$unit: $1: $(grep -m 1 -E '^fuzz: |ERROR: |runtime error: ' "$log" || tail -n 1 "$log")"
-  [[ -z $crash ]] || echo "$unit: to see it again: build-fuzz/build/tests/fuzz-$1 $crash"
+  [[ -z $crash ]] || echo "$unit: to repeat this: build-fuzz/build/tests/fuzz-$1 $crash"
   return 1
 }
 
-printf '%-20s%12s%10s%8s%8s%8s\n' target inputs 'a second' cov ft kept
+printf '%-20s%12s%12s%8s%8s%8s\n' target inputs 'per second' cov ft kept
 failed=0 running=0
 one_less() { wait -n || ((failed += 1)); ((running -= 1)) || true; }
 for target in "${targets[@]}"; do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Downloads tiny Shakespeare, 1.1 MB of plays on which character models are compared, as shakespeare.txt.
+# Downloads tiny Shakespeare as shakespeare.txt: 1.1 MB of plays, a usual benchmark for character models.
 #
-#   tools/get-shakespeare.sh             into data/ of the clone
-#   tools/get-shakespeare.sh FOLDER      into another folder, which is made where it is missing
+#   tools/get-shakespeare.sh             into the folder data/ of the project
+#   tools/get-shakespeare.sh FOLDER      into another folder, which is created if it does not exist
 #
-# The text is checked before it appears under its name, and stays as it is where it is there already. It is loaded by
-# curl or wget from SCANGRAD_SHAKESPEARE_URL, by default from where it was first published.
+# The file appears only after its checksum was verified. An existing file is never changed. The text is downloaded with
+# curl or wget from the address in SCANGRAD_SHAKESPEARE_URL; the default is the place where it was first published.
 
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 published=https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt
@@ -19,7 +19,7 @@ for option; do
     *) folder=$option ;;
   esac
 done
-(($# <= 1)) || die "one folder is needed, but $# were given"
+(($# <= 1)) || die "$# folders were given, but only one is possible"
 text=$folder/shakespeare.txt
 
 is_right() { [[ $(sha256sum <"$1") == "$digest "* ]]; }
@@ -36,15 +36,15 @@ load() {
 }
 
 if [[ -e $text ]]; then
-  is_right "$text" || die "$text holds another text; move it away first"
-  echo "$text is there"
+  is_right "$text" || die "$text exists but holds another text; move it away first"
+  echo "$text exists already"
   exit
 fi
-mkdir -p "$folder" 2>/dev/null || die "$folder cannot be made"
-unfinished=$(mktemp "$folder/.shakespeare.XXXXXX" 2>/dev/null) || die "$folder cannot be written"
+mkdir -p "$folder" 2>/dev/null || die "the folder $folder cannot be created"
+unfinished=$(mktemp "$folder/.shakespeare.XXXXXX" 2>/dev/null) || die "the folder $folder is not writable"
 trap 'rm -f "$unfinished"' EXIT
-said=$(load "$unfinished") || die "$url cannot be loaded: ${said##*$'\n'}"
-is_right "$unfinished" || die "what $url gives is another text than expected (its SHA-256 is not $digest)"
+said=$(load "$unfinished") || die "cannot download $url: ${said##*$'\n'}"
+is_right "$unfinished" || die "the text at $url is not the expected one (its SHA-256 is not $digest)"
 chmod 644 "$unfinished"
 mv "$unfinished" "$text"
 echo "$text"

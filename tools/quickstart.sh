@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# From nothing to a trained network: installs what is missing, builds the program, trains minGRU on the paper's
-# selective-copying task and draws the learning curve. Under three minutes on two cores, package download apart.
+# Installs missing packages, builds the program, trains minGRU on the paper's selective-copying task and draws the
+# learning curve. This takes less than three minutes on two cores, without the download of packages.
 #
 #   tools/quickstart.sh
 #
-# The program is build/scangrad; the run with its picture is runs/quickstart, the next time runs/quickstart-2, ...
+# The program is build/scangrad. The trained network and the curve are in runs/quickstart, after the next call in
+# runs/quickstart-2, and so on.
 
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 for option; do
@@ -16,7 +17,7 @@ done
 
 build() { configure build -Dtests=disabled && "$MESON" compile -C "$root/build" scangrad:executable; }
 
-# The first name that is free: a result is never overwritten.
+# The first folder name that is not used yet: an older result is never overwritten.
 free_run() {
   local run=$root/runs/quickstart number=1
   while [[ -e $run ]]; do run=$root/runs/quickstart-$((++number)); done
@@ -30,18 +31,18 @@ run=$(free_run)
 start=$SECONDS
 echo
 "$root/build/scangrad" train copy --preset quick --out "$run" || die "training stopped; see the line above"
-printf '\n%-32s%5d s\n%-32s%5d s\n' "training" $((SECONDS - start)) "all of it" $SECONDS
+printf '\n%-32s%5d s\n%-32s%5d s\n' "training" $((SECONDS - start)) "total" $SECONDS
 
 [[ $PWD == "$root" ]] && here='' || here=$root/
 run=$here${run#"$root/"}
 [[ ! -f $run/curve.png ]] || echo "the curve: $run/curve.png"
 cat <<END
 
-To try next:
+Next you can:
   ${here}build/scangrad eval $run --length 128
-      how the same network does on sequences twice as long
+      evaluate the same network on sequences twice as long
   ${here}build/scangrad train copy --mixer minlstm
-      minLSTM instead; --help lists everything else that can be changed
+      train minLSTM instead; --help lists all other options
   ${here}tools/test.sh
-      the tests
+      run the tests
 END

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Finds what scangrad needs to be built, and installs what is missing.
+# Checks that the programs and libraries which scangrad needs are installed, and installs those that are missing.
 #
-#   tools/setup.sh            for the program
-#   tools/setup.sh --test     for the tests too
-#   tools/setup.sh --all      for the second compiler too
-#   tools/setup.sh --coverage for the coverage of the tests
+#   tools/setup.sh             for the program
+#   tools/setup.sh test        also for the tests
+#   tools/setup.sh all         also for the tests with a second compiler
+#   tools/setup.sh coverage    for the tests and their coverage
 #
-# On Debian and Ubuntu it installs packages by apt-get, as root or through sudo; on other systems it names them and
-# stops. What works already is used, wherever it comes from. CXX chooses another compiler than g++.
+# --test, --all and --coverage mean the same. On Debian and Ubuntu the script installs packages with apt-get, as root or
+# with sudo. On other systems it prints the names of the packages and stops. A program or library that works is used as
+# it is, also when it is not from a package. The variable CXX chooses another compiler than g++.
 
-# The other scripts source this file; what the three share stands here.
+# The other scripts source this file. It holds the functions that they share.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 unit=$(basename "$0" .sh)
@@ -20,11 +21,11 @@ die() {
   exit 1
 }
 
-# The comment at the top of a script is its help.
+# --help prints the comment at the top of the script.
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
-unknown() { die "$1 is no option, but --help names them all"; }
+unknown() { die "$1 is not an option; --help lists the options"; }
 
-# Repeats a label with the newest line of the input behind it, where a terminal is there to see it.
+# On a terminal: shows a label followed by the newest line of the input.
 newest_line() {
   local width line
   [[ -t 1 ]] || { cat >/dev/null && return; }
@@ -33,7 +34,7 @@ newest_line() {
   printf '\r\033[K%-32s' "$1"
 }
 
-# quietly LABEL COMMAND...: runs it with its output in a log; says how long it took, or what went wrong.
+# quietly LABEL COMMAND...: runs the command with its output in a log; prints how long it took, or its errors.
 quietly() {
   local label=$1 start=$SECONDS log
   log=$(mktemp)
@@ -43,18 +44,19 @@ quietly() {
     rm "$log"
   else
     printf '%5d s   failed\n' $((SECONDS - start))
-    # Of a compilation only what is said about the file that failed; of anything else, all.
+    # After a failed compilation only the messages about the failed files, otherwise the whole output.
     { sed -n '/^FAILED:/,/^\[[0-9]*\/[0-9]*\] /p' "$log" | grep . || cat "$log"; } | head -n 200
     echo "$unit: the whole log is $log"
     return 1
   fi
 }
 
-# Each of these answers by trying; a name in PATH alone proves nothing.
+# Each of these runs the program or the compiler, because a program in PATH does not always work.
 compiles() { $CXX -std=c++20 "${@:2}" -x c++ - -o /dev/null <<<"$1" 2>/dev/null; }
 have_compiler() { compiles $'#include <bit>\n#if (__clang_major__ + 0) < 14 && __GNUC__ < 12\n#error\n#endif' -c; }
 have_header() { compiles $'#if !__has_include(<'"$1"$'>)\n#error\n#endif' -shared "${@:2}"; }
 runs() { "$1" --version >/dev/null 2>&1; }
+has_ctags() { [[ $("$1" --version 2>/dev/null) == "Universal Ctags"* ]]; }
 has_torch() { "$1" -c 'import numpy, torch' >/dev/null 2>&1; }
 has_python() {
   "$1" -c 'import numpy, pytest, sysconfig; open(sysconfig.get_path("include") + "/Python.h")' >/dev/null 2>&1
@@ -75,7 +77,7 @@ find_clang_format() {
   return 1
 }
 
-# missing program|test|fuzz|all|coverage: the Debian packages of what is not there.
+# missing program|test|fuzz|all|coverage: prints the Debian packages of the programs and libraries that are missing.
 missing() {
   have_compiler || echo g++
   find_meson >/dev/null || echo meson
@@ -90,6 +92,7 @@ missing() {
   have_header doctest/doctest.h || echo doctest-dev
   find_clang_format >/dev/null || echo clang-format-14
   runs shellcheck || echo shellcheck
+  has_ctags ctags || echo universal-ctags
   runs cmake || echo cmake
   has_python python3 || has_python /usr/bin/python3 || echo python3-dev python3-numpy python3-pytest
   pkg-config --exists 'pybind11 >= 2.10' 2>/dev/null || echo pybind11-dev
@@ -98,10 +101,9 @@ missing() {
   [[ $1 == all || $1 == fuzz ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
-  [[ $1 == fuzz ]] || have_header benchmark/benchmark.h -lbenchmark || echo libbenchmark-dev
 }
 
-# Whether this is Debian or one of its children. SCANGRAD_OS_RELEASE names another system than this one, for the tests.
+# Whether this system is Debian or derived from it. The tests set SCANGRAD_OS_RELEASE to describe another system.
 is_debian() {
   local family
   # shellcheck source=/dev/null
@@ -111,21 +113,21 @@ is_debian() {
 
 install() {
   local apt_get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
-  is_debian || die "this system is neither Debian nor Ubuntu; install what it calls these packages: $*"
+  is_debian || die "this system is neither Debian nor Ubuntu; install the equivalents of these packages: $*"
   if [[ $(id -u) != 0 ]]; then
-    type -P sudo >/dev/null || die "installing needs root; run as root: apt-get install $*"
-    echo "installing through sudo: $*"
-    sudo true || die "sudo refuses; run as root: apt-get install $*"
+    type -P sudo >/dev/null || die "installing packages needs root; run as root: apt-get install $*"
+    echo "installing with sudo: $*"
+    sudo true || die "sudo failed; run as root: apt-get install $*"
     apt_get=(sudo "${apt_get[@]}")
   else
     echo "installing: $*"
   fi
-  # A source of packages that does not answer is no reason to stop, as long as the others have what is needed.
+  # When one package source does not answer, the others may still have all packages: only the next command decides.
   quietly "package lists" "${apt_get[@]}" update || true
   quietly "packages" "${apt_get[@]}" install -y --no-install-recommends "$@" || exit 1
 }
 
-# setup program|test|fuzz|all|coverage: afterwards it is all there, and MESON and CLANG_FORMAT name the programs to use.
+# setup program|test|fuzz|all|coverage: installs what is missing and sets MESON and CLANG_FORMAT to the programs to use.
 setup() {
   local packages
   read -rd '' -a packages < <(missing "$1") || true
@@ -139,8 +141,8 @@ setup() {
   export MESON CLANG_FORMAT
 }
 
-# configure FOLDER OPTION...: a build folder for these options, made anew when they, the compiler or the place of the
-# project have changed. A folder that somebody configured by hand is used as it is.
+# configure FOLDER OPTION...: creates a build folder with these options. When the options, the compiler or the path of
+# the project have changed, the folder is deleted and created again. A folder configured by hand is used as it is.
 configure() {
   local folder=$root/$1 asked
   asked="$root $CXX $("$MESON" --version) ${*:2}"
@@ -155,12 +157,11 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   for_what=program
   for option; do
     case $option in
-      --test) for_what='test' ;;
-      --all | --coverage) for_what=${option#--} ;;
+      test | all | coverage | --test | --all | --coverage) for_what=${option#--} ;;
       -h | --help) usage && exit ;;
       *) unknown "$option" ;;
     esac
   done
   setup "$for_what"
-  echo "everything is there"
+  echo "everything is installed"
 fi

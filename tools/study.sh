@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs a study of the paper on selective copying and prints its table. Stopped, it goes on where it was the next time.
+# Repeats an experiment of the paper on selective copying and prints its table. If the script was stopped, the next call
+# resumes all unfinished runs.
 #
 #   tools/study.sh layers          1, 2 and 3 layers of minGRU and minLSTM, three seeds (the paper's Table 1)
-#   tools/study.sh forget-bias     minLSTM with forget biases of 0, 1, 3 and 5 (the paper's Figure 5)
+#   tools/study.sh forget-bias     minLSTM with forget biases of 0, 1, 3 and 5, three seeds (the paper's Figure 5)
 #
-# Further words go to `scangrad train copy`: tools/study.sh layers --steps 1000. As many runs go side by side as there
-# are cores, with a thread each. Needs build/scangrad, which tools/quickstart.sh builds. Runs, table and picture lie in
-# runs/STUDY.
+# Further options are passed to `scangrad train copy`, for example: tools/study.sh layers --steps 1000. One run per core
+# trains at a time, each with one thread. The script needs build/scangrad, which tools/quickstart.sh builds. Runs, table
+# and picture are written to runs/STUDY.
 
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 program=$root/build/scangrad
@@ -16,11 +17,11 @@ case $study in
   layers | forget-bias) shift ;;
   *) die "the study is '$study', but layers or forget-bias is needed" ;;
 esac
-[[ -x $program ]] || die "$program is not there; tools/quickstart.sh builds it"
+[[ -x $program ]] || die "$program does not exist; tools/quickstart.sh builds it"
 folder=$root/runs/$study
 mkdir -p "$folder"
 
-# A line for each run: its name, then the options it has beside those of all.
+# One line for each run: its name, then its own options.
 runs() {
   local layers bias seed
   if [[ $study == layers ]]; then
@@ -39,7 +40,7 @@ runs() {
   fi
 }
 
-# one NAME OPTION...: trains it, or goes on; what it says goes to a log.
+# one NAME OPTION...: starts or resumes a run; its output goes to a log.
 one() {
   local run=$folder/$1
   shift
@@ -57,9 +58,9 @@ export program folder
 more=""
 (($# == 0)) || more=$(printf ' %q' "$@")
 runs | xargs -P "$(nproc)" -L 1 bash -c "one \"\$@\" $more" _ ||
-  die "not every run came to its end; call it again to go on"
+  die "not all runs have finished; call the script again to resume them"
 
-# The mean over the seeds of each kind of run, and every seed.
+# For each kind of run: the mean over the seeds, and the result of every seed.
 table() {
   local kind kinds
   kinds=$(runs | sed 's/-seed.*//' | uniq | sort -u)

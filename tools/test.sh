@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Installs what is missing, then runs the checks.
+# Installs missing packages, then builds and runs the tests.
 #
-#   tools/test.sh            the formatting; all tests, in float and in double; those in double again under the address
-#                            and the undefined-behaviour sanitizer
-#   tools/test.sh --quick    only the tests in float and double
-#   tools/test.sh --all      also the program and what reads files under these sanitizers, with clang, under the thread
-#                            sanitizer, without BLIS and OpenMP, for any x86-64, with training killed 200 times, and with
-#                            inputs made to break what reads files
-#   tools/test.sh --coverage only which lines of core, ops and nn the tests run: build-coverage/index.html
+#   tools/test.sh             checks the formatting; runs all tests in float and double; runs the tests in double again
+#                             with AddressSanitizer and UBSan (memory errors and undefined behaviour)
+#   tools/test.sh --quick     runs only the tests in float and double
+#   tools/test.sh --all       also runs: the program and the file readers with these sanitizers; the tests with clang,
+#                             with ThreadSanitizer, without BLIS and OpenMP, and for any x86-64 processor; a training
+#                             that is killed 200 times; fuzzing of the file readers
+#   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
-# With --resume, what passed before and has not changed since is not run again.
+# With --resume, tests that passed the last time are skipped if no source file has changed since.
 #
-# Each build has a folder of its own, build-test, build-asan, ...; the second time only what changed is built. The last
-# line sums up, "321 passed, 0 failed", and the exit status is 1 when anything failed.
+# Each build has its own folder: build-test, build-asan, and so on. A second call compiles only what has changed. The last
+# line is a summary such as "321 passed, 0 failed". The exit status is 1 if anything failed.
 
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 passed=0 failed=0 skipped=0
@@ -22,13 +22,13 @@ formatted() {
     xargs -d '\n' "$CLANG_FORMAT" --dry-run -Werror
 }
 
-# targets: what to build, where that is not all.
+# The variable `targets` names the targets to build; unset: all of them.
 build() { configure "$@" && "$MESON" compile -C "$root/$1" --ninja-args="${targets:-all,meson-test-prereq}"; }
 
-# one LABEL COMMAND...: a check of its own.
+# one LABEL COMMAND...: runs a command that counts as one test.
 one() { if quietly "$@"; then ((passed += 1)); else ((failed += 1)); fi; }
 
-# unchanged FILE: whether it is there and newer than every source.
+# unchanged FILE: whether the file exists and is newer than every source file.
 unchanged() {
   local sources=("$root"/{core,ops,nn,models,tools,tests,meson.build,meson_options.txt})
   [[ -f $1 && -z $(find "${sources[@]}" -type f -newer "$1" -not -name '*.pyc' -print -quit) ]]
@@ -36,16 +36,16 @@ unchanged() {
 
 results() { grep -cE "\"result\": \"($1)\"" "$2" || true; }
 
-# suite LABEL FOLDER [OPTION...] [-- TEST-OPTION...]: builds with these options, runs the tests, counts from Meson's
-# record of each test. What cannot be built, and a run without a single test, count as failed.
+# suite LABEL FOLDER [OPTION...] [-- TEST-OPTION...]: builds with these options, runs the tests and counts the results in
+# Meson's log. A failed build and a run without any test count as one failed test.
 suite() {
   local label=$1 folder=$2 options=() start log all good left
-  local record=$root/$folder/passed-${label// /-}  # how many, once all did
+  local record=$root/$folder/passed-${label// /-}  # exists if all tests passed, and holds their number
   shift 2
   if [[ $resume ]] && unchanged "$record"; then
     read -r good left <"$record"
     ((passed += good, skipped += left, 1))
-    printf '%-32s  before\n' "$label: tests"
+    printf '%-32s  unchanged\n' "$label: tests"
     return 0
   fi
   while (($# > 0)) && [[ $1 != -- ]]; do options+=("$1") && shift; done
@@ -91,8 +91,8 @@ fi
 [[ $depth == quick ]] || one "formatting" formatted
 suite "release" build-test -Dprecision=both -Dpython=enabled
 
-# sanitized LABEL TARGETS TEST-OPTION...: leaks count as errors; undefined behaviour would be said only, and no test
-# fail. -Og -g1 compiles tests three times as fast as -O1 -g.
+# sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
+# behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g.
 sanitized() {
   ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 targets=$2 \
     suite "$1" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
@@ -102,23 +102,22 @@ sanitized() {
 
 if [[ $depth == all ]]; then
   sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
-  # What does not depend on the build is tested once, above.
+  # These suites do not depend on the build: they have run above.
   same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
-  # The thread sanitizer knows clang's OpenMP, which tells it by Archer who waits for whom, but nothing of libgomp and
-  # BLIS: plain loops instead. Nor does it see vectors of more than 16 bytes: narrow ones instead.
+  # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
+  # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.
   CXX=clang++-14 TSAN_OPTIONS="suppressions='$root/tests/tsan.supp'" OMP_NUM_THREADS=4 targets=tests/tests-float \
     suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
     -Dnative=false -Dblis=disabled -- --suite float
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
-  # In float alone, whose functions are written for vectors of any width; in double they are those of the system.
+  # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
   targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -- --suite float
   one "200 kills" python3 "$root/tests/tools/kills_test.py" "$root/build-test/scangrad" 200
   one "fuzzing" "$root/tools/fuzz.sh" 60
-  suite "benchmarks of ops" build-bench -Dbenchmarks=enabled -Dtests=disabled -- --suite benchmarks
 fi
 
-printf '%-32s%5d s\n' "all of it" $SECONDS
+printf '%-32s%5d s\n' "total" $SECONDS
 summary="$passed passed, $failed failed"
 ((skipped == 0)) || summary+=", $skipped skipped"
 echo "$summary"
