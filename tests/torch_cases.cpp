@@ -1,21 +1,17 @@
-// Runs ops and layers on random numbers and writes what went in and what came out, for torch_test.py to compare.
+// Runs ops and layers on random numbers and writes inputs and results, which torch_test.py compares with PyTorch's.
 //
 //   torch-cases FILE.safetensors
-//
-// A case is called "KIND NUMBER OPTION=VALUE ...". Its tensors are CASE/in/NAME, CASE/ids/NAME (with the shape in
-// CASE/shape/NAME), CASE/out/I, CASE/up/I (the gradient given to output I) and CASE/grad/NAME.
+#include "torch_cases.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <functional>
-#include <utility>
 
 #include "../nn/bidirectional.h"
 #include "../nn/causal_conv.h"
 #include "../nn/mixer.h"
 #include "../nn/mlp.h"
 #include "../nn/norm.h"
-#include "../nn/safetensors.h"
 #include "../nn/training/adamw.h"
 #include "../ops/activations.h"
 #include "../ops/affine.h"
@@ -43,72 +39,10 @@
 #include "../ops/sequential/gru.h"
 #include "../ops/sequential/lstm.h"
 #include "../ops/slice.h"
-#include "properties.h"
 
 namespace {
 
 using namespace scangrad;
-
-constexpr int64_t kCases = 12;
-using Tensors = std::vector<Tensor>;
-using Function = std::function<Tensors(const Tensors&)>;
-
-// Collects one case after the other; each has a Draw for its sizes and numbers, the same in every run.
-class Cases {
- public:
-  using Inputs = std::vector<std::pair<std::string, Tensor>>;
-
-  template <class F>
-  void each(const std::string& kind, F f) {
-    for (int64_t i = 0; i < kCases; ++i) {
-      Draw draw(i);
-      name_ = fmt::format("{} {}", kind, i);
-      f(draw);
-    }
-  }
-
-  // To be called before add().
-  void option(const std::string& key, int64_t value) { name_ += fmt::format(" {}={}", key, value); }
-  void ids(const std::string& key, const Ids& ids) {
-    writer_.add(name_ + "/ids/" + key, std::vector<int64_t>(ids.data(), ids.data() + ids.numel()));
-    writer_.add(name_ + "/shape/" + key, std::vector<int64_t>(ids.shape().begin(), ids.shape().end()));
-  }
-  void add(Draw& draw, const Inputs& inputs, const Function& f) {
-    Tensors leaves, ups;
-    for (const auto& [key, tensor] : inputs) {
-      leaves.push_back(leaf(tensor));
-      write("/in/" + key, tensor);
-    }
-    const Tensors outputs = f(leaves);
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      ups.push_back(draw.tensor(outputs[i].shape()));
-      write("/out/" + std::to_string(i), outputs[i]);
-      write("/up/" + std::to_string(i), ups.back());
-    }
-    backward(outputs, ups);
-    for (size_t i = 0; i < leaves.size(); ++i)
-      if (leaves[i].grad().defined()) write("/grad/" + inputs[i].first, leaves[i].grad());
-  }
-  // A layer of which x is the input: its parameters are inputs too.
-  void add_layer(Draw& draw, const Params& params, const Tensor& x, const std::function<Tensor(const Tensor&)>& layer) {
-    Inputs inputs{{"x", x}};
-    for (const Param& param : params.list()) inputs.emplace_back(param.name, param.tensor);
-    add(draw, inputs, [&](const Tensors& in) { return Tensors{layer(in[0])}; });
-  }
-
-  void write(const std::string& name, const Tensor& tensor) { writer_.add(name_ + name, tensor.clone()); }
-  void save(const std::string& path) const { writer_.save(path); }
-
- private:
-  SafetensorsWriter writer_;
-  std::string name_;
-};
-
-struct Sizes {
-  explicit Sizes(Draw& draw) : B(draw.size(5)), T(draw.size(33)), D(draw.size(33)) {}
-  Shape shape(int64_t parts = 1) const { return {B, T, parts * D}; }
-  int64_t B, T, D;
-};
 
 void elementwise_ops(Cases& cases) {
   using Activation = Tensor (*)(const Tensor&);
@@ -264,6 +198,9 @@ void scans(Cases& cases) {
                {"h0", draw.tensor({s.B, s.D}, real(0.2), 2)}},
               [](const Tensors& in) { return Tensors{log_scan(in[0], in[1], in[2])}; });
   });
+}
+
+void gated_scans(Cases& cases) {
   cases.each("min_gru_scan", [&](Draw& draw) {
     const Sizes s(draw);
     const bool identity = draw.maybe();
@@ -299,6 +236,9 @@ void scans(Cases& cases) {
                 return Tensors{scanned.y, scanned.last};
               });
   });
+}
+
+void windows(Cases& cases) {
   cases.each("conv", [&](Draw& draw) {
     const Sizes s(draw);
     const int64_t taps = 1 + draw.below(5);
@@ -322,8 +262,8 @@ void recurrent(Cases& cases) {
     cases.each(name, [&, kind = std::string(name), gates = gates](Draw& draw) {
       const Sizes s(draw);
       const int64_t H = draw.size(65), G = gates * H;
-      const real w =
-          1 / std::sqrt(static_cast<real>(H));  // as layers begin; much larger ones make chaos of any rounding
+      // The bound of the initial weights. Much larger weights would amplify every rounding error.
+      const real w = 1 / std::sqrt(static_cast<real>(H));
       Cases::Inputs inputs{{"x", draw.tensor(s.shape(), -2, 2)},      {"weight_ih", draw.tensor({G, s.D}, -w, w)},
                            {"weight_hh", draw.tensor({G, H}, -w, w)}, {"bias_ih", draw.tensor({G}, -w, w)},
                            {"bias_hh", draw.tensor({G}, -w, w)},      {"h0", draw.tensor({s.B, H})}};
@@ -410,6 +350,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   Cases cases;
-  for (const auto part : {elementwise_ops, shape_ops, dense, losses, scans, recurrent, layers, adamw}) part(cases);
+  for (const auto part :
+       {elementwise_ops, shape_ops, dense, losses, scans, gated_scans, windows, recurrent, layers, adamw})
+    part(cases);
   cases.save(argv[1]);
 }

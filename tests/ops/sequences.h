@@ -11,7 +11,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 // A scan under test: inputs (B, T, *), h0, boundaries -> h.
 using ScanUnderTest = std::function<Tensor(const std::vector<Tensor>& inputs, const Tensor& h0, const Boundaries&)>;
 
-// The same sequences, perhaps from their ends.
+// The same sequences, each from its end if in reverse.
 inline Boundaries directed(const Boundaries& at, bool in_reverse) {
   return in_reverse ? at.reversed() : at;
 }
@@ -26,76 +26,89 @@ inline Tensor flipped(const Tensor& x) {
   return y;
 }
 
+// Sequences of the given lengths, packed in one row of steps: sequence s has the steps cu[s] ... cu[s + 1] - 1.
+struct Ragged {
+  explicit Ragged(const std::vector<int64_t>& each) : lengths(each) {
+    for (const int64_t n : lengths) cu.push_back(cu.back() + n);
+  }
+  int64_t count() const { return static_cast<int64_t>(lengths.size()); }
+  int64_t longest() const { return *std::max_element(lengths.begin(), lengths.end()); }
+
+  // Row s of the batch (S, T, C) from the packed row (1, total, C), padded with `filling`.
+  Tensor padded(const Tensor& packed, real filling) const {
+    const int64_t T = longest(), C = packed.size(2);
+    Tensor batch = Tensor::full({count(), T, C}, filling);
+    for (int64_t s = 0; s < count(); ++s)
+      std::copy_n(packed.data() + cu[size_t(s)] * C, lengths[size_t(s)] * C, batch.mutable_data() + s * T * C);
+    return batch;
+  }
+  // The packed row from a batch.
+  Tensor packed(const Tensor& batch) const {
+    const int64_t T = longest(), C = batch.size(2);
+    Tensor row({1, cu.back(), C});
+    for (int64_t s = 0; s < count(); ++s)
+      std::copy_n(batch.data() + s * T * C, lengths[size_t(s)] * C, row.mutable_data() + cu[size_t(s)] * C);
+    return row;
+  }
+  // Sequence s alone, from the packed row.
+  Tensor alone(const Tensor& packed, int64_t s) const {
+    const int64_t C = packed.size(2);
+    return Tensor({1, lengths[size_t(s)], C},
+                  {packed.data() + cu[size_t(s)] * C, packed.data() + cu[size_t(s) + 1] * C});
+  }
+
+  std::vector<int64_t> lengths, cu{0};
+};
+
+// A scan forward and backward: its result, and the gradients of the inputs and of h0.
+struct ScanOutcome {
+  Tensor h;
+  std::vector<Tensor> dx;
+  Tensor dh0;
+};
+inline ScanOutcome run_scan(const ScanUnderTest& scan, std::vector<Tensor> inputs, Tensor h0, const Tensor& dh,
+                            const Boundaries& at) {
+  for (Tensor& input : inputs) input = leaf(input.clone());
+  h0 = leaf(h0.clone());
+  const Tensor h = scan(inputs, h0, at);
+  backward({h}, {dh});
+  ScanOutcome result{h, {}, h0.grad()};
+  for (const Tensor& input : inputs) result.dx.push_back(input.grad());
+  return result;
+}
+
 // Runs sequences of the given lengths packed in one row, padded to a batch, and one by one, forward and backward, and
 // checks that results, gradients of the inputs and of h0 agree to the last bit.
 inline void check_packed_padded_separate(const ScanUnderTest& scan, const std::vector<int64_t>& lengths,
                                          const std::vector<int64_t>& channels, int64_t D, bool in_reverse) {
-  const int64_t S = static_cast<int64_t>(lengths.size());
-  std::vector<int64_t> cu{0};
-  for (const int64_t n : lengths) cu.push_back(cu.back() + n);
-  const int64_t total = cu.back(), T = *std::max_element(lengths.begin(), lengths.end());
+  const Ragged ragged(lengths);
+  const int64_t S = ragged.count(), total = ragged.cu.back();
   const Tensor h0 = random_tensor({S, D}, 9), dh = random_tensor({1, total, D}, 10);
-  std::vector<Tensor> packed;
-  for (size_t i = 0; i < channels.size(); ++i) packed.push_back(random_tensor({1, total, channels[i]}, 20 + i));
-
-  // Copies steps between the packed row and row s of a batch of `steps` steps.
-  const auto move = [&](real* batch, real* row, int64_t s, int64_t steps, int64_t C, int64_t batch_row, bool to_batch) {
-    real* const a = batch + batch_row * steps * C;
-    real* const b = row + cu[size_t(s)] * C;
-    for (int64_t i = 0; i < lengths[size_t(s)] * C; ++i) (to_batch ? a[i] : b[i]) = to_batch ? b[i] : a[i];
-  };
-  struct Result {
-    Tensor h;                // packed
-    std::vector<Tensor> dx;  // packed
-    Tensor dh0;
-  };
-  const auto run = [&](std::vector<Tensor> inputs, Tensor start, const Tensor& up, const Boundaries& at) {
-    for (Tensor& input : inputs) input = leaf(input.clone());
-    start = leaf(start.clone());
-    const Tensor h = scan(inputs, start, directed(at, in_reverse));
-    backward({h}, {up});
-    Result result{h, {}, start.grad()};
-    for (const Tensor& input : inputs) result.dx.push_back(input.grad());
-    return result;
-  };
-
-  const Result one = run(packed, h0, dh, Boundaries::packed(cu));
-
-  std::vector<Tensor> padded;
-  for (Tensor& input : packed) {
-    padded.push_back(Tensor::full({S, T, input.size(2)}, real(0.3)));
-    for (int64_t s = 0; s < S; ++s)
-      move(padded.back().mutable_data(), input.mutable_data(), s, T, input.size(2), s, true);
+  std::vector<Tensor> packed, padded;
+  for (size_t i = 0; i < channels.size(); ++i) {
+    packed.push_back(random_tensor({1, total, channels[i]}, 20 + i));
+    padded.push_back(ragged.padded(packed.back(), real(0.3)));
   }
-  Tensor up = Tensor::full({S, T, D}, 5);  // gradients at padding must not count
-  for (int64_t s = 0; s < S; ++s) move(up.mutable_data(), const_cast<real*>(dh.data()), s, T, D, s, true);
-  const Result two = run(padded, h0, up, Boundaries::lengths(lengths));
-  const auto back = [&](const Tensor& batch) {
-    Tensor row({1, total, batch.size(2)});
-    for (int64_t s = 0; s < S; ++s)
-      move(const_cast<real*>(batch.data()), row.mutable_data(), s, T, batch.size(2), s, false);
-    return row;
-  };
-  CHECK(same_bits(back(two.h), one.h));
+  const ScanOutcome one = run_scan(scan, packed, h0, dh, directed(Boundaries::packed(ragged.cu), in_reverse));
+
+  // The gradients 5 at padding must not count.
+  const ScanOutcome two =
+      run_scan(scan, padded, h0, ragged.padded(dh, 5), directed(Boundaries::lengths(lengths), in_reverse));
+  CHECK(same_bits(ragged.packed(two.h), one.h));
   CHECK(same_bits(two.dh0, one.dh0));
-  for (size_t i = 0; i < channels.size(); ++i) CHECK(same_bits(back(two.dx[i]), one.dx[i]));
-  for (int64_t s = 0; s < S; ++s)
-    for (int64_t t = lengths[size_t(s)]; t < T; ++t)
-      for (size_t i = 0; i < channels.size(); ++i) CHECK(two.dx[i].data()[(s * T + t) * channels[i]] == 0);
+  for (size_t i = 0; i < channels.size(); ++i) {
+    CHECK(same_bits(ragged.packed(two.dx[i]), one.dx[i]));
+    CHECK(same_bits(ragged.padded(one.dx[i], 0), two.dx[i]));  // gradients at padding are 0
+  }
 
   for (int64_t s = 0; s < S; ++s) {
-    const int64_t n = lengths[size_t(s)];
-    const auto part = [&](const Tensor& row) {
-      const int64_t C = row.size(2);
-      return Tensor({1, n, C}, {row.data() + cu[size_t(s)] * C, row.data() + cu[size_t(s) + 1] * C});
-    };
+    const auto row = [s, D](const Tensor& x) { return Tensor({1, D}, {x.data() + s * D, x.data() + (s + 1) * D}); };
     std::vector<Tensor> inputs;
-    for (const Tensor& input : packed) inputs.push_back(part(input));
-    const Tensor start({1, D}, {h0.data() + s * D, h0.data() + (s + 1) * D});
-    const Result alone = run(inputs, start, part(dh), {});
-    CHECK(same_bits(alone.h, part(one.h)));
-    for (size_t i = 0; i < channels.size(); ++i) CHECK(same_bits(alone.dx[i], part(one.dx[i])));
-    CHECK(same_bits(alone.dh0, Tensor({1, D}, {one.dh0.data() + s * D, one.dh0.data() + (s + 1) * D})));
+    for (const Tensor& input : packed) inputs.push_back(ragged.alone(input, s));
+    const ScanOutcome alone = run_scan(scan, inputs, row(h0), ragged.alone(dh, s), directed({}, in_reverse));
+    CHECK(same_bits(alone.h, ragged.alone(one.h, s)));
+    CHECK(same_bits(alone.dh0, row(one.dh0)));
+    for (size_t i = 0; i < channels.size(); ++i) CHECK(same_bits(alone.dx[i], ragged.alone(one.dx[i], s)));
   }
 }
 

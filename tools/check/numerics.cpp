@@ -25,25 +25,25 @@ using namespace scangrad;
 
 namespace {
 
-// An op by its name, and the bounds of its errors in units of rounding, 2^-24 or 2^-53: at most about four times what
-// they are where they are largest.
+// An op with its name, and the bounds of its errors in units of rounding, 2^-24 or 2^-53. A bound is at most about four
+// times the largest error measured.
 struct Variant {
   std::string name;
   Op op;
   NumericError bound;
 };
 
-// Below a floor errors are absolute, where a kernel's header says why.
+// Below a floor an error is absolute instead of relative; the kernel's header says why.
 constexpr NumericError kNoFloor;
-// In float a closed gate stops at exp(-80) = 1.8e-35 (vdecay, vgate of core/kernels/vec_math.h); 2^-24 of this is as
-// much.
+// In float a closed gate is at least exp(-80) = 1.8e-35 (vdecay, vgate of core/kernels/vec_math.h). Relative to a floor
+// of 4e-28 this is one unit of rounding.
 constexpr NumericError kClosedGates{kDouble ? 0 : 4e-28, kDouble ? 0 : 4e-28};
-// Slopes of functions that keep their result are made of 1 - y, and so absolute.
+// Functions that keep their result y compute the slope from 1 - y: its error is absolute.
 constexpr NumericError kFromResult{kClosedGates.result, 1};
-// An error in a logarithm is relative in what it is the logarithm of.
+// An absolute error of a logarithm is a relative error of its argument.
 constexpr NumericError kLogarithms{1, 0};
 
-// Uniform in [low, high), other numbers for each seed.
+// Uniform in [low, high).
 Tensor uniform(const Shape& shape, uint64_t seed, double low = -1, double high = 1) {
   Tensor result(shape);
   Rng rng(seed, 11);
@@ -51,7 +51,7 @@ Tensor uniform(const Shape& shape, uint64_t seed, double low = -1, double high =
                   [&] { return rng.uniform(static_cast<real>(low), static_cast<real>(high)); });
   return result;
 }
-// Each of the given numbers, at random.
+// Chosen at random from the given numbers.
 Tensor among(const std::vector<double>& numbers, const Shape& shape, uint64_t seed) {
   Tensor result(shape);
   Rng rng(seed, 12);
@@ -60,7 +60,7 @@ Tensor among(const std::vector<double>& numbers, const Shape& shape, uint64_t se
                   [&] { return static_cast<real>(numbers[static_cast<size_t>(rng.below(count))]); });
   return result;
 }
-// What is hard for somebody: nothing, denormals, tiny numbers, those that saturate.
+// Numbers that are difficult for some function: denormals, tiny ones, and those at which functions saturate.
 const std::vector<double> kPositive{1e-45, 1e-40, 1e-38, 1e-30, 1e-8, 1e-3, 0.1, 0.4, 1, 3, 9, 15, 18, 30, 60, 79};
 const std::vector<double> kEverySize = [] {
   std::vector<double> all{0};
@@ -107,12 +107,22 @@ struct Range {
   std::vector<double> hard;
 };
 
-void activation(Table& table, const std::string& name, Activation op, Exact (*exact)(const Exact&), const Range& range,
-                const NumericError& ordinary, const NumericError& extreme, const NumericError& floor = kNoFloor) {
-  const Op f = one([op](const Tensors& in) { return op(in[0]); });
-  table.add(range.name, {uniform({20'000}, 1, range.low, range.high)}, elementwise_oracle(exact), {{name, f, ordinary}},
-            floor);
-  table.add("of every size", {among(range.hard, {2'000}, 2)}, elementwise_oracle(exact), {{name, f, extreme}}, floor);
+// An activation with its inputs and the bounds of its errors.
+struct ActivationCase {
+  std::string name;
+  Activation op;
+  Exact (*exact)(const Exact&);
+  const Range& range;
+  NumericError ordinary, extreme;  // on numbers of the range, and on the hard ones
+  NumericError floor = kNoFloor;
+};
+
+void activation(Table& table, const ActivationCase& c) {
+  const Op f = one([op = c.op](const Tensors& in) { return op(in[0]); });
+  const Oracle oracle = elementwise_oracle(c.exact);
+  table.add(c.range.name, {uniform({20'000}, 1, c.range.low, c.range.high)}, oracle, {{c.name, f, c.ordinary}},
+            c.floor);
+  table.add("of every size", {among(c.range.hard, {2'000}, 2)}, oracle, {{c.name, f, c.extreme}}, c.floor);
 }
 
 void activations(Table& table) {
@@ -121,15 +131,15 @@ void activations(Table& table) {
   all.hard.insert(all.hard.end(), {-1e30, 1e30, -1e38, 1e38});
   off_kink.hard = all.hard;
   std::erase_if(off_kink.hard, [](double x) { return std::abs(x) < 0.1; });
-  activation(table, "exp", exp, exp, below_overflow, {3, 5}, {3, 5});
-  activation(table, "log", log, log, positive, {3, 5}, {3, 5});
-  activation(table, "sigmoid", sigmoid, sigmoid, all, {6, 4}, {4, 4}, kFromResult);
-  activation(table, "tanh", tanh, tanh, all, {5, 5}, {2, 3}, kFromResult);
-  activation(table, "softplus", softplus, softplus, all, {5, 8}, {4, 7});
-  activation(table, "gelu", gelu, gelu, all, {250, 50}, {1000, 10});  // their tails are those of erfc
-  activation(table, "silu", silu, silu, all, {8, 30}, {6, 80});
-  activation(table, "positive_g", positive_g, positive_g, off_kink, {6, 1.5}, {4, 1}, kFromResult);
-  activation(table, "log_g", log_g, log_g, all, {6, 8}, {4, 6}, kLogarithms);
+  activation(table, {"exp", exp, exp, below_overflow, {3, 5}, {3, 5}});
+  activation(table, {"log", log, log, positive, {3, 5}, {3, 5}});
+  activation(table, {"sigmoid", sigmoid, sigmoid, all, {6, 4}, {4, 4}, kFromResult});
+  activation(table, {"tanh", tanh, tanh, all, {5, 5}, {2, 3}, kFromResult});
+  activation(table, {"softplus", softplus, softplus, all, {5, 8}, {4, 7}});
+  activation(table, {"gelu", gelu, gelu, all, {250, 50}, {1000, 10}});  // as accurate as erfc in the tails
+  activation(table, {"silu", silu, silu, all, {8, 30}, {6, 80}});
+  activation(table, {"positive_g", positive_g, positive_g, off_kink, {6, 1.5}, {4, 1}, kFromResult});
+  activation(table, {"log_g", log_g, log_g, all, {6, 8}, {4, 6}, kLogarithms});
 }
 
 constexpr int64_t kMillion = 1'048'576;
@@ -167,7 +177,7 @@ void log_scans(Table& table) {
        {2, 60}, nullptr);
 }
 
-// A joint projection (1, T, parts * E) of candidates and gates.
+// Candidates (1, T, E) and gates (1, T, G) side by side: (1, T, E + G).
 Tensor projection(const Tensor& candidates, const Tensor& gates) {
   const int64_t T = candidates.size(1), E = candidates.size(2), G = gates.size(2);
   Tensor p({1, T, E + G});
@@ -193,7 +203,7 @@ void gated_scan(Table& table, const std::string& name, int64_t gates, const Op& 
   };
   line("gates of +-3, 4,096 steps", 4'096, 3, within(3), within(3), bound);
   if (a_million) line("gates of +-3, 1,048,576 steps", kMillion, 1, within(3), within(3), bound);
-  // One rounding of a, repeated a million times.
+  // The rounding error of a is repeated a million times.
   if (a_million && gates == 1) line("keeping 1 - 1e-7, 1,048,576 steps", kMillion, 1, within(3), of({-16}), {4e5, 4e5});
   line("gates of +-100", 1'024, 3, within(3), within(100), bound, kClosedGates);
   line("gates of +-1e30", 1'024, 3, within(3), of({-1e30, -1, 0, 1, 1e30}), bound, kClosedGates);
@@ -263,7 +273,7 @@ void norms(Table& table) {
   line("rows of +-3", uniform(shape, 1, -3, 3));
   line("rows of 1,000 +- 1", uniform(shape, 1, 999, 1'001));
   line("rows of +-1e18", uniform(shape, 1, -1e18, 1e18));
-  line("rows of +-1e38", uniform(shape, 1, -1e38, 1e38), false);  // whose variance is no float
+  line("rows of +-1e38", uniform(shape, 1, -1e38, 1e38), false);  // the variance overflows
   line("rows of +-1e-35", uniform(shape, 1, -1e-35, 1e-35));
   line("rows of equal numbers", Tensor::full(shape, real(0.1)));
   line("rows of zeros", Tensor::zeros(shape));

@@ -1,5 +1,5 @@
-// scangrad-check-numerics: measures how far ops are from exact arithmetic, on ordinary and on extreme inputs, for
-// `scangrad check numerics`.
+// scangrad-check-numerics: measures the rounding errors of the ops, on ordinary and on extreme inputs. The command
+// `scangrad check numerics` runs it.
 //
 //   scangrad check numerics
 //   ...
@@ -13,18 +13,18 @@ namespace {
 
 using namespace scangrad_tools;
 
-// An error, with a mark where it is beyond its bound.
+// An error, marked with ! if it exceeds its bound.
 std::string cell(double error, double bound) {
   return fmt::format("{:.1e}{}", error, error <= bound ? ' ' : '!');
 }
 
 bool print(const std::vector<NumericLine>& in_float, const std::vector<NumericLine>& in_double) {
   fmt::print(
-      "Worst error of an element, relative to it (or, where terms of opposite sign cancel, to the sum of their "
-      "sizes),\n"
-      "against an oracle in long double: results, and gradients of all inputs. Results of log_g and log_scan, and\n"
-      "gradients of sigmoid, tanh, positive_g, elman, gru and lstm, are relative to at least 1; closed gates end at\n"
-      "exp(-80) in float.\n\n"
+      "The largest relative error of an element, of the results and of the gradients of all inputs, measured against\n"
+      "an oracle in long double. If terms of opposite sign cancel, the error is relative to the sum of their sizes.\n"
+      "Results of log_g and log_scan, and gradients of sigmoid, tanh, positive_g and the recurrent cells, are "
+      "relative\n"
+      "to at least 1. Closed gates are at least exp(-80) in float.\n\n"
       "{:<37}{:<42}{:^20}{:^20}\n{:<37}{:<42}{:>9} {:>9} {:>9} {:>9}\n",
       "", "", "float", "double", "op", "inputs", "result", "gradient", "result", "gradient");
   bool all_hold = true;
@@ -35,7 +35,8 @@ bool print(const std::vector<NumericLine>& in_float, const std::vector<NumericLi
                cell(d.error.gradient, d.bound.gradient));
     all_hold = all_hold && f.holds() && d.holds();
   }
-  fmt::print("\n{}\n", all_hold ? "everything holds" : "something does NOT hold: see the numbers marked with !");
+  fmt::print("\n{}\n",
+             all_hold ? "everything holds" : "some errors exceed their bounds: see the numbers marked with !");
   return all_hold;
 }
 

@@ -1,8 +1,9 @@
-// The ops as their headers define them, in plain loops over exact numbers: what the kernels are measured against by
-// `scangrad check numerics`, and tested against on random shapes. Inputs are the op's, in its order unless said
-// otherwise.
+// An oracle for each op: its equations in plain loops over exact numbers. `scangrad check numerics` measures the
+// kernels against these, and the tests compare them on random shapes. The inputs are those of the op, in its order
+// unless a comment gives another one.
 #pragma once
 
+#include "../../ops/attention/kv_cache.h"
 #include "../../ops/diagonal/candidate.h"
 #include "../../ops/diagonal/min_lstm_scan.h"
 #include "oracle.h"
@@ -54,7 +55,7 @@ inline Oracle min_lstm_oracle(int64_t E, Gates gates, Candidate candidate, const
     const Exact c = candidate_of(candidate, now[0][d]);
     const Exact &kf = now[0][E + d], &ki = now[0][2 * E + d];
     if (gates == Gates::kPlain) return std::pair(sigmoid(kf), sigmoid(ki) * c);
-    // (1 + exp(-k)) exp(shift), which is finite.
+    // p and q are 1 + exp(-k), both times exp(shift), which keeps them finite.
     const Exact shift = std::min({kf.value, ki.value, 0.0L}) < -10'000 ? (kf.value < ki.value ? kf : ki) : Exact(0);
     const Exact p = exp(shift) + exp(shift - kf), q = exp(shift) + exp(shift - ki);
     return std::pair(q / (p + q), p / (p + q) * c);
@@ -100,7 +101,7 @@ inline Array times(const Array& weight, const Array& h, const Array& bias) {
   return y;
 }
 
-// Inputs projection, weight, bias, then the starts: those of elman and gru are h0, those of lstm h0 and c0.
+// Cells. Inputs projection, weight, bias, h0; the cell with two states takes c0 as well.
 inline Oracle elman_oracle(int64_t H, const Boundaries& at = {}) {
   const StepFunction step = [=](const Arrays& now, const Arrays& weights, Arrays& states) {
     const Array q = times(weights[0], states[0], weights[1]);
@@ -135,7 +136,8 @@ inline Oracle lstm_oracle(int64_t H, const Boundaries& at = {}) {
   return TimeOracle(step, {.timed = 1, .weights = 2, .states = {{H}, {H}}, .channels = {H, H}, .at = at});
 }
 
-// x (N, D) to mean 0 where asked for, and to mean square 1, along `axis` of the two.
+// Scales groups of `count` elements to mean square 1, after shifting them to mean 0 if `centred`. Element i of group g
+// is x[g * group_stride + i * stride].
 inline Array normalised(const Array& x, bool centred, int64_t groups, int64_t count, int64_t group_stride,
                         int64_t stride, real eps) {
   Array u = x;
@@ -234,8 +236,8 @@ Oracle pairwise_oracle(F f) {
   });
 }
 
-// A result whose elements are sums of elements of the inputs times factors: of sums, means, parts and copies. `parts`
-// calls add(element of the result, number of the input, element of it, factor) for each term.
+// An op whose results are sums of input elements times constants: sums, means, parts and copies. `parts` calls
+// add(element of the result, input, element of the input, factor) for each term.
 template <class F>
 Oracle linear_oracle(const Shape& shape, F parts) {
   return all_at_once([=](const Arrays& in) {
@@ -288,32 +290,61 @@ inline Oracle causal_conv_oracle(int64_t D, int64_t taps, const Boundaries& at =
   return TimeOracle(step, {.timed = 1, .weights = 2, .states = {{taps - 1, D}}, .channels = {D}, .at = at});
 }
 
+// Attention of qkv (B, T, 3D), perhaps with earlier steps in a cache and with factors of the probabilities (dropout).
+struct AttentionCase {
+  int64_t B, T, D, heads;
+  Boundaries at = {};
+  KvCache cache = {};
+  // The factor for the pair of a query and a key, which is step `key` of the cache (past) or of the sequence. Unset: 1.
+  std::function<double(int64_t row, int64_t head, int64_t query, bool past, int64_t key)> factor = nullptr;
+};
+
+// One head at step t of a sequence: y[0 ... d - 1]. Steps are counted from the begin of the span; the cache has the
+// negative ones. N is Exact in the oracle and double in the tests of the op.
+template <class N>
+void attend(N* y, const N* qkv, const AttentionCase& c, const Span& span, int64_t head, int64_t t) {
+  using std::exp, std::sqrt;
+  const int64_t d = c.D / c.heads, before = c.cache.steps_before(span);
+  const auto of = [&](int64_t step, int64_t part, int64_t i) {  // part 0: query, 1: key, 2: value
+    const int64_t channel = head * d + i;
+    if (step >= 0) return qkv[((span.row * c.T + span.begin + step) * 3 + part) * c.D + channel];
+    const int64_t row = (span.carried + 1) * c.cache.capacity() + step;
+    return N(c.cache.keys_and_values.data()[row * 2 * c.D + (part - 1) * c.D + channel]);
+  };
+  std::vector<N> weights;
+  N sum(0);
+  for (int64_t j = -before; j <= t; ++j) {
+    N score(0);
+    for (int64_t i = 0; i < d; ++i) score = score + of(t, 0, i) * of(j, 1, i);
+    weights.push_back(exp(score / sqrt(N(static_cast<real>(d)))));
+    sum = sum + weights.back();
+  }
+  for (int64_t j = -before; j <= t; ++j) {
+    N p = weights[static_cast<size_t>(before + j)] / sum;
+    if (c.factor) p = p * N(c.factor(span.row, head, t, j < 0, j < 0 ? before + j : j));
+    for (int64_t i = 0; i < d; ++i) y[i] = y[i] + p * of(j, 2, i);
+  }
+}
+
+// All of it: y (B, T, D), zero at padding.
+template <class N>
+std::vector<N> attention_of(const N* qkv, const AttentionCase& c) {
+  std::vector<N> y(static_cast<size_t>(c.B * c.T * c.D), N(0));
+  for (const Span& span : c.at.spans(c.B, c.T))
+    for (int64_t t = 0; span.start >= 0 && t < span.end - span.begin; ++t)
+      for (int64_t head = 0; head < c.heads; ++head)
+        attend(&y[static_cast<size_t>((span.row * c.T + span.begin + t) * c.D + head * c.D / c.heads)], qkv, c, span,
+               head, t);
+  return y;
+}
+
 // Inputs qkv (B, T, 3D).
 inline Oracle attention_oracle(int64_t heads, const Boundaries& at = {}) {
   return all_at_once([=](const Arrays& in) {
-    const int64_t B = in[0].size(0), T = in[0].size(1), D = in[0].size(2) / 3, width = D / heads;
+    const int64_t B = in[0].size(0), T = in[0].size(1), D = in[0].size(2) / 3;
+    const Exacts exact = attention_of(in[0].data(), {.B = B, .T = T, .D = D, .heads = heads, .at = at});
     Array y = filled({B, T, D});
-    const auto one = [&](const Span& span, int64_t head, int64_t t) {
-      const auto of = [&](int64_t step, int64_t part) {
-        return &in[0][((span.row * T + step) * 3 + part) * D + head * width];
-      };
-      Exacts weights;
-      Exact sum = 0;
-      for (int64_t j = span.begin; j <= t; ++j) {
-        Exact score = 0;
-        for (int64_t d = 0; d < width; ++d) score = score + of(t, 0)[d] * of(j, 1)[d];
-        weights.push_back(exp(score / sqrt(Exact(width))));
-        sum = sum + weights.back();
-      }
-      for (int64_t d = 0; d < width; ++d) {
-        Exact& to = y[(span.row * T + t) * D + head * width + d];
-        for (int64_t j = span.begin; j <= t; ++j)
-          to = to + weights[static_cast<size_t>(j - span.begin)] / sum * of(j, 2)[d];
-      }
-    };
-    for (const Span& span : at.spans(B, T))
-      for (int64_t t = span.begin; span.start >= 0 && t < span.end; ++t)
-        for (int64_t head = 0; head < heads; ++head) one(span, head, t);
+    std::copy(exact.begin(), exact.end(), y.begin());
     return Arrays{y};
   });
 }

@@ -1,50 +1,23 @@
 #include "../../../ops/attention/attention.h"
 
-#include <functional>
-
 #include "../../../ops/slice.h"
+#include "../../../tools/check/oracles.h"
 #include "../../same_bits.h"
 
 using namespace scangrad;
 
 namespace {
 
-// The equations as they stand, step by step and in double.
-Tensor naive_attention(
-    const Tensor& qkv, int64_t heads, const KvCache& cache, const Boundaries& at,
-    const std::function<double(int64_t row, int64_t head, int64_t query, bool past, int64_t key)>& mask = [](auto...) {
-      return 1.0;
-    }) {
-  const int64_t B = qkv.size(0), T = qkv.size(1), D = qkv.size(2) / 3, d = D / heads, P = cache.capacity();
-  Tensor y = Tensor::zeros({B, T, D});
-  for (const Span& span : at.spans(B, T)) {
-    if (span.start < 0) continue;
-    const int64_t before = cache.steps_before(span);
-    // Keys of a step, negative steps from the cache; values lie D further.
-    const auto keys = [&](int64_t t) {
-      return t >= 0 ? qkv.data() + (span.row * T + span.begin + t) * 3 * D + D
-                    : cache.keys_and_values.data() + ((span.carried + 1) * P + t) * 2 * D;
-    };
-    for (int64_t h = 0; h < heads; ++h)
-      for (int64_t t = 0; t < span.end - span.begin; ++t) {
-        const int64_t place = span.row * T + span.begin + t;
-        double total = 0;
-        std::vector<double> sums(size_t(d), 0);
-        for (int64_t j = -before; j <= t; ++j) {
-          double score = 0;
-          for (int64_t c = h * d; c < (h + 1) * d; ++c) score += double(qkv.data()[place * 3 * D + c]) * keys(j)[c];
-          const double weight = std::exp(score / std::sqrt(double(d)));
-          const double kept = weight * mask(span.row, h, span.begin + t, j < 0, j < 0 ? before + j : j);
-          total += weight;
-          for (int64_t c = 0; c < d; ++c) sums[size_t(c)] += kept * keys(j)[D + h * d + c];
-        }
-        for (int64_t c = 0; c < d; ++c) y.mutable_data()[place * D + h * d + c] = real(sums[size_t(c)] / total);
-      }
-  }
+// The equations in plain loops, in double.
+Tensor plain_attention(const Tensor& qkv, const AttentionCase& c) {
+  const std::vector<double> in(qkv.data(), qkv.data() + qkv.numel());
+  const std::vector<double> exact = attention_of(in.data(), c);
+  Tensor y({c.B, c.T, c.D});
+  std::copy(exact.begin(), exact.end(), y.mutable_data());
   return y;
 }
 
-// Nothing, resets, lengths.
+// Whole rows, resets, lengths.
 std::vector<Boundaries> boundaries(int64_t B, int64_t T) {
   Ids mask({B, T});
   for (int64_t i = 0; i < B * T; ++i) mask.data()[i] = i == T / 2 || (T > 1 && i == B * T - 1);
@@ -121,8 +94,10 @@ TEST_CASE("attention: tiles equal the plain double loop") {
       const Tensor qkv = random_tensor({B, T, 3 * d * heads}, 1, -3, 3);
       const KvCache cache = cache_of(B, P, d * heads);
       const double tolerance = kDouble ? 1e-14 : 2e-6;
-      CHECK(relative_error(attention(qkv, heads, {}, at), naive_attention(qkv, heads, {}, at)) < tolerance);
-      CHECK(relative_error(attention(qkv, heads, cache, at), naive_attention(qkv, heads, cache, at)) < tolerance);
+      for (const KvCache& before : {KvCache(), cache}) {
+        const Tensor plain = plain_attention(qkv, {B, T, d * heads, heads, at, before});
+        CHECK(relative_error(attention(qkv, heads, before, at), plain) < tolerance);
+      }
     }
 }
 
@@ -181,7 +156,7 @@ TEST_CASE("attention: dropout follows rng's position and the indices") {
     const uint32_t word = start.word_at(uint64_t(index));
     return word < uint32_t(double(p) * 0x1p32) ? 0.0 : 1 / (1 - double(p));
   };
-  CHECK(relative_error(y, naive_attention(qkv, heads, cache, {}, mask)) < (kDouble ? 1e-14 : 1e-6));
+  CHECK(relative_error(y, plain_attention(qkv, {B, T, 4, heads, {}, cache, mask})) < (kDouble ? 1e-14 : 1e-6));
 
   Rng again = start;
   CHECK(same_bits(attention(qkv, heads, cache, {}, p, &again), y));

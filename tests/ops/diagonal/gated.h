@@ -1,4 +1,4 @@
-// Shared by the tests of the fused gate scans: what each of them has to show, against its composition from plain ops.
+// Shared by the tests of the scans with fused gates: each is compared with its composition from plain ops.
 #pragma once
 
 #include "../../../ops/arithmetic.h"
@@ -11,8 +11,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 using FusedScan = std::function<Tensor(const Tensor&, const Tensor&, const Boundaries&)>;
 using ComposedScan = std::function<Tensor(const Tensor& projection, const Tensor& h0)>;
 
-inline void check_fused_scan(const FusedScan& fused, const ComposedScan& composed, int64_t parts) {
-  // Gradients at size 1 and at sizes that do not divide a block; values keep away from the kink of g at 0.
+// Gradients at size 1 and at sizes that do not divide a block. No value is near 0, where g has a kink.
+inline void check_fused_gradients(const FusedScan& fused, int64_t parts) {
   for (const auto& [B, T, E] : {std::array<int64_t, 3>{1, 1, 1}, {2, 5, 17}}) {
     Tensor p = random_tensor({B, T, parts * E}, 1, -3, 3);
     for (int64_t i = 0; i < p.numel(); ++i)
@@ -28,8 +28,10 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
       }
     }
   }
+}
 
-  // Fused equals composed, results and gradients, also where gates are closed or wide open.
+// Fused equals composed, results and gradients, also with closed and fully open gates.
+inline void check_fused_equals_composed(const FusedScan& fused, const ComposedScan& composed, int64_t parts) {
   for (const real range : {real(3), real(30)}) {
     const Tensor p = random_tensor({3, 33, parts * 37}, 3, -range, range), h0 = random_tensor({3, 37}, 4, 0, 1);
     const Tensor up = random_tensor({3, 33, 37}, 5);
@@ -41,16 +43,10 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
     CHECK(relative_error(p1.grad(), p2.grad()) < tolerance);
     CHECK(relative_error(s1.grad(), s2.grad()) < tolerance);
   }
+}
 
-  const ScanUnderTest under_test = [&](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at) {
-    return fused(in[0], h0, at);
-  };
-  for (const bool in_reverse : {false, true}) {
-    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, in_reverse);
-    check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, in_reverse);
-  }
-
-  // States of many channels are not kept, but made again with the same bits.
+// States of many channels are not kept but recomputed, with the same bits.
+inline void check_fused_recomputes(const FusedScan& fused, int64_t parts) {
   const auto backward_through = [&](int64_t E, bool holds, int64_t* kept) {
     const Tensor p = leaf(random_tensor({2, 5, parts * E}, 8)), up = random_tensor({2, 5, E}, 9);
     const int64_t live = memory_stats().live;
@@ -66,6 +62,20 @@ inline void check_fused_scan(const FusedScan& fused, const ComposedScan& compose
     const Tensor dp = backward_through(E, true, &with);
     CHECK(same_bits(backward_through(E, false, &without), dp));
     CHECK((with - without > 0) == (E == 512));
+  }
+}
+
+inline void check_fused_scan(const FusedScan& fused, const ComposedScan& composed, int64_t parts) {
+  check_fused_gradients(fused, parts);
+  check_fused_equals_composed(fused, composed, parts);
+  check_fused_recomputes(fused, parts);
+
+  const ScanUnderTest under_test = [&](const std::vector<Tensor>& in, const Tensor& h0, const Boundaries& at) {
+    return fused(in[0], h0, at);
+  };
+  for (const bool in_reverse : {false, true}) {
+    check_packed_padded_separate(under_test, {5, 1, 9, 2}, {parts * 7}, 7, in_reverse);
+    check_packed_padded_separate(under_test, {17'000, 3}, {parts * 2}, 2, in_reverse);
   }
 
   // The same bits for any number of threads.

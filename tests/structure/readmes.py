@@ -1,0 +1,78 @@
+"""The rule for every README.md of the repository: what it names exists."""
+
+import os
+import re
+
+import tree
+
+
+def readmes_of(root):
+    return [path for path in tree.files(root) if path.name == "README.md"]
+
+
+def links(root, folder, text):
+    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
+        if not (root / os.path.normpath(folder / link)).exists():
+            yield f"links to {link}, but this file does not exist"
+
+
+def names(root, folder, text):
+    text = re.sub(r"\]\([^)]*\)", "]", text)  # links are checked above
+    for word in sorted(set(re.findall(rf"(?<![\w/.<-])(?:{'|'.join(tree.LAYERS)}|tests)/[\w./*{{}},-]*[\w*}}/]", text))):
+        braces = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
+        for name in [braces[1] + middle + braces[3] for middle in braces[2].split(",")] if braces else [word]:
+            pattern = re.sub(r"\b[A-Z]+(?=[_./]|$)", "*", name.rstrip("/"))  # NAME stands for any name
+            if not any(root.glob(pattern)) and not any((root / folder).glob(pattern)):
+                yield f"names {name}, but this file does not exist"
+
+
+def calls(root, _, text):
+    for script, options in re.findall(r"\b(tools/[\w-]+\.sh)((?: +--?[\w-]+)*)", text):
+        known = (root / script).read_text() if (root / script).is_file() else ""
+        for option in options.split():
+            if option not in known:
+                yield f"calls {script} with {option}, but the script has no such option"
+    commands = "".join((root / path).read_text() for path in tree.sources(root, ["tools"], [".cpp"]))
+    for command in sorted(set(re.findall(r"build/scangrad +(\w+)", text))):
+        if f'"{command}"' not in commands:
+            yield f"calls build/scangrad {command}, but there is no such command"
+    known = re.findall(r"^option\('(\w+)'", (root / "meson_options.txt").read_text(), re.M)
+    of_meson = ["buildtype", "prefix", "werror", "cpp_args"]
+    for option in sorted(set(re.findall(r"-D(\w+)=", text)) - {*known, *of_meson}):
+        yield f"sets -D{option}, but meson_options.txt has no such option"
+
+
+def readme(root):
+    """Every README.md names only files, links, commands, and options of scripts and of the build that exist."""
+    if not (root / "README.md").exists():
+        yield "README.md: is missing"
+    for path in readmes_of(root):
+        for check in (links, names, calls):
+            for line in check(root, path.parent, (root / path).read_text()):
+                yield f"{path}: {line}"
+
+
+RULES = [readme]
+
+# A part of the made-up tree that keeps every rule.
+GOOD = {
+    "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), [above](#run) and [there](https://x.org/core/z.h), read\n"
+                 "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
+                 "    build/scangrad  train copy\n",
+    "ops/README.md": "See [b](b.h), [a](../core/a.h) and `core/a.cpp`.\n",
+}
+
+# What a rule says when one file of that tree has another text, or is gone (None).
+BREACHES = [
+    (readme, "README.md", None, "README.md: is missing"),
+    (readme, "README.md", "`ops/z.cpp`", "README.md: names ops/z.cpp, but this file does not exist"),
+    (readme, "README.md", "core/a.{h,cc}", "README.md: names core/a.cc, but this file does not exist"),
+    (readme, "README.md", "nn/NAME.md", "README.md: names nn/NAME.md, but this file does not exist"),
+    (readme, "README.md", "[x](LICENSE)", "README.md: links to LICENSE, but this file does not exist"),
+    (readme, "README.md", "tools/go.sh --slow",
+     "README.md: calls tools/go.sh with --slow, but the script has no such option"),
+    (readme, "README.md", "build/scangrad fry", "README.md: calls build/scangrad fry, but there is no such command"),
+    (readme, "README.md", "-Dblas=true", "README.md: sets -Dblas, but meson_options.txt has no such option"),
+    (readme, "ops/README.md", "[a](core/a.h)", "ops/README.md: links to core/a.h, but this file does not exist"),
+    (readme, "ops/README.md", "`core/z.h`", "ops/README.md: names core/z.h, but this file does not exist"),
+]
