@@ -22,7 +22,8 @@ def names(root, folder, text):
         braces = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
         for name in [braces[1] + middle + braces[3] for middle in braces[2].split(",")] if braces else [word]:
             pattern = re.sub(r"\b[A-Z]+(?=[_./]|$)", "*", name.rstrip("/"))  # NAME stands for any name
-            if not any(root.glob(pattern)) and not any((root / folder).glob(pattern)):
+            found = [base.glob(each) for base in (root, root / folder) for each in (pattern, f"{pattern}.h")]  # or a unit
+            if not any(map(any, found)):
                 yield f"names {name}, but this file does not exist"
 
 
@@ -56,7 +57,7 @@ RULES = [readme]
 
 # A part of the made-up tree that keeps every rule.
 GOOD = {
-    "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), [above](#run) and [there](https://x.org/core/z.h), read\n"
+    "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), `ops/b`, [above](#run) and [there](https://x.org/core/z.h), read\n"
                  "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
                  "    build/scangrad  train copy\n",
     "ops/README.md": "See [b](b.h), [a](../core/a.h) and `core/a.cpp`.\n",
