@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Carries random weights of the published PyTorch networks here and back: the same logits, to 1e-5, and the same bits.
+"""Converts random weights of the published PyTorch networks to scangrad and back: logits agree to 1e-5, weights exactly.
 
     python3 convert_test.py build-test/scangrad build-test/tests/run-logits
 
 For every form: state_dict -> .pt -> tools/pt_to_safetensors.py -> scangrad convert -> a run -> scangrad convert --to.
-Prints a table of relative errors. Without PyTorch: exit status 77, which Meson counts as skipped.
+Prints a table of relative errors. Without PyTorch the exit status is 77, which Meson counts as skipped.
 """
 import importlib
 import inspect
@@ -22,8 +22,8 @@ try:
     import torch.nn.functional as F
 except ImportError:
     if sys.executable != "/usr/bin/python3" and pathlib.Path("/usr/bin/python3").exists():
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])  # where Debian's PyTorch is
-    print("there is no PyTorch")
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])  # Debian's PyTorch belongs to this Python
+    print("PyTorch is not installed")
     sys.exit(77)
 
 LIMIT = 1e-5
@@ -32,7 +32,7 @@ SCRIPT = pathlib.Path(__file__).resolve().parent.parent / "tools" / "pt_to_safet
 V, D, LAYERS = 11, 16, 2  # vocabulary, width, blocks
 
 
-# Random weights under the published names. An architecture is what differs between them:
+# Random weights with the published names. The networks differ in these properties:
 #   form, lstm; inner: channels of the states; kernel: taps or 0; norm: weight, gamma or batch; hidden: of the MLP or 0
 
 def linear(weights, name, rows, columns, bias):
@@ -70,7 +70,7 @@ def random_weights(form, lstm, inner, kernel, norm_kind, hidden, h0):
             weights[f"{layer}.2.init_hidden_state"] = torch.randn(inner)
         if hidden or not ours:
             norm(weights, f"{layer}.3", norm_kind)
-        else:  # a norm that nothing reads is never trained
+        else:  # the norm is not used, so it stays as it was initialised
             weights.update({f"{layer}.3.gamma": torch.zeros(D)})
         if hidden:
             linear(weights, f"{layer}.4.0", 2 * hidden if ours else hidden, D, bias=True)
@@ -82,7 +82,7 @@ def random_weights(form, lstm, inner, kernel, norm_kind, hidden, h0):
     return weights
 
 
-# The published networks as functions of such weights.
+# The published networks as functions of these weights.
 
 def apply_linear(w, name, x):
     return F.linear(x, w[f"{name}.weight"], w.get(f"{name}.bias"))
@@ -95,7 +95,7 @@ def apply_norm(w, name, x):
         return F.batch_norm(x.flatten(0, 1), *statistics, *affine).reshape(x.shape)
     if f"{name}.gamma" in w:
         return F.normalize(x, dim=-1) * math.sqrt(D) * (1 + w[f"{name}.gamma"])
-    mean_square = x.square().mean(-1, keepdim=True)  # torch.nn.RMSNorm, which this PyTorch may lack
+    mean_square = x.square().mean(-1, keepdim=True)  # torch.nn.RMSNorm does not exist in older versions
     return x * torch.rsqrt(mean_square + torch.finfo(x.dtype).eps) * w[f"{name}.weight"]
 
 
@@ -111,7 +111,7 @@ def log_g(v):
 
 
 def states(w, name, x, normalised):
-    """h of minGRU or minLSTM, through logarithms as published."""
+    """h of minGRU or minLSTM, in log space as published."""
     key = next(key for key in w if key.startswith(f"{name}.to_hidden_and") and key.endswith("weight"))
     parts = w[key].shape[0] // inner_of(w, name)  # a candidate, and one gate or two
     v, *gates = apply_linear(w, key[:-len(".weight")], x).chunk(parts, 2)
@@ -154,7 +154,7 @@ def logits(w, ids, normalised):
     return apply_linear(w, head, apply_norm(w, "norm", x))
 
 
-# The way there and back.
+# To scangrad and back.
 
 def read(path):
     data = path.read_bytes()
@@ -173,7 +173,7 @@ def run(*command):
 
 
 def carry(weights, form, normalised, folder, checkpoint):
-    """Relative error of our logits, and whether the weights that come back are those that went."""
+    """The relative error of our logits, and whether the weights come back unchanged."""
     theirs, back, ids_file, result = (folder / f"{name}.safetensors" for name in ("theirs", "back", "ids", "logits"))
     torch.save(checkpoint(weights), folder / "theirs.pt")
     run(sys.executable, SCRIPT, folder / "theirs.pt", theirs)
@@ -207,13 +207,13 @@ CASES = {  # form, lstm, inner, kernel, norm, hidden, h0; whether gates are norm
     "Model, minLSTM, normalised": ("borealis", True, 32, 0, "gamma", 32, True, True),
     "Model, minLSTM, BatchNorm": ("borealis", True, 16, 4, "batch", 32, False, False),
 }
-# The files that weights come in.
+# Files with weights.
 CHECKPOINTS = [lambda weights: weights, lambda weights: {"model": weights, "step": 7},
                lambda weights: {f"module.{name}": tensor for name, tensor in weights.items()}]
 
 
 def check_script(folder):
-    """That the script picks the weights it is told to, and says what it cannot read."""
+    """The script reads the weights that it is asked for, and names what it cannot read."""
     def does(content, *options):
         torch.save(content, folder / "a.pt")
         return subprocess.run([sys.executable, SCRIPT, folder / "a.pt", folder / "a.safetensors", *options],
@@ -251,12 +251,12 @@ def check_script(folder):
                                 text=True)
         message = f"pt_to_safetensors: {folder / target} cannot be written: {why}\n"
         assert (failed.returncode, failed.stderr) == (1, message), failed.stderr
-        assert sorted(folder.rglob("*")) == before  # nothing unfinished stays
+        assert sorted(folder.rglob("*")) == before  # no unfinished file is left
     if "weights_only" not in inspect.signature(torch.load).parameters:
-        return  # this PyTorch reads anything
+        return  # this PyTorch reads every pickle
     (folder / "elsewhere.py").write_text("class Unknown(dict):\n    pass\n")
     sys.path.insert(0, str(folder))
-    strange = importlib.import_module("elsewhere").Unknown(model=one)  # of a class that files of weights do not have
+    strange = importlib.import_module("elsewhere").Unknown(model=one)  # a class that files of weights do not contain
     failed = does(strange)
     assert failed.returncode == 1 and failed.stderr.startswith("pt_to_safetensors: ") and failed.stderr.count("\n") == 1
     trusted = does(strange, "--trust")
@@ -269,14 +269,14 @@ def main():
     good = True
     with tempfile.TemporaryDirectory() as folder:
         check_script(pathlib.Path(folder))
-    print(f"relative error of the logits against PyTorch {torch.__version__}, and whether weights come back bit by bit")
+    print(f"relative error of the logits against PyTorch {torch.__version__}, and whether the weights come back exactly")
     for number, (title, (*parts, normalised)) in enumerate(CASES.items()):
         weights = random_weights(*parts)
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = CHECKPOINTS[number % len(CHECKPOINTS)]
             error, same = carry(weights, parts[0], normalised, pathlib.Path(folder), checkpoint)
         good = good and error <= LIMIT and same
-        print(f"{title:28}{error:10.1e}   {'the same' if same else 'others'}{'' if error <= LIMIT else '   too much'}")
+        print(f"{title:28}{error:10.1e}   {'yes' if same else 'NO'}{'' if error <= LIMIT else '   too much'}")
     return 0 if good else 1
 
 

@@ -1,15 +1,17 @@
-"""Makes the errors of tests/mutations.txt, one at a time, and expects that the tests notice each.
+"""Puts the errors of tests/mutations.txt into the code, one at a time. The tests must fail for each of them.
 
-    python3 tests/mutation_test.py            all of them: about a quarter of an hour
-    python3 tests/mutation_test.py scan.cpp   those whose file or sentence holds this word
+    python3 tests/mutation_test.py            all errors: about 15 minutes
+    python3 tests/mutation_test.py scan.cpp   the errors with this word in their file name or description
 
-It works on a copy in build-mutations, with the double-precision tests alone. Of each error it runs the tests of the
-unit, and only where these are content all others. Stopped, it goes on where it was, as long as no source has changed
-since. The last line sums up, "47 of 47 errors noticed", and the exit status is 1 when one was not.
+The script works on a copy in build-mutations, with the tests in double precision. For each error it runs the tests of the
+unit, and if they pass all other tests. If it was stopped, the next call continues with the remaining errors, as long as
+no source file has changed. The last line is a summary such as "47 of 47 errors noticed". The exit status is 1 if an error
+was not noticed.
 
-An error may make a run endless: one may take five times as long as the same tests did without it, or half a minute.
-One that is ended then counts as noticed where these tests, run once more without the error, take less than half of
-that: a busy machine notices nothing. Such ends are said apart, and the next call tries them again.
+An error may cause an endless loop. Therefore the tests may take at most five times as long as without the error, or 30
+seconds if that is more. Then they are stopped and run again without the error. If they now take less than half of the
+limit, the error counts as noticed; otherwise the machine may just be busy. These errors are counted separately, and the
+next call tries them again.
 """
 
 import hashlib
@@ -26,7 +28,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 PLACE = PROJECT / "build-mutations"
 TREE, BUILD, RESULTS = PLACE / "tree", PLACE / "build", PLACE / "results.json"
 FOLDERS = ("core", "ops", "nn", "models", "tools", "tests")
-TIMES, FLOOR = 5, 30  # a run may take so many times as long as without an error, or so many seconds
+TIMES, FLOOR = 5, 30  # the limit of a run: TIMES as long as without the error, but at least FLOOR seconds
 
 
 class Mutation:
@@ -52,13 +54,13 @@ def sources():
 
 
 def digest():
-    """Of everything that decides what is noticed, but for the list of errors itself."""
+    """A hash of all files that influence the result, except the list of errors."""
     names = [name for name in sources() if name.suffix != ".py" and name.name != "mutations.txt"]
     return hashlib.sha256(b"".join(str(name).encode() + (PROJECT / name).read_bytes() for name in names)).hexdigest()
 
 
 def copy_tree():
-    """Brings the copy up to date; a file that is as it was keeps its time, so that little is built again."""
+    """Updates the copy. Unchanged files keep their time stamps, so that they are not compiled again."""
     wanted = sources()
     for path in [path for path in TREE.rglob("*") if path.is_file()]:
         if path.relative_to(TREE) not in wanted:
@@ -77,7 +79,7 @@ def build():
 
 
 def failing(*options, longest=None):
-    """The first test case that fails, or what else went wrong; nothing where all is well."""
+    """The first test case that fails, or the exit status; None if all tests pass."""
     run = subprocess.run([BUILD / "tests/tests-double", "--no-colors", *options], capture_output=True, text=True,
                          errors="replace", check=False, timeout=longest)
     if run.returncode == 0:
@@ -87,18 +89,18 @@ def failing(*options, longest=None):
 
 
 def usual_seconds():
-    """Of each unit's tests where nothing is wrong."""
+    """The seconds that the tests of each unit take without any error."""
     seconds = {}
     for path in sorted((TREE / "tests").rglob("*_test.cpp")):
         unit, start = str(path.relative_to(TREE / "tests")).removesuffix("_test.cpp"), time.monotonic()
         if failed := failing(f"--source-file=*/tests/{unit}_test.cpp"):
-            sys.exit(f"without any error the tests fail already: {failed}")
+            sys.exit(f"the tests fail even without an error: {failed}")
         seconds[unit] = time.monotonic() - start
     return seconds
 
 
 def noticed(mutation, usual):
-    """The test that fails because of it, or None; raises TimeoutExpired where a run has no end."""
+    """The test that fails because of the error, or None. Raises TimeoutExpired if the tests take too long."""
     path = TREE / mutation.file
     right = path.read_text()
     unit = f"--source-file=*/{mutation.unit}_test.cpp"
@@ -150,12 +152,12 @@ def main():
             result = done[key]
         except subprocess.TimeoutExpired as ended:
             has_end = has_end_without_error(ended)
-            result = f"no end after {ended.timeout:.0f} s" if has_end else None
-            unnoticed = "NOT NOTICED: the machine is too busy to tell" if not has_end else unnoticed
+            result = f"the tests did not end within {ended.timeout:.0f} s" if has_end else None
+            unnoticed = unnoticed if has_end else "NOT NOTICED: the tests were stopped, but the machine may be too busy"
             endless += has_end
         print(f"{mutation} ({time.monotonic() - start:.0f} s)\n    {result or unnoticed}", flush=True)
         missed += result is None
-    by_no_end = f", {endless} of them by a run without end" if endless else ""
+    by_no_end = f", {endless} of them because the tests did not end" if endless else ""
     print(f"{len(todo) - missed} of {len(todo)} errors noticed{by_no_end}")
     return 1 if missed else 0
 
@@ -165,4 +167,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("stopped; called again, it goes on")
+        sys.exit("stopped; the next call continues with the remaining errors")

@@ -40,8 +40,8 @@ namespace {
 
 constexpr int64_t kCases = 30;
 
-// Every element within 64 roundings of its size; gradients of at least the given size, where a slope is made of a
-// result as 1 - y is.
+// Every error is at most 64 units of rounding of the element's size. Gradients of ops that compute a slope from 1 - y
+// are relative to at least `least_gradient`.
 void check_op(Draw& draw, const Oracle& oracle, const Tensors& inputs, const Op& op, double least_gradient = 0) {
   Tensors ups;
   const Outcome outcome = run(op, inputs, [&](const Tensors& results) {
@@ -97,7 +97,7 @@ TEST_CASE("oracle: functions of one number") {
     }
     check_op(draw, elementwise_oracle([](const Exact& x) { return log(x); }), {draw.tensor(shape, real(0.1), 5)},
              one([](const Tensors& in) { return log(in[0]); }));
-    // In the logarithm of a number near 1 nothing but rounding is left.
+    // log_g is tested from 1 on: the logarithm of a number near 1 consists of rounding errors.
     check_op(draw, elementwise_oracle([](const Exact& x) { return log_g(x); }), {draw.tensor(shape, 1, 5)},
              one([](const Tensors& in) { return log_g(in[0]); }));
   });
@@ -266,7 +266,7 @@ TEST_CASE("oracle: scans that only run forward") {
     const Boundaries at = draw.boundaries(s.B, s.T);
     const int64_t S = at.sequences(s.B, s.T), D = s.D, N = draw.size(5);
     const Shape shape{s.B, s.T, D};
-    // Logarithms lose digits as they grow, so all of them stay near 0 here.
+    // Large logarithms have large absolute errors, so all of them are near 0 here.
     const Tensor h0 = draw.maybe() ? draw.tensor({S, D}, 1, 2) : Tensor();
     check_op(draw, log_scan_oracle(D, at), {draw.tensor(shape, real(-0.5), 0), draw.tensor(shape, real(0.5), 2), h0},
              one([=](const Tensors& in) { return log_scan(in[0], in[1], in[2], LogForm::kSequential, at); }));
@@ -285,7 +285,7 @@ TEST_CASE("oracle: causal convolution and attention") {
     const Sizes s = sizes(draw, 600);
     const Boundaries at = draw.boundaries(s.B, s.T);
     const int64_t taps = 1 + draw.below(5), D = s.D;
-    // A tail belongs to a stream, h0 to a sequence: the same where no sequence begins anew.
+    // A tail belongs to a stream and h0 to a sequence. They are the same if every sequence continues a stream.
     bool carried = draw.maybe();
     for (const Span& span : at.spans(s.B, s.T)) carried = carried && (span.start < 0 || span.carried >= 0);
     check_op(draw, causal_conv_oracle(D, taps, at),

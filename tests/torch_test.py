@@ -3,8 +3,8 @@
 
     python3 torch_test.py build-test/tests/torch-cases
 
-PyTorch computes in double, so that the errors are ours. Prints a table of the worst ones, relative to the largest number
-of a tensor, each with its limit. Without PyTorch: exit status 77, which Meson counts as skipped.
+PyTorch computes in double, so its own errors do not matter. Prints a table of the largest errors, relative to the largest
+number of a tensor, each with its limit. Without PyTorch the exit status is 77, which Meson counts as skipped.
 """
 import collections
 import json
@@ -20,12 +20,12 @@ try:
     import torch.nn.functional as F
 except ImportError:
     if sys.executable != "/usr/bin/python3" and pathlib.Path("/usr/bin/python3").exists():
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])  # where Debian's PyTorch is
-    print("there is no PyTorch")
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])  # Debian's PyTorch belongs to this Python
+    print("PyTorch is not installed")
     sys.exit(77)
 
 LIMIT = 1e-6
-# Where terms that nearly cancel, or many of them, leave larger errors.
+# Larger limits for sums of many terms, or of terms that nearly cancel.
 LIMITS = {"linear_cross_entropy": 3e-6, "conv": 3e-6, "gru": 3e-6, "layer_minlstm": 3e-6, "layer_mamba": 3e-6,
           "adamw": 3e-6, "mlp": 1e-5}
 
@@ -56,7 +56,7 @@ def recurrent(module):
 
 
 def functional(layer, values):
-    """The layer with these weights, so that gradients arrive at the inputs of the case."""
+    """The layer with these weights, so that the inputs of the case get gradients."""
     for name, value in zip([name for name, _ in layer.named_parameters()], values):
         layer._parameters.pop(name)
         setattr(layer, name, value)

@@ -1,4 +1,4 @@
-// The benchmarks, and what they share.
+// The benchmarks, and the functions that they share.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace scangrad_tools {
 
 // Errors: a size below 1.
 void check_sizes(const std::vector<int64_t>& sizes);
-// The machine a figure was seen on: the first line of every benchmark.
+// Prints the machine: the first line of every benchmark.
 void print_machine();
 
-// A table that is written as it grows, in a folder that is made where there is none. Errors: it cannot be written.
+// A CSV file, in a folder that is created if necessary. Errors: it cannot be written.
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using Csv = std::unique_ptr<std::FILE, CloseFile>;
 Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns);
-// Draws NAME.svg and NAME.png beside NAME.csv, and says what is there now.
+// Draws NAME.svg and NAME.png next to NAME.csv, and prints the names of the files.
 void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
-// The latter alone; `problem` is why there is no picture.
+// Only prints the names of the files; `problem` says why there is no picture.
 void say_results(const std::string& problem, const std::string& folder, const std::string& name);
 
 struct ResultOptions;
@@ -33,7 +33,7 @@ int bench_limits();
 int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const ResultOptions& options);
 // bench layer [B T D ...]: forward + backward of one layer of each mixer.
 int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options);
-// bench step [copy|shakespeare] [B T]: one training step.
+// bench step [copy|shakespeare] [B T]: a training step.
 int bench_step(const std::string& name, const std::string& mixer, const std::vector<int64_t>& sizes,
                const ResultOptions& options);
 // bench generate: one token at a time.
@@ -42,17 +42,17 @@ int bench_generate(const ResultOptions& options);
 // bench ragged: packed against padded sequences, and the cost of resets.
 int bench_ragged();
 
-// bench runtime: a training step against the length of the sequence, as a table, CSV and picture in folder `out`.
+// bench runtime: a training step against the length of the sequence. Writes a table and a picture to folder `out`.
 struct RuntimeOptions {
   std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman", "mamba", "attention"};
   std::vector<int64_t> lengths = {16, 64, 256, 1'024, 4'096, 16'384};
   int64_t batch = 64, dim = 64;
-  double limit = 20;  // seconds that a step may take
+  double limit = 20;  // seconds; longer steps are not measured
   std::string out = "runs/runtime";
 };
 int bench_runtime(const RuntimeOptions& options);
 
-// bench inference: reading a context, then one token at a time; table, CSV and picture in folder `out`.
+// bench inference: reading a context, then one token at a time. Writes a table and a picture to folder `out`.
 struct InferenceOptions {
   std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "mamba"};
   std::vector<int64_t> lengths = {16, 128, 512, 2'048}, batches = {1, 8, 16, 32, 64};

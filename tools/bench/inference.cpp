@@ -1,12 +1,13 @@
-// scangrad bench inference: the paper's Figures 3 and 4 on this processor. A context is read, then tokens are generated
-// one by one from the state that it left, for several batch sizes.
+// scangrad bench inference: the paper's Figures 3 and 4 on this processor. For several batch sizes, it reads a context
+// and then generates tokens one by one from the state after the context.
 //
 //   scangrad bench inference --batches 1,8,64 --lengths 16,512,2048 --out runs/inference
 //   ...
 //   runs/inference: inference.csv inference.svg inference.png
 //
-// A network of one layer, width `dim`, on 16 token kinds; medians. "context" is the time to read it at once, "token"
-// that of one decoding step afterwards. The traditional networks read a context step by step however it is given.
+// The network has one layer of width `dim` and a vocabulary of 16 tokens. "context" is the median time to read the
+// context in one call, "token" the median time of one decoding step after it. Traditional recurrent networks always
+// read a context step by step.
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -1,9 +1,9 @@
-// scangrad bench layer 8 4096 256: forward + backward of one layer, minGRU beside the networks it replaces, all D -> D
-// channels, for shapes B T D ...
+// scangrad bench layer 8 4096 256: forward + backward of one layer with D channels in and out, for minGRU and the
+// networks that it replaces, for shapes B T D ...
 //
-// The floor: the products at the best rate, then the bytes that the ops have to move. Of Elman, GRU and LSTM the
-// products inside the time loop, one for each step of at most PackedMatrix::kRows sequences, count at the rate that
-// such a product reaches here.
+// The floor is the time of the matrix products at the best rate, plus the time of the memory traffic of all ops. A
+// traditional recurrent network has products inside the time loop, one per step of at most PackedMatrix::kRows
+// sequences: they count with the rate that such a product reaches on this machine.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ namespace {
 
 const std::map<std::string, int64_t> kGates = {{"elman", 1}, {"gru", 3}, {"lstm", 4}};
 
-// FLOP/s of the product inside the time loop, of one thread, times the threads.
+// FLOP/s of the product inside the time loop: the rate of one thread, times the number of threads.
 double loop_rate(int64_t B, int64_t D, int64_t gates) {
   const int64_t workers = std::min<int64_t>(threads(), B);
   const int64_t rows = std::clamp<int64_t>((B + workers - 1) / workers, 1, PackedMatrix::kRows);

@@ -1,4 +1,4 @@
-// scangrad bench limits: how fast this machine multiplies matrices of the shapes in use, and reads and writes memory.
+// scangrad bench limits: the rates of this machine for matrix products of the usual shapes and for memory.
 #include <fmt/format.h>
 
 #include "bench.h"
@@ -22,8 +22,8 @@ int bench_limits() {
         Case{"one row, width 384", 1, 1'536, 384, false}})
     fmt::print("{:<34} {:>6} {:>6} {:>6} {:>8.1f}\n", c.what, c.m, c.n, c.k,
                gemm_rate(c.m, c.n, c.k, c.transposed) * 1e-9);
-  fmt::print("memory: {:.1f} GB/s (c = a + 1.5 b over 400 MB each, 12 bytes an element), ", memory_rate() * 1e-9);
-  fmt::print("{:.1f} GB/s with stores past the caches\n", memory_rate(/*past_caches=*/true) * 1e-9);
+  fmt::print("memory: {:.1f} GB/s (c = a + 1.5 b with 400 MB each, 12 bytes per element), ", memory_rate() * 1e-9);
+  fmt::print("{:.1f} GB/s with stores that bypass the caches\n", memory_rate(/*past_caches=*/true) * 1e-9);
   return 0;
 }
 

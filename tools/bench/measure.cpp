@@ -62,7 +62,7 @@ double memory_rate(bool past_caches) {
 }
 
 double reads_per_second(int64_t count) {
-  constexpr int64_t kLanes = 64, kPart = 256 * kLanes;  // so many sums do not wait for each other
+  constexpr int64_t kLanes = 64, kPart = 256 * kLanes;  // enough independent sums to hide the latency of additions
   const int64_t parts = (count + kPart - 1) / kPart;
   const Scratch<real> buffer(parts * kPart), sums(parts);
   std::fill_n(buffer.data(), parts * kPart, real(1));

@@ -1,4 +1,4 @@
-// What measurements share: made-up inputs, medians, and the two limits of this machine that others are compared with.
+// Functions for measuring: random inputs, median times, and the limits of this machine.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace scangrad_tools {
 
-// Runs f once to warm up, then at least `least` times and `seconds` long; returns the median.
+// Runs f once to warm up, then at least `least` times and for at least `seconds`. Returns the median.
 template <class F>
 double median_seconds(F f, double seconds = 0.3, size_t least = 5) {
   using Clock = std::chrono::steady_clock;
@@ -27,21 +27,21 @@ double median_seconds(F f, double seconds = 0.3, size_t least = 5) {
   return *middle;
 }
 
-// From N(0, 1); and whole numbers from 0 up to the bound.
+// From N(0, 1), and ids in 0 ... bound - 1.
 scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
 scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
 
-// FLOP/s of the product A B, or A^T B where transposed, with A B of (m, k) and (k, n).
+// FLOP/s of the product A B, or of A^T B if `transposed`, where the factors are (m, k) and (k, n).
 double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false);
 
-// Bytes/s of c = a + factor * b over buffers of 400 MB each, 3 sizes of a number counted for an element; with plain
-// stores, which read a line before they write it, or past the caches.
+// Bytes/s of c = a + factor * b with buffers of 400 MB, counting three numbers per element. Plain stores read a cache
+// line before they write it; with `past_caches` the stores bypass the caches.
 double memory_rate(bool past_caches = false);
 
-// How often a second a buffer of so many numbers can be read, again and again.
+// How many times per second a buffer of `count` numbers can be read.
 double reads_per_second(int64_t count);
 
-// The largest of a few products that BLIS likes: what a training step could reach at best.
+// FLOP/s of the fastest of a few large products: an upper bound for a training step.
 double best_gemm_rate();
 
 std::string cpu_name();

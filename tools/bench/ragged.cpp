@@ -1,13 +1,13 @@
-// scangrad bench ragged: what boundaries between sequences save and cost in a training step.
+// scangrad bench ragged: how much time boundaries between sequences save and cost in a training step.
 //
 //   scangrad bench ragged
 //   ...
 //   64 sequences packed in one row of ...
 //
-// Sequences of 16 to 1,024 steps, most of them short, as texts and measurements are: once padded to the longest, once
-// packed one behind the other in one row. And a full batch with a reset mask that begins a sequence every 200 steps on
-// average, against the same batch without one: the step, and the fused scan alone. What is compared is measured in
-// turn, and medians are printed. Sequences, padded and packed, must have the same loss.
+// First, sequences of 16 to 1,024 steps, most of them short, as texts and measurements usually are: padded to the
+// longest one, or packed one after the other in one row. Both must have the same loss. Then a full batch with a reset
+// mask, which starts a sequence every 200 steps on average, and without: a training step, and the fused scan alone. The
+// two variants are measured alternately, and medians are printed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ namespace {
 
 constexpr int64_t kVocab = 64, kLongest = 1'024;
 
-// Median seconds of both, measured in turn.
+// The median seconds of both, measured alternately.
 std::pair<double, double> in_turn(const std::function<void()>& one, const std::function<void()>& two) {
   constexpr size_t kRounds = 15;
   std::vector<double> ones, twos;
@@ -81,7 +81,7 @@ void bench_packing(int64_t count) {
   const int64_t total = ends.back();
   const Ids packed = random_ids({1, total}, kVocab);
   Ids padded({count, kLongest}), packed_targets({1, total}), padded_targets({count, kLongest});
-  std::fill_n(padded_targets.data(), padded_targets.numel(), -1);  // which do not count
+  std::fill_n(padded_targets.data(), padded_targets.numel(), -1);  // padding does not count
   std::copy_n(packed.data(), total, packed_targets.data());
   for (size_t i = 0; i < lengths.size(); ++i) {
     const int32_t* const from = packed.data() + ends[i];

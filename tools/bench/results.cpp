@@ -21,11 +21,11 @@ using namespace scangrad;
 namespace {
 
 struct PeerTime {
-  std::string form;  // the fastest of those it tried
+  std::string form;  // the fastest one
   double seconds = std::numeric_limits<double>::infinity();
 };
 
-// tools/bench/torch_peer.py of the source tree whose build folder this program lies in.
+// The path of tools/bench/torch_peer.py in the source tree; this program is in its build folder.
 std::string peer_script() {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   const std::filesystem::path script = program.parent_path().parent_path() / "tools" / "bench" / "torch_peer.py";

@@ -1,14 +1,13 @@
-// What the benchmarks of kernels, layers and steps report: each case's time, what this machine's measured limits allow
-// (memory: the rate of a triad with plain stores, which stores past the caches may beat), and what PyTorch takes for
-// the same work.
+// The results of the benchmarks of kernels, layers and steps: for each case its time, the floor (the least time that
+// the measured limits of this machine allow), and the time of PyTorch for the same work. The memory limit is measured
+// with plain stores; stores that bypass the caches may be faster.
 //
 //   Results results({.name = "scan", .item = "element"}, options);
 //   results.add({.name = "mingru 8 x 4096 x 256", .seconds = ..., .items = ..., .arithmetic = ..., .memory = ...});
 //   results.draw();
 //
-// A line is printed as soon as it is known. With a folder, the lines are NAME.csv there, and the picture is the
-// roofline of all cases: to the right the arithmetic time over the memory time, upwards the arithmetic time over the
-// time measured. The roof is what both limits allow.
+// Each line is printed as soon as it is measured. With a folder, the lines are also written to NAME.csv there, and
+// draw() draws a roofline of all cases (tools/plot/roofline.h).
 #pragma once
 
 #include <algorithm>
@@ -20,18 +19,18 @@
 namespace scangrad_tools {
 
 struct ResultOptions {
-  std::string out;   // folder of table and picture; none where empty
-  std::string peer;  // a Python with PyTorch; none is run where empty
+  std::string out;   // folder of table and picture; empty: none
+  std::string peer;  // a Python with PyTorch; empty: none
 };
 
 struct Result {
   std::string name;
   double seconds = 0;     // median
-  double items = 0;       // that these seconds are for
-  double arithmetic = 0;  // least seconds for products or gates,
-  double memory = 0;      // and for bytes
-  bool overlap = false;   // whether the two can go on at once: the floor is the larger, else the sum
-  std::string peer;       // words for tools/bench/torch_peer.py; none where empty
+  double items = 0;       // tokens or elements in this time
+  double arithmetic = 0;  // least seconds for the arithmetic
+  double memory = 0;      // least seconds for reading and writing memory
+  bool overlap = false;   // whether both can happen at the same time: then the floor is the larger, otherwise the sum
+  std::string peer;       // arguments for tools/bench/torch_peer.py; empty: not compared
 
   double floor() const { return overlap ? std::max(arithmetic, memory) : arithmetic + memory; }
 };
@@ -40,11 +39,11 @@ class Results {
  public:
   struct Kind {
     std::string name, item;
-    bool nanoseconds = false;  // for an item are printed, else items/s
+    bool nanoseconds = false;  // whether ns per item are printed, otherwise items per second
   };
-  // Prints the heading. Errors: the folder or the table cannot be written; the peer cannot run.
+  // Prints the header. Errors: the folder or the table cannot be written; PyTorch cannot be imported.
   Results(Kind kind, const ResultOptions& options);
-  // Errors: the peer fails.
+  // Prints a line. Errors: PyTorch fails.
   void add(const Result& result);
   void draw() const;
 

@@ -1,12 +1,13 @@
-// scangrad bench runtime: Figure 1 of the paper on this processor. How the time and memory of a training step (forward,
-// loss, backward) grow with the length of the sequence, for minGRU, minLSTM and what they stand beside.
+// scangrad bench runtime: the paper's Figure 1 on this processor. It shows how time and memory of a training step
+// (forward, loss, backward) grow with the length of the sequence, for minGRU, minLSTM and other networks.
 //
 //   scangrad bench runtime --batch 64 --dim 64 --lengths 16,64,256,1024 --out runs/runtime
 //   ...
 //   runs/runtime: runtime.csv runtime.svg runtime.png
 //
-// A network of one layer, width `dim` in and out, on 16 token kinds; medians. A mixer goes on to the next length as
-// long as its step is expected to take less than `limit` seconds. Speed-up is over the GRU, for minLSTM over the LSTM.
+// The network has one layer of width `dim` and a vocabulary of 16 tokens. Times are medians. A length is skipped if the
+// step is expected to take more than `limit` seconds. The speed-up is relative to the traditional network of each
+// mixer.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -50,13 +51,13 @@ Step measure_step(const std::string& mixer, const RuntimeOptions& options, int64
 
 using Table = std::map<std::string, std::map<int64_t, Step>>;
 
-// What a mixer's speed is compared with.
+// The traditional network with which a mixer is compared.
 std::string peer_of(const std::string& mixer) {
   return mixer == "minlstm" ? "lstm" : "gru";
 }
 
 std::vector<Panel> panels_of(const Table& table, const RuntimeOptions& options) {
-  Panel time{"sequence length", "ms a training step", {}},
+  Panel time{"sequence length", "ms per training step", {}},
       speedup{"sequence length", "times faster than GRU or LSTM", {}}, memory{"sequence length", "peak MB", {}};
   for (const std::string& mixer : options.mixers) {
     Line a{mixer, {}}, b{mixer, {}}, c{mixer, {}};

@@ -1,8 +1,8 @@
 // scangrad bench scan 8 4096 256: the fused gate scan, forward + backward, for shapes B T E ...
 //
-// Forward reads the projection and writes h; backward reads it, h and dh, and writes its gradient: the memory time is
-// that many bytes over the memory rate. The arithmetic time is the scan's own inside the caches. The two can overlap,
-// so the floor is the larger.
+// Forward reads the projection and writes h. Backward reads the projection, h and dh, and writes the gradient of the
+// projection. The memory time is the time to move these bytes; the arithmetic time is the time of the same scan when
+// all data is in the caches. Both can overlap, so the floor is the larger one.
 #include <fmt/format.h>
 
 #include "../../core/autograd.h"
@@ -33,10 +33,11 @@ double scan_seconds(bool is_gru, int64_t B, int64_t T, int64_t E, double at_leas
       at_least);
 }
 
-// Seconds for an element of rows of E where nothing waits for memory: what more steps cost, while all that a thread
-// works on fits into its second-level cache.
+// Seconds per element without waiting for memory: the additional time of additional steps, for sizes that fit into the
+// second-level cache of each thread.
 double arithmetic_seconds(bool is_gru, int64_t E) {
-  const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 2), few = more / 2;  // both busy all threads
+  const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 2),
+                few = more / 2;  // enough work for all threads
   const double seconds = scan_seconds(is_gru, B, more, E, 0.5) - scan_seconds(is_gru, B, few, E, 0.5);
   return std::max(seconds, 0.0) / static_cast<double>(B * (more - few) * E);
 }
@@ -53,7 +54,7 @@ int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const Resul
   const double memory = memory_rate();
   const int64_t parts = is_gru ? 2 : 3;
   const double bytes = static_cast<double>((parts + 1) + (2 * parts + 2)) * sizeof(real);
-  fmt::print("{} scan, forward + backward: {:.0f} bytes an element at {:.1f} GB/s: {:.2f} ns\n", mixer, bytes,
+  fmt::print("{} scan, forward + backward: {:.0f} bytes per element at {:.1f} GB/s: {:.2f} ns\n", mixer, bytes,
              memory * 1e-9, bytes / memory * 1e9);
   Results results({"scan", "element", /*nanoseconds=*/true}, options);
   for (size_t i = 0; i < sizes.size(); i += 3) {

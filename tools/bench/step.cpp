@@ -1,8 +1,8 @@
-// scangrad bench step copy, bench step shakespeare: one training step of the paper's networks, lookup to optimizer; and
-// bench generate: the latter's, one token at a time.
+// scangrad bench step copy, bench step shakespeare: one training step of the paper's networks, with the optimizer.
+// scangrad bench generate: one token at a time with the Shakespeare network.
 //
-// The floor of a step is the FLOPs of its products at the best rate that products reach here, and then the bytes of all
-// ops at the memory rate: some of them overlap, so a step may beat it.
+// The floor of a step is the time of the matrix products at the best rate, plus the time of the memory traffic of all
+// ops. Some of it overlaps, so a step may be faster than its floor.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ StepCase step_case(const std::string& name) {
   return {config.model, config.batch, config.text.length, 0, config.train.clip};
 }
 
-// The same network around another mixer, as the README compares them.
+// The same network with another mixer, as the README compares them.
 void exchange_mixer(LanguageModelConfig& model, const std::string& mixer, int64_t length) {
   model.mixer = mixer;
   if (mixer == "attention") {
@@ -89,12 +89,12 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
   results.add({fmt::format("{} {} {} x {}", name, mixer, B, ids.size(1)), seconds, tokens, work.flops / rate,
                work.bytes / memory, /*overlap=*/false,
                mixer == "mingru" ? fmt::format("step {} {} {}", name, B, T) : std::string()});
-  fmt::print("{:.2f} times the time of its products; {:.0f} MB of buffers at most\n", seconds * rate / work.flops,
-             peak * 1e-6);
-  // The norm reads the gradients; the update reads weights, gradients and both moments, and writes all but the second.
+  fmt::print("{:.2f} times the time of its matrix products; at most {:.0f} MB of buffers\n",
+             seconds * rate / work.flops, peak * 1e-6);
+  // Clipping reads the gradients. The update reads weights, gradients and both moments, and writes weights and moments.
   const double update = median_seconds([&] { adam.step(); }, 1);
   const double moved = 32.0 * static_cast<double>(params.count());
-  fmt::print("the optimizer's part: {:.2f} ms, {:.0f} % of the memory rate at 32 bytes a parameter\n", update * 1e3,
+  fmt::print("the optimizer: {:.2f} ms, {:.0f} % of the memory rate with 32 bytes per parameter\n", update * 1e3,
              100 * moved / memory / update);
   results.draw();
   return 0;
@@ -119,7 +119,7 @@ int bench_generate(const ResultOptions& options) {
       },
       3);
   const auto weights = static_cast<double>(params.count());
-  fmt::print("{} parameters; the floor is reading a buffer of their size once for each token\n", params.count());
+  fmt::print("{} parameters; the floor is the time to read them all once per token\n", params.count());
   Results results({"generate", "token"}, options);
   results.add({"mingru batch 1", seconds / static_cast<double>(count), 1, 2 * weights / best_gemm_rate(),
                1 / reads_per_second(params.count()), /*overlap=*/true, "generate"});

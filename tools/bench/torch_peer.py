@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""The same work in PyTorch on the CPU, for `scangrad bench ... --peer`: median seconds of each form that a user could pick.
+"""The same work in PyTorch on the CPU, for `scangrad bench ... --peer`: median seconds of each form a user could choose.
 
     python3 tools/bench/torch_peer.py scan mingru 8 4096 256      the recurrence with its gates, forward + backward
     python3 tools/bench/torch_peer.py layer gru 8 4096 256        one layer, forward + backward
     python3 tools/bench/torch_peer.py step copy 16 1024           one training step; also: shakespeare 64 256
     python3 tools/bench/torch_peer.py generate                    one token at a time, batch 1: seconds for each
 
-Prints a line "FORM SECONDS" for each form, and the version of PyTorch first. OMP_NUM_THREADS sets the threads. The forms
-of a recurrence are the paper's log-space one (log), doubling in linear space (doubling) and one step after the other
-(loop, up to 16,384 steps); minLSTM has normalised gates. A step has also the compiled one, where this PyTorch has it.
-Each runs once, then at least three times and two seconds long, except one that took four times as long as the best
-before it.
+Prints the version of PyTorch, then a line "FORM SECONDS" for each form. OMP_NUM_THREADS sets the number of threads. The
+forms of a recurrence are the paper's log-space form (log), doubling in linear space (doubling) and a loop over time (loop,
+up to 16,384 steps). minLSTM has normalised gates. A training step is also measured with torch.compile if this PyTorch has
+it. Each form runs once to warm up, then at least three times and for at least two seconds. If the first run takes four
+times as long as the best form so far, its time is used and the form is not repeated.
 """
 
 import statistics
@@ -47,7 +47,7 @@ def by_doubling(a, x):
 def by_step(a, x):
     h = torch.zeros_like(x[:, 0])
     states = []
-    for decay, new in zip(torch.unbind(a, 1), torch.unbind(x, 1)):  # one slice of all steps: its gradient is one tensor
+    for decay, new in zip(torch.unbind(a, 1), torch.unbind(x, 1)):  # unbind: a single gradient tensor for all steps
         h = torch.addcmul(new, decay, h)
         states.append(h)
     return torch.stack(states, 1)
@@ -99,7 +99,7 @@ class Norm(nn.Module):
 
 
 class Conv(nn.Module):
-    """Each channel over the last four steps, then all channels."""
+    """A convolution over the last four steps for each channel, then a linear layer over the channels."""
 
     def __init__(self, dim):
         super().__init__()
@@ -132,7 +132,7 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    # vocabulary, width, layers, expansion, convolution and MLP, dropout, clipping, answers (0: every step)
+    # vocabulary, width, layers, expansion, convolution and MLP, dropout, clipping, answers (0: all steps)
     SIZES = {"copy": (16, 64, 3, 6, False, 0.0, 1.0, 16), "shakespeare": (65, 384, 3, 2, True, 0.2, 0.25, 0)}
 
     def __init__(self, name, form):
@@ -237,10 +237,10 @@ def measure(forms, count=1):
                 once()  # compiles
             times = [seconds(once)]
             if times[0] < 4 * best:
-                times = []  # it was the warm-up
+                times = []  # the first run was the warm-up
                 while len(times) < 3 or sum(times) < 2:
                     times.append(seconds(once))
-        except Exception as error:  # a form that this PyTorch cannot run is none to compare with
+        except Exception as error:  # this version of PyTorch cannot run the form
             print(f"{form}: {(str(error).splitlines() or [type(error).__name__])[0]}", file=sys.stderr)
             continue
         best = min(best, statistics.median(times))
@@ -257,7 +257,7 @@ def main(words):
     try:
         forms = generate() if case == "generate" else (CASES[case](*names, *sizes),)
     except (KeyError, TypeError):
-        sys.exit(f"torch_peer: '{' '.join(words)}' is none of the cases; --help names them")
+        sys.exit(f"torch_peer: '{' '.join(words)}' is not one of the cases; --help lists them")
     measure(*forms)
 
 

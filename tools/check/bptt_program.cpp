@@ -1,5 +1,5 @@
-// scangrad-check-bptt: shows by running that minGRU and minLSTM train without backpropagation through time. The double
-// build of the library, for `scangrad check bptt`.
+// scangrad-check-bptt: shows that minGRU and minLSTM train without backpropagation through time. The command
+// `scangrad check bptt` runs it. It is linked with the double-precision library.
 //
 //   scangrad check bptt
 //   ...
@@ -44,7 +44,7 @@ Tensor random_tensor(const Shape& shape, uint64_t seed) {
   return result;
 }
 
-// Gradients of every parameter and of x, one after the other, of <y, fixed numbers>.
+// The gradients of every parameter and of x in one list, for fixed random gradients of y.
 std::vector<double> gradients(const Params& params, const Tensor& x, const Function& f) {
   params.zero_grad();
   Tensor input = x.detach();
@@ -68,7 +68,7 @@ double relative_error(const std::vector<double>& u, const std::vector<double>& v
   return difference / largest;
 }
 
-// minGRU or minLSTM, one step after the other, from plain ops on the tape: what backpropagation through time sees.
+// minGRU or minLSTM unrolled step by step with plain ops: its gradient is backpropagation through time.
 Tensor unrolled_layer(const std::string& name, const Params& params, const Tensor& x) {
   const auto get = [&](const char* part) { return params.find(part).tensor; };
   const int64_t B = x.size(0), T = x.size(1), D = x.size(2), E = get("to_out.weight").size(1);
@@ -158,8 +158,8 @@ Counts count(const Params& params, int64_t T, const Function& f) {
 void check_graphs() {
   const std::vector<int64_t> lengths = {16, 256, 4'096, 65'536};
   fmt::print(
-      "\n2. The graph of a layer does not grow with time; unrolled it does\n"
-      "3. Nor does the number of matrix products that wait for one another, forward and backward\n\n"
+      "\n2. The graph of a layer has the same size for any number of steps; the unrolled graph grows\n"
+      "3. The same holds for the number of matrix products that depend on each other, forward and backward\n\n"
       "   {:<26}{:>12}{:>12}{:>12}{:>12}\n",
       "steps", 16, 256, "4,096", "65,536");
   for (const std::string name : {"mingru", "minlstm", "mingru unrolled", "gru", "lstm"}) {
@@ -189,7 +189,7 @@ void check_graphs() {
 
 void check_scans() {
   fmt::print(
-      "\n4. A linear recurrence needs no chain as long as time: combinations counted as they happen\n\n"
+      "\n4. A linear recurrence does not need T dependent steps: combinations (work) and the longest chain (depth)\n\n"
       "   {:<10}{:>22}{:>22}{:>22}{:>22}\n   {:<10}{:>22}{:>22}{:>22}{:>22}\n",
       "steps", "sequential", "chunks of 256", "Hillis-Steele", "Blelloch", "", "work / depth", "work / depth",
       "work / depth", "work / depth");
@@ -212,7 +212,7 @@ void check_scans() {
     for (const real each : last) same = same && std::abs(each - last[0]) < 1e-12;
     verdict(same && costs[0].depth == n - 1 && costs[2].depth == levels && costs[3].depth <= 2 * levels &&
                 costs[3].work <= 2 * n,
-            fmt::format("all four agree on h[{}]; the trees are {} and {} combinations deep instead of {}", n - 1,
+            fmt::format("all four give the same h[{}]; the depth of the trees is {} and {} instead of {}", n - 1,
                         costs[2].depth, costs[3].depth, costs[0].depth));
   }
 }

@@ -1,12 +1,15 @@
-// Numbers for oracles: long double, with a size and with derivatives, so that the oracle of an op is its defining
-// equation in plain loops and nothing else.
+// Numbers for oracles: long double, with a size and with derivatives. With them the oracle of an op is just its
+// equation in plain loops.
 //
-// The size says what an error is to be measured against. That of a given number is its magnitude; that of a sum is the
-// sum of the sizes of its terms, so that digits which terms of opposite sign cancel do not count as lost by whoever
-// adds them; that of f(x) is |f(x)|, plus |f'(x)| times what was cancelled in x, and that of a product accordingly.
+// An error of a number is measured relative to the size of the number:
 //
-// Every operation leaves its derivatives on a tape, one for each thread, and `Exact::gradients` runs it back. The
-// gradients have sizes that come about as those of values do.
+//   given number    size = |x|
+//   sum             size = sum of the sizes of the terms, so that cancellation of terms does not count as an error
+//   f(x)            size = |f(x)| + |f'(x)| * (size of x - |x|)
+//   product         size = |x y| + |x| * (size of y - |y|) + |y| * (size of x - |x|)
+//
+// Every operation records its derivatives on a tape (one per thread), and `Exact::gradients` runs the tape backward.
+// The sizes of gradients follow the same rules.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +24,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct Number {
   long double value = 0, size = 0;
-  // What terms of opposite sign took from the size; 0 of infinity.
+  // The part of the size that terms of opposite sign cancelled; 0 for infinity.
   long double cancelled() const { return size > std::abs(value) ? size - std::abs(value) : 0; }
 };
 inline Number product(const Number& a, const Number& b) {
@@ -32,7 +35,7 @@ inline Number product(const Number& a, const Number& b) {
 class Exact : public Number {
  public:
   Exact(long double constant = 0) : Number{constant, std::abs(constant)} {}
-  // A number that gradients are wanted of.
+  // A number with a gradient.
   static Exact leaf(const Number& number) { return Exact(number, {{{-1, {}}, {-1, {}}}}); }
 
   friend Exact operator+(const Exact& a, const Exact& b) {
@@ -41,12 +44,12 @@ class Exact : public Number {
   friend Exact operator*(const Exact& a, const Exact& b) {
     return Exact(product(a, b), {{{a.node_, b}, {b.node_, a}}});
   }
-  // a - b of numbers that are given, or as good as given: what cancels had no errors.
+  // a - b of given numbers, or numbers without rounding errors: what cancels does not add to the size.
   friend Exact difference(const Exact& a, const Exact& b) {
     const long double value = a.value - b.value;
     return Exact({value, std::abs(value) + a.cancelled() + b.cancelled()}, {{{a.node_, {1, 1}}, {b.node_, {-1, 1}}}});
   }
-  // f(x), given with f'(x) and f''(x).
+  // f(x), from f, slope = f' and curvature = f'' at x.
   static Exact function(const Exact& x, long double f, long double slope, long double curvature) {
     const auto sized = [lost = x.cancelled()](long double value, long double change) {
       return Number{value, std::abs(value) + (lost > 0 ? std::abs(change) * lost : 0)};
@@ -54,7 +57,8 @@ class Exact : public Number {
     return Exact(sized(f, slope), {{{x.node_, sized(slope, curvature)}, {-1, {}}}});
   }
 
-  // The gradient of every number on the tape, by its place, when results have these; then nothing is on it any more.
+  // Backward from the results with their gradients: the gradient of every number, by its place on the tape. Clears the
+  // tape.
   static std::vector<Number> gradients(const std::vector<std::pair<Exact, Number>>& results) {
     std::vector<Number> all(tape().size());
     const auto add = [&all](int64_t place, const Number& slope, const Number& gradient) {

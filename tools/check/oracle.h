@@ -1,10 +1,9 @@
-// What oracles are made of. An oracle takes an op's inputs and the gradients that its results are given, and says what
-// the results and the gradients of the inputs are, in exact numbers (exact.h). It is made from an equation in one of
-// two ways:
+// The parts of oracles. An oracle takes the inputs of an op and the gradients of its results, and computes the results
+// and the gradients of the inputs in exact numbers (exact.h). It is made from an equation in one of two ways:
 //
-//   all_at_once(f)           results = f(inputs), for ops without time
-//   TimeOracle(step, how)    row of results = step(rows of inputs at t, weights, states), which moves the states on:
-//                            for recurrences, with a tape for each step only, so that a million steps fit
+//   all_at_once(f)           results = f(inputs): for ops without time
+//   TimeOracle(step, how)    results at t = step(inputs at t, weights, states), which replaces the states: for
+//                            recurrences. Its tape holds one step at a time, so that a million steps fit in memory
 #pragma once
 
 #include <algorithm>
@@ -38,7 +37,7 @@ inline Number number(real value) {
   return {value, std::abs(static_cast<long double>(value))};
 }
 
-// `count` numbers of a tensor as leaves; of an undefined one, or a row that is not there (-1), zeros.
+// A row of a tensor as numbers with gradients; zeros if the tensor is undefined or the row is -1.
 inline Array leaves(const Tensor& tensor, const Shape& shape, int64_t row = 0) {
   Array array;
   array.shape = shape;
@@ -54,9 +53,7 @@ inline Array filled(const Shape& shape, const Exact& value = 0) {
   return array;
 }
 
-// An op, what comes of it when its results are given these gradients, and how far a tensor is from the truth: the worst
-// error of an element, relative to its size or to `floor`, whichever is more. Infinite where something is not finite
-// that should be.
+// An op, and its results with the gradients of its inputs for given gradients of the results.
 using Op = std::function<Tensors(const Tensors& inputs)>;
 struct Outcome {
   Tensors results, gradients;
@@ -72,6 +69,8 @@ inline Outcome run(const Op& op, const Tensors& inputs, const std::function<Tens
   for (const Tensor& leaf : leaves) outcome.gradients.push_back(leaf.grad());
   return outcome;
 }
+// The largest error of an element, relative to its size or to `floor`, whichever is larger. Infinite if an element is
+// not finite but should be.
 inline double worst_error(const Tensor& tensor, const Numbers& truth, double floor = 0) {
   constexpr auto kMost = static_cast<long double>(std::numeric_limits<real>::max());
   const long double least = std::max<long double>(floor, std::numeric_limits<real>::min());
@@ -111,19 +110,18 @@ Oracle all_at_once(F f) {
   };
 }
 
-// The rows of results at a step; moves the states on.
+// The results of one step; replaces the states by those after the step.
 using StepFunction = std::function<Arrays(const Arrays& now, const Arrays& weights, Arrays& states)>;
 
-// Of the inputs the first `timed` are (B, T, *), the next `weights` are for all steps, and the last are where states
-// begin, (S, ...), perhaps undefined, each with the shape of one state given. With `last`, the states after each
-// stream's last step are results too.
+// How a TimeOracle reads its inputs: first `timed` inputs (B, T, *), then `weights` inputs that are the same at all
+// steps, then the start of each state (S, ...), which may be undefined.
 struct OverTime {
   size_t timed = 1, weights = 0;
-  std::vector<Shape> states;
+  std::vector<Shape> states;      // the shape of each state in one sequence
   std::vector<int64_t> channels;  // of each result
   Boundaries at = {};
-  bool last = false;
-  Exact (*begin)(const Exact& start) = nullptr;  // what a state begins with, if not with its start
+  bool last = false;                             // whether the last states of each stream are results too
+  Exact (*begin)(const Exact& start) = nullptr;  // the first value of a state from its start; unset: the start
   real at_padding = 0;
 };
 
@@ -188,7 +186,7 @@ class TimeOracle {
       }
     }
 
-    // The starts of a state, and what it begins with.
+    // The start of a state, and its first value.
     std::pair<Array, Array> beginning(size_t k) const {
       const Tensor tensor = inputs.size() > start(k) ? inputs[start(k)] : Tensor();
       const Array starts = leaves(tensor, oracle.how_.states[k], span.start);

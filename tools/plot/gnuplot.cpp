@@ -16,8 +16,8 @@
 namespace scangrad_tools {
 namespace {
 
-// What gnuplot makes of a script, in a folder; nothing where that fails. The script is a file in memory: a pipe breaks
-// where nobody reads it to its end, and this one needs no disk and no kill leaves it behind.
+// The picture that gnuplot draws for a script in a folder; nothing if it fails. The script is a file in memory: unlike
+// a pipe it does not break if gnuplot stops reading, and unlike a file on disk it cannot be left over.
 std::optional<std::string> picture(const std::string& script, const std::string& folder) {
   const int memory = memfd_create("script", 0);
   if (memory < 0) return {};

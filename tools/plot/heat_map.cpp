@@ -9,24 +9,23 @@
 namespace scangrad_tools {
 namespace {
 
-// Pixels: of a step, beside and above the lines, of the axis of a line, of the scale of colours.
+// Pixels: width of a step; left, right and top margins; height of the axis of a line; width of the colour scale.
 constexpr int kStep = 13, kLeft = 84, kRight = 24, kTop = 66, kAxis = 34, kScale = 130;
-constexpr size_t kSteps = 80;  // of a line, at most
+constexpr size_t kSteps = 80;  // at most in a line
 
-// From dark to light, so that it reads in grey too, and told apart by people who see colours differently (viridis of
-// Smith and van der Walt).
+// From dark to light, so that it can be read in grey and with colour blindness (viridis of Smith and van der Walt).
 constexpr const char* kPalette =
     "set palette defined (0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', 5 '#28ae80', 6 '#5ec962', "
     "7 '#addc30', 8 '#fde725')\n";
 
-// As it stands, whatever it holds.
+// A gnuplot string that shows the text unchanged.
 std::string literal(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return result + "\"";
 }
 
-// Characters, not bytes.
+// The number of UTF-8 characters.
 size_t letters(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
@@ -66,7 +65,7 @@ class Figure {
                        align);
   }
 
-  // What the colours are, on one line below the title.
+  // The colour scale, below the title.
   std::string scale() const {
     constexpr int kBegin = kLeft + 20, kEnd = kBegin + kScale, kMiddle = 42;
     return fmt::format(
@@ -87,7 +86,7 @@ class Figure {
     return text + fmt::format("set ytics ({})\n", marks);
   }
 
-  // Labels that are wider than a step stand under some of them only.
+  // If labels are wider than a step, only some of the steps have a label.
   std::string step_axis(size_t first, size_t last) const {
     size_t widest = 1;
     for (size_t step = first; step < last; ++step) widest = std::max(widest, letters(map_.steps[step]));
@@ -98,8 +97,8 @@ class Figure {
     return fmt::format("set xtics ({}) offset 0,0.4\n", marks);
   }
 
-  // Steps first ... last - 1 of every row. gnuplot draws two rows of two steps and more: a single one is repeated, in
-  // the next place, which lies outside of what the axes show.
+  // Steps first ... last - 1 of every row. gnuplot needs at least two rows and two steps: a single one is repeated
+  // outside of the range of the axes.
   std::string matrix(size_t first, size_t last) const {
     std::string text;
     for (size_t i = 0; i < std::max<size_t>(map_.rows.size(), 2); ++i) {

@@ -1,5 +1,5 @@
-// Numbers over steps as colours: time runs along x, under it what was read at each step; long texts go on in lines
-// below each other.
+// Numbers over time as colours: one column per step, with a label below it, and one row per quantity. Long sequences
+// are drawn in several lines.
 #pragma once
 
 #include <string>
@@ -7,18 +7,18 @@
 
 namespace scangrad_tools {
 
-inline constexpr size_t kMostSteps = 800;  // that can still be read on one picture
+inline constexpr size_t kMostSteps = 800;  // more cannot be read in one picture
 
 struct HeatMap {
-  std::string title, unit, y;             // above, beside the colours, beside the rows
+  std::string title, unit, y;             // text above the picture, next to the colour scale, next to the rows
   std::vector<std::string> steps;         // labels, one for each column
-  std::vector<std::string> names;         // of the rows; none where there are many
-  std::vector<std::vector<double>> rows;  // the first one comes to lie at the bottom
-  double least = 0, largest = 1;          // what the colours span
-  bool logarithmic = false;               // the colours go by powers
+  std::vector<std::string> names;         // of the rows; empty if there are many
+  std::vector<std::vector<double>> rows;  // the first one is at the bottom
+  double least = 0, largest = 1;          // range of the colours
+  bool logarithmic = false;               // a logarithmic colour scale
 };
 
-// NAME.svg and NAME.png in the folder. Returns an empty text where it worked; else why there is no picture.
+// Draws NAME.svg and NAME.png in the folder. Returns an empty text on success, otherwise why there is no picture.
 std::string plot_heat_map(const HeatMap& map, const std::string& folder, const std::string& name);
 
 }  // namespace scangrad_tools

@@ -10,7 +10,7 @@
 namespace scangrad_tools {
 namespace {
 
-constexpr int kRow = 22, kLeft = 88, kBottom = 58;  // pixels: of the legend's rows, and beside the axes
+constexpr int kRow = 22, kLeft = 88, kBottom = 58;  // pixels: rows of the legend, margins
 
 std::vector<std::string> labels_of(const std::vector<Panel>& panels) {
   std::vector<std::string> labels;
@@ -81,7 +81,7 @@ std::string plot_panels(const std::vector<Panel>& panels, const std::string& fol
     }
     if (lines.empty()) continue;
     if (!is_growth) plots += fmt::format("set ytics {}\n", distance_of_marks(panels[p]));
-    // Only the last of those below each other says where it stands in time.
+    // Of panels below each other only the last one has labels on the axis of time.
     const bool shows_x = is_growth || p + 1 == panels.size();
     plots +=
         fmt::format("set format x \"{}\"\nset xlabel {}\nset ylabel {} offset 0.5 noenhanced\nplot {}\n",

@@ -1,4 +1,4 @@
-// Lines in several panels under one legend.
+// Lines in several panels with one legend.
 #pragma once
 
 #include <string>
@@ -18,11 +18,11 @@ struct Panel {
 };
 
 enum class Layout {
-  kGrowth,    // side by side over logarithmic axes, each point marked: how time, memory and rates grow
-  kOverTime,  // below each other over the one axis of time
+  kGrowth,    // side by side with logarithmic axes and a mark at each point: how time, memory and rates grow
+  kOverTime,  // below each other, with one axis of time
 };
 
-// NAME.svg and NAME.png in the folder. Returns an empty text where it worked; else why there is no picture.
+// Draws NAME.svg and NAME.png in the folder. Returns an empty text on success, otherwise why there is no picture.
 std::string plot_panels(const std::vector<Panel>& panels, const std::string& folder, const std::string& name,
                         Layout layout = Layout::kGrowth);
 

@@ -55,12 +55,12 @@ std::vector<Point> points(const Curve& curve, Measure measure, bool validation) 
   return result;
 }
 
-// The picture of several runs as it is put together: the numbers, the legend, and what draws them. Sizes are in pixels.
+// The gnuplot script for several runs: numbers, legend and plot commands. Sizes are in pixels.
 class Figure {
  public:
   Figure(const std::vector<Curve>& curves, Measure measure, const std::string& task)
       : measure_(measure), loss_(loss_axis(task, has_accuracy(curves))) {
-    for (const bool validation : {false, true})  // validation comes to lie above
+    for (const bool validation : {false, true})  // validation is drawn on top
       for (size_t i = 0; i < curves.size(); ++i) add_line(points(curves[i], measure, validation), i, validation);
     std::vector<Key> keys;
     for (size_t i = 0; i < curves.size(); ++i)
@@ -81,7 +81,7 @@ class Figure {
     text += y_axis();
     text += fmt::format("steps(x) = x / {}\nset xlabel \"{}\"\nplot {}\n", thousands ? 1000 : 1,
                         thousands ? "training steps (thousands)" : "training steps", against_steps_);
-    // The second panel has the axis of the first, so that its numbers need not be said again.
+    // The second panel has the same y axis as the first one, so it has no numbers on it.
     if (has_times())
       text += fmt::format(
           "unset label\nunset arrow\nunset ylabel\nset format y \"\"\n"
@@ -95,7 +95,7 @@ class Figure {
     std::string label, line;
     int row = 0, x = 0;
   };
-  static constexpr int kRow = 22, kLeft = 75;  // height of a row of the legend; where the first panel starts
+  static constexpr int kRow = 22, kLeft = 75;  // height of a row of the legend; left margin
 
   static const char* colour(size_t run) { return kColours[run % std::size(kColours)]; }
   static bool has_accuracy(const std::vector<Curve>& curves) {
@@ -120,7 +120,7 @@ class Figure {
       smallest_ = std::min(smallest_, value);
     }
     numbers_ += "END\n";
-    // The first byte of a colour is its transparency: training is noisy and stays in the background.
+    // The first byte of a colour is its transparency. Training is noisy, so its lines are lighter.
     const char* const with = validation && line.size() <= 40 ? "linespoints pointtype 7 pointsize 0.4" : "lines";
     const std::string style = fmt::format("with {} linewidth {} linecolor rgb \"#{}{}\"{}", with, validation ? 2.2 : 1,
                                           validation ? "00" : "80", colour(run), dashes(run));
@@ -131,11 +131,11 @@ class Figure {
     if (has_time) add(against_time_, "$2");
   }
 
-  // Rows from left to right; gnuplot's own legend knows no more than the width of one panel.
+  // Fills the rows from left to right. gnuplot's own legend cannot be wider than one panel.
   void place_legend(const std::vector<Key>& keys) {
     int x = kLeft;
     for (Key key : keys) {
-      const int wide = 62 + 17 * static_cast<int>(key.label.size()) / 2;  // a letter takes 8 to 9
+      const int wide = 62 + 17 * static_cast<int>(key.label.size()) / 2;  // a letter has 8 to 9 pixels
       if (x > kLeft && x + wide > width()) {
         ++rows_;
         x = kLeft;
@@ -159,7 +159,7 @@ class Figure {
     return text;
   }
 
-  // A loss that falls by more than a power of ten is seen on a logarithmic axis only.
+  // The axis is logarithmic if the loss falls by more than a factor of ten.
   std::string y_axis() const {
     if (measure_ == Measure::kAccuracy) return "set ylabel \"accuracy (%)\" offset 0.7\nset yrange [0:101]\n";
     const bool is_log = smallest_ > 0 && largest_ > 10 * smallest_;

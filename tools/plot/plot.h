@@ -1,5 +1,5 @@
-// Learning curves, drawn with gnuplot as SVG and as PNG. Each function returns an empty text where it worked; else why
-// there is no picture, in a few words.
+// Learning curves, drawn by gnuplot as SVG and PNG. The plot functions return an empty text on success, otherwise the
+// reason why there is no picture.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace scangrad_tools {
 
-// What a run's metrics hold, and what the picture calls it.
+// The metrics of a run, and its name in the picture.
 struct Curve {
   std::string label;
   std::vector<scangrad::MetricsRow> rows;
@@ -18,21 +18,21 @@ struct Curve {
 
 enum class Measure { kLoss, kAccuracy };
 
-// The name of a picture without its ending. Errors: no name, or a folder that is not there.
+// The path of a picture without .svg or .png. Errors: no name, or the folder does not exist.
 std::filesystem::path picture_path(const std::filesystem::path& out);
 
-// What the loss of a task is, for an axis; empty: of several tasks.
+// The label of the axis for the loss of a task; an empty task stands for several tasks.
 std::string loss_axis(const std::string& task, bool has_accuracy);
 
 // One run: curve.svg and curve.png in its folder, from its metrics.csv.
 std::string plot_run(const std::string& folder, const std::string& task, const std::string& title);
 
-// Several runs against steps and, where the metrics say when they were written, against wall-clock time: NAME.svg and
-// NAME.png in the folder.
+// Several runs against steps and, if the metrics contain times, against wall-clock time: NAME.svg and NAME.png in the
+// folder.
 std::string plot_runs(const std::vector<Curve>& curves, Measure measure, const std::string& task,
                       const std::string& folder, const std::string& name);
 
-// Whether a curve can be drawn at all, and against time.
+// Whether a curve has points, and whether it has points with times.
 bool has_values(const Curve& curve, Measure measure);
 bool has_times(const Curve& curve, Measure measure);
 

@@ -14,7 +14,7 @@ std::string plot_roofline(const std::vector<RooflinePoint>& points, bool overlap
   std::string numbers, plots;
   for (size_t i = 0; i < points.size(); ++i) {
     const RooflinePoint& point = points[i];
-    if (point.arithmetic <= 0 || point.memory <= 0) continue;  // nothing to see on logarithmic axes
+    if (point.arithmetic <= 0 || point.memory <= 0) continue;  // impossible on logarithmic axes
     const double x = point.arithmetic / point.memory;
     left = std::min(left, x / 2);
     right = std::max(right, x * 2);

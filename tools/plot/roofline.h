@@ -1,6 +1,9 @@
-// A roofline: how near each case comes to what the machine allows. To the right the arithmetic time over the memory
-// time, upwards the arithmetic time over the time taken, both on logarithmic axes. The roof is reached by what takes no
-// longer than its floor: the larger of the two times where they can overlap, else their sum.
+// A roofline plot: how close each case is to the limits of the machine. Both axes are logarithmic.
+//
+//   x = arithmetic time / memory time        y = arithmetic time / measured time
+//
+// A case on the roof takes only its least time: the larger of arithmetic and memory time if they can overlap, otherwise
+// their sum.
 #pragma once
 
 #include <string>
@@ -13,7 +16,7 @@ struct RooflinePoint {
   double arithmetic, memory, seconds;
 };
 
-// NAME.svg and NAME.png in the folder. Returns an empty text where it worked; else why there is no picture.
+// Draws NAME.svg and NAME.png in the folder. Returns an empty text on success, otherwise why there is no picture.
 std::string plot_roofline(const std::vector<RooflinePoint>& points, bool overlap, const std::string& folder,
                           const std::string& name);
 
