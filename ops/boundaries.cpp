@@ -101,8 +101,8 @@ SpanList Boundaries::spans(int64_t B, int64_t T) const {
     do {
       int64_t end = std::min(begin + 1, T);
       while (end < T && !begins(end)) ++end;
-      const bool goes_on = in_reverse_ ? end == T : begin == 0 && !(T > 0 && begins(0));
-      list[next] = {b, begin, end, next, goes_on ? b : -1, b, in_reverse_ ? begin == 0 : end == T};
+      const bool continues = in_reverse_ ? end == T : begin == 0 && !(T > 0 && begins(0));
+      list[next] = {b, begin, end, next, continues ? b : -1, b, in_reverse_ ? begin == 0 : end == T};
       ++next;
       begin = end;
     } while (begin < T);
@@ -130,9 +130,9 @@ Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries
   Tensor starts(Shape{at.sequences(B, T), D});
   real* const to = starts.mutable_data();
   for (const Span& span : spans) {
-    if (span.start < 0) continue;
-    const bool goes_on = span.carried >= 0 && carried.defined();
-    const real* const from = goes_on ? carried.data() + span.carried * D : (fresh.defined() ? fresh.data() : nullptr);
+    if (span.is_padding()) continue;
+    const bool continues = span.carried >= 0 && carried.defined();
+    const real* const from = continues ? carried.data() + span.carried * D : (fresh.defined() ? fresh.data() : nullptr);
     if (from != nullptr)
       std::copy_n(from, D, to + span.start * D);
     else
@@ -143,9 +143,9 @@ Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries
     real* const dcarried = into.zeroed(0);
     real* const dfresh = into.zeroed(1);
     for (const Span& span : spans) {
-      if (span.start < 0) continue;
-      const bool goes_on = span.carried >= 0 && has_carried;
-      real* const sink = goes_on ? (dcarried ? dcarried + span.carried * D : nullptr) : dfresh;
+      if (span.is_padding()) continue;
+      const bool continues = span.carried >= 0 && has_carried;
+      real* const sink = continues ? (dcarried ? dcarried + span.carried * D : nullptr) : dfresh;
       if (sink == nullptr) continue;
       for (int64_t i = 0; i < D; ++i) sink[i] += d.data()[span.start * D + i];
     }
@@ -161,7 +161,8 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at) 
   check(!starts.defined() || starts.shape() == start_shape, "boundaries: starts has shape {}, but {} is needed",
         starts.shape(), start_shape);
 
-  // Where each stream's row comes from: an element of h, or of starts where nothing was stepped.
+  // Where each stream's last state begins: at element i of h or, for a stream without steps, at element -1 - i of
+  // starts.
   const auto source = std::make_shared<Scratch<int64_t>>(streams);
   for (const Span& span : spans) {
     if (span.stream < 0 || !span.last) continue;

@@ -1,19 +1,19 @@
-// Where sequences begin and end inside a batch (B, T): a property of the recurrence, obeyed by every op that looks
-// back.
+// Where sequences begin and end inside a batch (B, T). Every op that reads earlier steps takes Boundaries: no step
+// depends on a step of another sequence, or on padding.
 //
 //   Boundaries()               every row is one sequence of T steps
 //   Boundaries::lengths(n)     row b holds n[b] steps, the rest is padding: results and gradients there are zero
 //   Boundaries::reset(mask)    a nonzero mask[b, t] starts a new sequence at step t of row b
-//   Boundaries::packed(cu)     the one row holds sequences [cu[i], cu[i+1]); cu = 0, ..., T
+//   Boundaries::packed(cu)     the batch has one row, which holds sequences [cu[i], cu[i+1]); cu = 0, ..., T
 //
-// Each of them reversed() runs every sequence from its last step to its first, in place: results stay where their
-// inputs are. A carried state then comes from the right, and enters where the row ends; what is
-// left behind is the state after the row's first step, whether or not a mask begins a sequence there. Ops that cannot
-// run in reverse refuse it.
+// reversed() makes every sequence run from its last step to its first. Results stay at the positions of their inputs.
+// The carried state then enters at the end of the row, and the state to carry on is the one after the row's first
+// step, whether or not the mask is set there. An op that can only run forward throws an error.
 //
-// A batch is cut into spans, one per sequence, numbered row by row. Each starts from its own state, so a scan takes h0
-// of shape (S, D) with S = number of spans (B where nothing is reset or packed). What a caller carries from batch to
-// batch has one row for each stream: B, or S when packed. start_states and last_states translate between the two.
+// A batch is cut into spans, one for each sequence and each stretch of padding, numbered row by row. Each sequence has
+// its own start state, so a scan takes h0 of shape (S, D), where S is the number of sequences (B where nothing is reset
+// or packed). The state that a caller carries from batch to batch has one row for each stream: a stream is a row of the
+// batch, or a sequence when packed. start_states and last_states convert between the two.
 //
 // Errors: a mask or lengths that do not fit (B, T); lengths outside 0 ... T; cu_seqlens that do not rise from 0 to T.
 #pragma once
@@ -26,16 +26,19 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Steps [begin, end) of a row, which run from the first or, in reverse, from the last.
+// Steps [begin, end) of a row: one sequence, or padding.
 struct Span {
   int64_t row = 0, begin = 0, end = 0;
-  int64_t start = 0;    // row of h0 that it starts from; -1 for padding
-  int64_t carried = 0;  // stream whose carried state it continues; -1 where the sequence begins anew
-  int64_t stream = 0;   // that it belongs to; -1 for padding
-  bool last = true;     // the stream runs through no span after it: what it ends with is carried on
+  int64_t start = 0;    // the row of h0 where the sequence starts; -1 for padding
+  int64_t carried = 0;  // the stream that gives the start state; -1 where a new sequence begins
+  int64_t stream = 0;   // the stream that the sequence belongs to; -1 for padding
+  bool last = true;     // the last sequence of its stream: its last state is the one to carry on
+
+  int64_t steps() const { return end - begin; }
+  bool is_padding() const { return start < 0; }
 };
 
-// Spans in pooled memory, shared by copies.
+// An array of spans in pooled memory. Copies share it.
 class SCANGRAD_API SpanList {
  public:
   explicit SpanList(int64_t count) : buffer_(std::make_shared<Scratch<Span>>(count)), count_(count) {}
@@ -60,12 +63,12 @@ class SCANGRAD_API Boundaries {
 
   bool any() const { return kind_ != Kind::kNone; }
   bool in_reverse() const { return in_reverse_; }
-  // For ops that only know one way. Errors: these run in reverse.
+  // For ops that can only run forward. Errors: these boundaries run in reverse.
   void check_forward(const char* op) const;
-  // Every step of the batch, padding included, in spans ordered by row and time.
+  // The spans of the batch, ordered by row and time. Together they hold every step, padding included.
   SpanList spans(int64_t B, int64_t T) const;
-  int64_t sequences(int64_t B, int64_t T) const;  // S, the rows of h0
-  int64_t streams(int64_t B) const;               // rows of a carried state
+  int64_t sequences(int64_t B, int64_t T) const;  // S, the number of rows of h0
+  int64_t streams(int64_t B) const;               // the number of rows of a carried state
 
  private:
   enum class Kind { kNone, kLengths, kReset, kPacked };
@@ -77,9 +80,9 @@ class SCANGRAD_API Boundaries {
   Ids mask_;
 };
 
-// h0 (S, D) of a batch (B, T): the carried state (streams, D) where a sequence goes on, `fresh` (D) where one begins
-// anew. Either may be undefined, for zeros; both undefined gives an undefined result. Differentiable. Errors, here and
-// below: shapes that disagree.
+// The start states h0 (S, D) of a batch (B, T): a row of `carried` (streams, D) where a sequence continues its stream,
+// `fresh` (D) where a new sequence begins. One that is undefined counts as zeros; if both are, so is the result.
+// Differentiable. Errors, here and below: shapes that disagree.
 SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B,
                                  int64_t T);
 
@@ -87,8 +90,8 @@ SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, con
 // `needed`; the message calls them `name`.
 SCANGRAD_API void check_starts(const char* op, const Tensor& starts, const Shape& needed, const char* name = "h0");
 
-// The state (streams, D) after the step of h (B, T, D) at which each stream ends; a stream without steps keeps its row
-// of starts (S, D). Differentiable.
+// The last states (streams, D): for each stream, the row of h (B, T, D) at its last step. A stream without steps keeps
+// its row of starts (S, D). Differentiable.
 SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,4 +1,6 @@
-// Internal: how a recurrence tells a GateWatch what its gates were.
+// Internal: how a recurrent op reports the values of its gates to the active GateWatch (core/observe/gate_watch.h).
+//
+//   keep    the factor of the previous state        write    the factor of the candidate
 #pragma once
 
 #include <algorithm>
@@ -12,7 +14,8 @@ struct KeepAndWrite {
   real keep, write;
 };
 
-// gates(row, d) is a KeepAndWrite, of step `row` = b * T + t and channel d.
+// Reports gates(row, d), the KeepAndWrite of step `row` = b * T + t and channel d, for all steps of a batch; 0 at
+// padding. Does nothing when no GateWatch is active.
 template <class F>
 void tell_watch(const char* op, const SpanList& spans, int64_t B, int64_t T, int64_t E, F gates) {
   GateWatch* const watch = GateWatch::active();
@@ -21,12 +24,12 @@ void tell_watch(const char* op, const SpanList& spans, int64_t B, int64_t T, int
   real* const keep = call.keep.mutable_data();
   real* const write = call.write.mutable_data();
   for (const Span& span : spans) {
-    if (span.start < 0) continue;
+    if (span.is_padding()) continue;
     for (int64_t row = span.row * T + span.begin; row < span.row * T + span.end; ++row) {
       for (int64_t d = 0; d < E; ++d) {
-        const KeepAndWrite now = gates(row, d);
-        keep[row * E + d] = now.keep;
-        write[row * E + d] = now.write;
+        const KeepAndWrite gate = gates(row, d);
+        keep[row * E + d] = gate.keep;
+        write[row * E + d] = gate.write;
       }
     }
   }

@@ -9,150 +9,132 @@
 #include "../../core/loops.h"
 #include "../../core/threads.h"
 #include "../row_sums.h"
+#include "../time_pieces.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-constexpr int64_t kPiece = 512;  // steps that one thread takes at a time
+constexpr int64_t kPiece = 512;  // most steps of a piece, which is a task for one thread
 
-// Steps [begin, end) of a span, counted from its first one.
-struct Piece {
-  Span span;
-  int64_t begin, end;
-};
-
-// Every step of a batch in pieces. Consecutive pieces form groups of at least kPiece steps, but for the last one: each
-// has partial sums of its own, so sums follow from the shape and the boundaries alone.
-class Pieces {
+// Consecutive pieces in groups. Every group but the last has at least kPiece steps. Each group has its own partial sum
+// of dweight and dbias, so the order of these sums depends on the shape and the boundaries alone.
+class Groups {
  public:
-  explicit Pieces(const SpanList& spans) : list_(count(spans)), first_(count(spans) + 1) {
-    int64_t gathered = 0;  // steps of the group so far
-    for (const Span& span : spans) {
-      const int64_t steps = span.end - span.begin;
-      for (int64_t begin = 0; begin == 0 || begin < steps; begin += kPiece) {
-        if (size_ == 0 || gathered >= kPiece) {
-          first_[groups_++] = size_;
-          gathered = 0;
-        }
-        list_[size_++] = {span, begin, std::min(begin + kPiece, steps)};
-        gathered += list_[size_ - 1].end - begin;
+  explicit Groups(const TimePieces& pieces) : first_(pieces.size() + 1) {
+    int64_t steps = kPiece;  // of the group so far; the first piece begins a group
+    for (int64_t i = 0; i < pieces.size(); ++i) {
+      if (steps >= kPiece) {
+        first_[size_++] = i;
+        steps = 0;
       }
+      steps += pieces[i].steps();
     }
-    first_[groups_] = size_;
+    first_[size_] = pieces.size();
   }
   int64_t size() const { return size_; }
-  int64_t groups() const { return groups_; }
-  const Piece& operator[](int64_t i) const { return list_[i]; }
-  int64_t first(int64_t group) const { return first_[group]; }  // up to first(group + 1) - 1
+  int64_t first(int64_t group) const { return first_[group]; }  // its pieces end before first(group + 1)
 
  private:
-  static int64_t count(const SpanList& spans) {
-    int64_t sum = 0;
-    for (const Span& span : spans) sum += std::max<int64_t>((span.end - span.begin + kPiece - 1) / kPiece, 1);
-    return sum;
-  }
-  Scratch<Piece> list_;
   Scratch<int64_t> first_;
-  int64_t size_ = 0, groups_ = 0;
+  int64_t size_ = 0;
 };
 
-struct Sizes {
-  int64_t T, taps, D, work;
+// Where the steps of a span lie, counted from its first step: steps t >= 0 in arrays (B, T, D), and the K-1 steps
+// before them in the tail of the stream that the span continues.
+struct Layout {
+  int64_t B, T, taps, D;
+  int64_t work() const { return B * T * D * taps; }
+  int64_t kernel() const { return taps * D; }  // numbers of the weight
+  int64_t at(const Span& span, int64_t t) const { return (span.row * T + span.begin + t) * D; }
+  int64_t tail_at(const Span& span, int64_t t) const { return (span.carried * (taps - 1) + taps - 1 + t) * D; }
+  bool has_tail(const Span& span) const { return span.carried >= 0; }
 };
 
-// Where the K-1 steps before a span's first one lie: the rows of its stream's tail, or nowhere.
-struct History {
-  const real* tail;
-  int64_t taps, D;
-  // Input of step `t` of a span, t counted from its first step; null for zeros.
-  const real* row(const Span& span, const real* x, int64_t T, int64_t t) const {
-    if (t >= 0) return x + (span.row * T + span.begin + t) * D;
-    if (tail == nullptr || span.carried < 0) return nullptr;
-    return tail + (span.carried * (taps - 1) + taps - 1 + t) * D;
+struct Input {
+  const real *x, *tail;
+  // The numbers of step t; null for zeros.
+  const real* step(const Layout& layout, const Span& span, int64_t t) const {
+    if (t >= 0) return x + layout.at(span, t);
+    return tail != nullptr && layout.has_tail(span) ? tail + layout.tail_at(span, t) : nullptr;
   }
 };
 
-void causal_conv_forward(real* y, const real* x, const real* weight, const real* bias, const real* tail,
-                         const Pieces& pieces, const Sizes& sizes) {
-  const int64_t T = sizes.T, taps = sizes.taps, D = sizes.D;
-  const History history{tail, taps, D};
-#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
+// to += a * b, element by element.
+void add_product(real* to, const real* a, const real* b, int64_t D) {
+#pragma omp simd
+  for (int64_t d = 0; d < D; ++d) to[d] = madd(a[d], b[d], to[d]);
+}
+
+// y[t] = bias + sum over j of weight[j] * x[t - (K-1) + j].
+void causal_conv_forward(real* y, const Input& in, const real* weight, const real* bias, const TimePieces& pieces,
+                         const Layout& layout) {
+  const int64_t taps = layout.taps, D = layout.D;
+#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
   for (int64_t i = 0; i < pieces.size(); ++i) {
-    const Span& span = pieces[i].span;
-    for (int64_t t = pieces[i].begin; t < pieces[i].end; ++t) {
-      real* const to = y + (span.row * T + span.begin + t) * D;
-      if (bias != nullptr && span.start >= 0)
+    const TimePiece piece = pieces[i];
+    const Span& span = piece.span;
+    for (int64_t t = piece.begin; t < piece.end; ++t) {
+      real* const to = y + layout.at(span, t);
+      if (bias != nullptr && !span.is_padding())
         std::copy_n(bias, D, to);
       else
         std::fill_n(to, D, real(0));
-      for (int64_t j = 0; j < taps && span.start >= 0; ++j) {
-        const real* const from = history.row(span, x, T, t - (taps - 1) + j);
-        if (from == nullptr) continue;
-        const real* const w = weight + j * D;
-#pragma omp simd
-        for (int64_t d = 0; d < D; ++d) to[d] = madd(w[d], from[d], to[d]);
-      }
+      for (int64_t j = 0; j < taps && !span.is_padding(); ++j)
+        if (const real* const from = in.step(layout, span, t - (taps - 1) + j))
+          add_product(to, weight + j * D, from, D);
     }
   }
 }
 
-// Gradient of the inputs, those in the tail included: each adds up what the K outputs after it say.
-void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const Pieces& pieces,
-                    const Sizes& sizes) {
-  const int64_t T = sizes.T, taps = sizes.taps, D = sizes.D;
-#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
+// dx[t] = sum over j of weight[j] * dy[t + (K-1) - j], also for the steps t < 0 of the tail.
+void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const TimePieces& pieces,
+                    const Layout& layout) {
+  const int64_t taps = layout.taps, D = layout.D;
+#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
   for (int64_t i = 0; i < pieces.size(); ++i) {
-    const Span& span = pieces[i].span;
-    const int64_t steps = span.end - span.begin;
+    const TimePiece piece = pieces[i];
+    const Span& span = piece.span;
     const auto add_outputs = [&](real* to, int64_t t) {
       for (int64_t j = 0; j < taps; ++j) {
         const int64_t output = t + (taps - 1) - j;
-        if (output < 0 || output >= steps || span.start < 0) continue;
-        const real* const from = dy + (span.row * T + span.begin + output) * D;
-        const real* const w = weight + j * D;
-#pragma omp simd
-        for (int64_t d = 0; d < D; ++d) to[d] = madd(w[d], from[d], to[d]);
+        if (output < 0 || output >= span.steps() || span.is_padding()) continue;
+        add_product(to, weight + j * D, dy + layout.at(span, output), D);
       }
     };
-    for (int64_t t = pieces[i].begin; dx && t < pieces[i].end; ++t) {
-      real* const to = dx.data + (span.row * T + span.begin + t) * D;
+    for (int64_t t = piece.begin; dx && t < piece.end; ++t) {
+      real* const to = dx.data + layout.at(span, t);
       if (!dx.add) std::fill_n(to, D, real(0));
       add_outputs(to, t);
     }
-    if (dtail == nullptr || span.carried < 0 || pieces[i].begin > 0) continue;
-    for (int64_t t = 1 - taps; t < 0; ++t) add_outputs(dtail + (span.carried * (taps - 1) + taps - 1 + t) * D, t);
+    if (dtail == nullptr || !layout.has_tail(span) || !piece.is_first()) continue;
+    for (int64_t t = 1 - taps; t < 0; ++t) add_outputs(dtail + layout.tail_at(span, t), t);
   }
 }
 
-// Adds a piece to partial sums of dweight (K, D) and dbias (D).
-void add_piece(real* part, const real* dy, const real* x, const History& history, const Piece& piece, int64_t T) {
-  const int64_t taps = history.taps, D = history.D;
-  real* const bias = part + taps * D;
+// Adds dy[t] * x[t - (K-1) + j] and dy[t], for the steps of a piece, to a partial sum: dweight (K, D), then dbias (D).
+void add_piece(real* part, const real* dy, const Input& in, const TimePiece& piece, const Layout& layout) {
+  const int64_t taps = layout.taps, D = layout.D;
+  real* const bias = part + layout.kernel();
   for (int64_t t = piece.begin; t < piece.end; ++t) {
-    const real* const up = dy + (piece.span.row * T + piece.span.begin + t) * D;
+    const real* const up = dy + layout.at(piece.span, t);
 #pragma omp simd
     for (int64_t d = 0; d < D; ++d) bias[d] += up[d];
-    for (int64_t j = 0; j < taps; ++j) {
-      const real* const from = history.row(piece.span, x, T, t - (taps - 1) + j);
-      if (from == nullptr) continue;
-      real* const to = part + j * D;
-#pragma omp simd
-      for (int64_t d = 0; d < D; ++d) to[d] = madd(up[d], from[d], to[d]);
-    }
+    for (int64_t j = 0; j < taps; ++j)
+      if (const real* const from = in.step(layout, piece.span, t - (taps - 1) + j))
+        add_product(part + j * D, up, from, D);
   }
 }
 
-// One set of partial sums for each group of pieces; padding adds nothing.
-void weight_backward(real* parts, const real* dy, const real* x, const real* tail, const Pieces& pieces,
-                     const Sizes& sizes) {
-  const History history{tail, sizes.taps, sizes.D};
-  const int64_t size = (sizes.taps + 1) * sizes.D;
-#pragma omp parallel for num_threads(threads_for(sizes.work)) schedule(dynamic)
-  for (int64_t group = 0; group < pieces.groups(); ++group) {
+// One partial sum for each group of pieces; padding adds nothing.
+void weight_backward(real* parts, const real* dy, const Input& in, const TimePieces& pieces, const Groups& groups,
+                     const Layout& layout) {
+  const int64_t size = layout.kernel() + layout.D;
+#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
+  for (int64_t group = 0; group < groups.size(); ++group) {
     real* const part = parts + group * size;
     std::fill_n(part, size, real(0));
-    for (int64_t i = pieces.first(group); i < pieces.first(group + 1); ++i)
-      if (pieces[i].span.start >= 0) add_piece(part, dy, x, history, pieces[i], sizes.T);
+    for (int64_t i = groups.first(group); i < groups.first(group + 1); ++i)
+      if (const TimePiece piece = pieces[i]; !piece.span.is_padding()) add_piece(part, dy, in, piece, layout);
   }
 }
 
@@ -172,22 +154,23 @@ Tensor causal_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   check(!tail.defined() || tail.shape() == tails, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
         tails);
 
-  const auto pieces = std::make_shared<const Pieces>(at.spans(B, T));
-  const Sizes sizes{T, taps, D, B * T * D * taps};
+  const auto pieces = std::make_shared<const TimePieces>(at.spans(B, T), T, kPiece);
+  const Layout layout{B, T, taps, D};
   Tensor y(x.shape());
-  causal_conv_forward(y.mutable_data(), x.data(), weight.data(), bias.data(), tail.data(), *pieces, sizes);
+  causal_conv_forward(y.mutable_data(), {x.data(), tail.data()}, weight.data(), bias.data(), *pieces, layout);
   return record(
       "causal_conv", y, {x, weight, bias, tail},
-      [x = Saved(x), weight = Saved(weight), tail = Saved(tail), pieces, sizes](const Tensor& dy, Sinks& into) {
+      [x = Saved(x), weight = Saved(weight), tail = Saved(tail), pieces, layout](const Tensor& dy, Sinks& into) {
         const Sink dx = into[0];
-        input_backward(dx, into.zeroed(3), dy.data(), weight.data(), *pieces, sizes);
+        input_backward(dx, into.zeroed(3), dy.data(), weight.data(), *pieces, layout);
         const Sink dweight = into[1], dbias = into[2];
         if (!dweight && !dbias) return;
-        const int64_t kernel = sizes.taps * sizes.D, size = kernel + sizes.D;
-        const Scratch<real> parts(pieces->groups() * size);
-        weight_backward(parts.data(), dy.data(), x.data(), tail.data(), *pieces, sizes);
-        accumulate(dweight, kernel, sum_of_parts(parts.data(), pieces->groups(), size));
-        accumulate(dbias, sizes.D, sum_of_parts(parts.data() + kernel, pieces->groups(), size));
+        const Groups groups(*pieces);
+        const int64_t kernel = layout.kernel(), size = kernel + layout.D;
+        const Scratch<real> parts(groups.size() * size);
+        weight_backward(parts.data(), dy.data(), {x.data(), tail.data()}, *pieces, groups, layout);
+        accumulate(dweight, kernel, sum_of_parts(parts.data(), groups.size(), size));
+        accumulate(dbias, layout.D, sum_of_parts(parts.data() + kernel, groups.size(), size));
       });
 }
 
@@ -199,16 +182,16 @@ Tensor conv_tail(const Tensor& x, const Tensor& tail, int64_t taps, const Bounda
   const Shape shape{at.streams(B), taps - 1, D};
   check(!tail.defined() || tail.shape() == shape, "causal_conv: tail has shape {}, but {} is needed", tail.shape(),
         shape);
-  const SpanList spans = at.spans(B, T);
-  const auto each_row = [spans, T, taps, D](auto&& copy) {
+  const Layout layout{B, T, taps, D};
+  // Calls copy(to, from_x, from_tail) for each row of the new tail, which is a row of x, or of the old tail, or zeros:
+  // the first number of each, or -1.
+  const auto each_row = [spans = at.spans(B, T), layout, taps, D](auto&& copy) {
     for (const Span& span : spans) {
       if (!span.last) continue;
       for (int64_t j = 0; j < taps - 1; ++j) {
-        const int64_t t = span.end - span.begin - (taps - 1) + j;  // step of the span; negative: from the old tail
+        const int64_t t = span.steps() - (taps - 1) + j;  // step of the span; negative: in the old tail
         const int64_t to = (span.stream * (taps - 1) + j) * D;
-        const int64_t from_x = t >= 0 ? (span.row * T + span.begin + t) * D : -1;
-        const int64_t from_tail = t < 0 && span.carried >= 0 ? (span.carried * (taps - 1) + taps - 1 + t) * D : -1;
-        copy(to, from_x, from_tail);
+        copy(to, t >= 0 ? layout.at(span, t) : -1, t < 0 && layout.has_tail(span) ? layout.tail_at(span, t) : -1);
       }
     }
   };

@@ -248,7 +248,7 @@ class DiagonalScan {
   }
   // h[t-1] of step i of backward: the step that backward takes next, or the start of the sequence.
   const real* state_before(const Tile& tile, const Given& given, int64_t i) const {
-    if (i + 1 < TimeTiles::length(tile.span)) return given.h + tile.row(i + 1) * D_;
+    if (i + 1 < tile.span.steps()) return given.h + tile.row(i + 1) * D_;
     return given.starts != nullptr ? given.starts + tile.span.start * D_ : given.zeros;
   }
 

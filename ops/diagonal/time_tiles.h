@@ -1,5 +1,5 @@
-// Internal: walks through the steps of every sequence of a batch, in either direction, with every thread busy whether
-// sequences are many or one.
+// Internal: runs a recurrence over every sequence of a batch, in either direction, so that all threads have work
+// whether the sequences are many or there is only one.
 //
 //   const TimeTiles tiles(spans, T, D, descending, kept);
 //   if (tiles.sequences_suffice())
@@ -7,20 +7,20 @@
 //   else
 //     tiles.each(prepare, chain, finish);    // prepare(tile), chain(tile, state), finish(tile)
 //
-// Where sequences are many, each is a task for one thread and one tile. Where one is longer than half of a thread's
-// share, all are cut into tiles that fit into the second-level cache: any thread prepares and finishes them, and only
-// the chains, which carry the state (one row of D numbers) from tile to tile, are done in order. So the bits of a tile
-// may not depend on how it is cut.
+// Many sequences: each is one task for one thread, and one tile. Otherwise, where one sequence is longer than half of a
+// thread's share, all are cut into tiles that fit into the second-level cache (ops/time_pieces.h). Any thread prepares
+// and finishes any tile. Only the chains run in order, because they carry the state (one row of D numbers) from tile to
+// tile. How a batch is cut depends on the number of threads, so the cut may not change the bits of the results.
 //
-// A tile of each() has `kept` arrays with a row for each of its steps; every tile has `kept` spare rows. Rows are
-// padded to whole vectors.
+// A tile of each() has `kept` arrays with a row for each of its steps, and every tile has `kept` spare rows. All these
+// rows are padded to whole vectors.
 #pragma once
 
 #include <algorithm>
 
 #include "../../core/memory.h"
 #include "../../core/threads.h"
-#include "../boundaries.h"
+#include "../time_pieces.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -28,22 +28,14 @@ class TimeTiles {
  public:
   static constexpr int64_t kLanes = 64 / sizeof(real);  // rows are padded to a multiple of this
 
-  // Steps begin ... end - 1 of a sequence, counted in the direction of the walk.
-  struct Tile {
-    const Span& span;
-    int64_t begin, end;
+  // A piece of a sequence, with the memory that the body may use for it.
+  struct Tile : TimePiece {
     real* buffers;
     const TimeTiles& all;
 
-    bool is_first() const { return begin == 0; }
-    bool is_last() const { return end == length(span); }
-    // Where a step's numbers lie in (B T, D).
-    int64_t row(int64_t step) const {
-      return span.row * all.T_ + (all.descending_ ? span.end - 1 - step : span.begin + step);
-    }
     int64_t stride() const { return all.stride_; }
     real* spare(int64_t k) const { return buffers + k * all.stride_; }
-    // What array k keeps for a step.
+    // The row of array k for a step.
     real* kept(int64_t k, int64_t step) const {
       return buffers + (all.kept_ + k * all.rows_ + step - begin) * all.stride_;
     }
@@ -51,44 +43,35 @@ class TimeTiles {
 
   // `descending`: from each sequence's end to its begin.
   TimeTiles(const SpanList& spans, int64_t T, int64_t D, bool descending, int64_t kept)
-      : spans_(spans), T_(T), D_(D), stride_((D + kLanes - 1) / kLanes * kLanes), kept_(kept), descending_(descending) {
-    int64_t longest = 0;
-    for (const Span& span : spans) {
-      steps_ += length(span);
-      if (span.start < 0) padding_ += span.end - span.begin;
-      longest = std::max(longest, length(span));
-    }
-    workers_ = threads_for(4 * steps_ * D);
-    sequences_suffice_ = workers_ == 1 || 2 * workers_ * longest <= steps_;
-    if (!sequences_suffice_) rows_ = std::max<int64_t>(1, kTile / stride_);
-  }
+      : D_(D),
+        stride_((D + kLanes - 1) / kLanes * kLanes),
+        kept_(kept),
+        totals_(spans),
+        workers_(threads_for(4 * totals_.steps * D)),
+        sequences_suffice_(workers_ == 1 || 2 * workers_ * totals_.longest <= totals_.steps),
+        rows_(sequences_suffice_ ? 0 : std::max<int64_t>(1, kTile / stride_)),
+        pieces_(spans, T, sequences_suffice_ ? totals_.longest : rows_, descending) {}
 
   bool sequences_suffice() const { return sequences_suffice_; }
-  // Of all sequences.
-  int64_t steps() const { return steps_; }
-  // Of a sequence; none for padding.
-  static int64_t length(const Span& span) { return span.start < 0 ? 0 : span.end - span.begin; }
+  // The number of steps of all sequences.
+  int64_t steps() const { return totals_.steps; }
 
   template <class Body>
   void each_sequence(Body body) const {
+    const SpanList& spans = pieces_.spans();
     const Buffers buffers(*this);
-#pragma omp parallel for num_threads(workers_) schedule(dynamic, std::max <int64_t>(1, spans_.size() / (64 * workers_)))
-    for (int64_t s = 0; s < spans_.size(); ++s)
-      if (spans_[s].start >= 0)
-        body(Tile{spans_[s], 0, length(spans_[s]), buffers.of_thread(), *this}, buffers.state_of_thread());
+#pragma omp parallel for num_threads(workers_) schedule(dynamic, std::max <int64_t>(1, spans.size() / (64 * workers_)))
+    for (int64_t s = 0; s < spans.size(); ++s)
+      if (!spans[s].is_padding()) body(Tile{pieces_.of(s, 0), buffers.of_thread(), *this}, buffers.state_of_thread());
   }
 
   template <class Prepare, class Chain, class Finish>
   void each(Prepare prepare, Chain chain, Finish finish) const {
-    const Scratch<int64_t> first(spans_.size() + 1);  // number of each sequence's first tile
-    first[0] = 0;
-    for (int64_t s = 0; s < spans_.size(); ++s) first[s + 1] = first[s] + count(spans_[s]);
     const Buffers buffers(*this);
 #pragma omp parallel for num_threads(workers_) ordered schedule(static, 1)
-    for (int64_t i = 0; i < first[spans_.size()]; ++i) {
-      const int64_t s = std::upper_bound(first.data(), first.data() + spans_.size(), i) - first.data() - 1;
-      const int64_t begin = (i - first[s]) * rows_, end = std::min(begin + rows_, length(spans_[s]));
-      const Tile tile{spans_[s], begin, end, buffers.of_thread(), *this};
+    for (int64_t i = 0; i < pieces_.size(); ++i) {
+      const Tile tile{pieces_[i], buffers.of_thread(), *this};
+      if (tile.span.is_padding()) continue;
       prepare(tile);
 #pragma omp ordered
       chain(tile, buffers.state());
@@ -96,29 +79,36 @@ class TimeTiles {
     }
   }
 
-  // Calls body(row) for the rows that belong to no sequence.
+  // Calls body(row) for the rows of the padding.
   template <class Body>
   void each_padding(Body body) const {
-#pragma omp parallel for num_threads(threads_for(padding_* stride_)) schedule(dynamic)
-    for (int64_t s = 0; s < spans_.size(); ++s)
-      if (const Span& span = spans_[s]; span.start < 0)
-        for (int64_t t = span.begin; t < span.end; ++t) body(span.row * T_ + t);
+    if (totals_.padding == 0) return;
+#pragma omp parallel for num_threads(threads_for(totals_.padding* stride_)) schedule(dynamic)
+    for (int64_t i = 0; i < pieces_.size(); ++i)
+      if (const TimePiece piece = pieces_[i]; piece.span.is_padding())
+        for (int64_t step = piece.begin; step < piece.end; ++step) body(piece.row(step));
   }
 
  private:
   static constexpr int64_t kTile = 16 * 1024;  // numbers of a tile's array
 
-  // Tiles of a sequence: one for an empty one, so that its state is seen too; none for padding.
-  int64_t count(const Span& span) const {
-    return span.start < 0 ? 0 : std::max<int64_t>(1, (length(span) + rows_ - 1) / rows_);
-  }
+  struct Totals {
+    explicit Totals(const SpanList& spans) {
+      for (const Span& span : spans) {
+        (span.is_padding() ? padding : steps) += span.steps();
+        if (!span.is_padding()) longest = std::max(longest, span.steps());
+      }
+    }
+    int64_t steps = 0, padding = 0;
+    int64_t longest = 1;  // steps of the longest sequence, at least 1
+  };
 
   struct Buffers {
     explicit Buffers(const TimeTiles& all)
         : size((all.kept_ + all.kept_ * all.rows_) * all.stride_),
           stride(all.stride_),
           data(all.workers_ * (size + stride)) {
-      // Chains run over the padding too, where numbers left from elsewhere could be denormal, and slow.
+      // Chains run over the unused end of each row too. Numbers left there by others could be denormal, and slow.
       if (all.stride_ != all.D_) std::fill_n(data.data(), all.workers_ * (size + stride), real(0));
     }
     real* of_thread() const { return data.data() + thread_index() * (size + stride); }
@@ -129,12 +119,12 @@ class TimeTiles {
     Scratch<real> data;
   };
 
-  SpanList spans_;
-  int64_t T_, D_, stride_, kept_;
-  bool descending_, sequences_suffice_ = true;
-  int workers_ = 1;
-  int64_t steps_ = 0, padding_ = 0;
-  int64_t rows_ = 0;  // steps of a tile of each()
+  int64_t D_, stride_, kept_;
+  Totals totals_;
+  int workers_;
+  bool sequences_suffice_;
+  int64_t rows_;  // steps of a tile of each()
+  TimePieces pieces_;
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

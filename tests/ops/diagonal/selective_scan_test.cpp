@@ -3,6 +3,7 @@
 #include "../../../core/threads.h"
 #include "../../../ops/activations.h"
 #include "../../../ops/arithmetic.h"
+#include "../../../ops/diagonal/selective_scan_plain.h"
 #include "../../../ops/scan.h"
 #include "../../../ops/slice.h"
 #include "../../same_bits.h"
@@ -22,44 +23,14 @@ Scanned scan_of(const std::vector<Tensor>& in, const Boundaries& at = {}) {
   return selective_scan(in[0], in[1], in[2], in[3], in[4], in[5], at);
 }
 
-// y and the last state of one row as the equations say, in double.
-struct Naive {
-  std::vector<double> y, h;
-};
-Naive naive(const std::vector<Tensor>& in) {
-  const int64_t T = in[0].size(1), E = in[0].size(2), N = in[2].size(1);
-  Naive result{{}, {in[5].data(), in[5].data() + E * N}};
-  for (int64_t t = 0; t < T; ++t) {
-    for (int64_t c = 0; c < E; ++c) {
-      const double x = double(in[0].data()[t * E + c]);
-      const double delta = std::log1p(std::exp(double(in[1].data()[t * E + c])));
-      double y = double(in[4].data()[c]) * x;
-      for (int64_t n = 0; n < N; ++n) {
-        double& h = result.h[size_t(c * N + n)];
-        const double A = -std::exp(double(in[2].data()[c * N + n]));
-        h = std::exp(delta * A) * h + delta * double(in[3].data()[t * 2 * N + n]) * x;
-        y += double(in[3].data()[t * 2 * N + N + n]) * h;
-      }
-      result.y.push_back(y);
-    }
-  }
-  return result;
-}
-
-Tensor as_tensor(const Shape& shape, const std::vector<double>& values) {
-  Tensor result(shape);
-  std::copy(values.begin(), values.end(), result.mutable_data());
-  return result;
-}
-
 // The gradients of all inputs for given gradients of the results.
-std::vector<Tensor> gradients(std::vector<Tensor> in, const Tensor& dy, const Tensor& dlast,
-                              const Boundaries& at = {}) {
-  for (Tensor& input : in) input = leaf(input.clone());
-  const auto [y, last] = scan_of(in, at);
+std::vector<Tensor> gradients(std::vector<Tensor> in, const Tensor& dy, const Tensor& dlast, const Boundaries& at = {},
+                              decltype(&selective_scan) op = selective_scan) {
+  for (Tensor& input : in) input = input.defined() ? leaf(input.clone()) : input;
+  const auto [y, last] = op(in[0], in[1], in[2], in[3], in[4], in[5], at);
   backward({y, last}, {dy, dlast});
   std::vector<Tensor> result;
-  for (const Tensor& input : in) result.push_back(input.grad());
+  for (const Tensor& input : in) result.push_back(input.defined() ? input.grad() : Tensor());
   return result;
 }
 
@@ -124,15 +95,31 @@ TEST_CASE("selective_scan: one state with A = -1 and B = C = 1 is the plain scan
   for (size_t i = 0; i < d.size(); ++i) CHECK(relative_error(d[i], expected[i]) < tolerance);
 }
 
-TEST_CASE("selective_scan: equals the equations in double") {
-  for (const auto& [T, E, N] : {std::array<int64_t, 3>{1, 1, 1}, {64, 16, 16}, {65, 19, 5}, {300, 130, 16}}) {
-    const std::vector<Tensor> in = random_inputs(1, T, E, N, 1);
-    const auto [y, last] = scan_of(in);
-    const Naive expected = naive(in);
-    const double tolerance = kDouble ? 1e-14 : 2e-6;
-    CHECK(relative_error(y, as_tensor(y.shape(), expected.y)) < tolerance);
-    CHECK(relative_error(last, as_tensor(last.shape(), expected.h)) < tolerance);
+TEST_CASE("selective_scan: equals its plain form in double, gradients too") {
+  const double tolerance = kDouble ? 1e-14 : 2e-6;
+  const auto check_equal = [&](const std::vector<Tensor>& in, const Boundaries& at) {
+    const auto [y, last] = scan_of(in, at);
+    const Scanned plain = selective_scan_plain(in[0], in[1], in[2], in[3], in[4], in[5], at);
+    CHECK(relative_error(y, plain.y) < tolerance);
+    CHECK(relative_error(last, plain.last) < tolerance);
+    const Tensor dy = random_tensor(y.shape(), 7), dlast = random_tensor(last.shape(), 8);
+    const std::vector<Tensor> d = gradients(in, dy, dlast, at);
+    const std::vector<Tensor> expected = gradients(in, dy, dlast, at, selective_scan_plain);
+    for (size_t i = 0; i < d.size(); ++i) CHECK(relative_error(d[i], expected[i]) < (kDouble ? 1e-13 : 1e-5));
+  };
+  for (const auto& [T, E, N] : {std::array<int64_t, 3>{1, 1, 1}, {64, 16, 16}, {65, 19, 5}, {300, 130, 16}})
+    check_equal(random_inputs(1, T, E, N, 1), {});
+
+  const int64_t T = 140, E = 19, N = 3;
+  Ids mask({2, T});
+  for (int64_t i = 0; i < 2 * T; ++i) mask.data()[i] = i % 66 == 2;
+  for (const Boundaries& at : {Boundaries::reset(mask), Boundaries::lengths({T - 1, 0})}) {
+    std::vector<Tensor> in = random_inputs(2, T, E, N, at.sequences(2, T));
+    check_equal(in, at);
+    in[5] = Tensor();
+    check_equal(in, at);
   }
+  check_equal(random_inputs(1, T, E, N, 3), Boundaries::packed({0, 70, 70, T}));
 }
 
 TEST_CASE("selective_scan: what decays at once leaves gradients of numbers") {
