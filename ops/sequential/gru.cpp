@@ -8,7 +8,7 @@ namespace {
 
 struct GruCell {
   static constexpr int64_t kGates = 3, kStates = 1;
-  static constexpr bool kOwnHidden = true;  // the reset gate stands between dp_n and dq_n
+  static constexpr bool kOwnHidden = true;  // dq_n = dp_n * r
   using Pointers = std::array<real*, 1>;
   using Inputs = std::array<const real*, 1>;
 

@@ -1,35 +1,16 @@
-// What the ops of the sequential family have to show, each against the same network unrolled on the tape.
+// The checks of the ops of the sequential family, each against its plain form (ops/sequential/unrolled.h).
 #pragma once
 
 #include <cmath>
 #include <functional>
 
-#include "../../../ops/affine.h"
-#include "../../../ops/concat.h"
-#include "../../../ops/slice.h"
+#include "../../../ops/sequential/unrolled.h"
 #include "../sequences.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
 // Projection, weight, bias, then the starts -> the states over time, (B, T, H) each.
 using RecurrentOp = std::function<std::vector<Tensor>(const std::vector<Tensor>& in, const Boundaries& at)>;
-// One step from plain ops: p (B, G H), q = W h + b (B, G H), states before -> states after.
-using RecurrentStep =
-    std::function<std::vector<Tensor>(const Tensor& p, const Tensor& q, const std::vector<Tensor>& before)>;
-
-inline std::vector<Tensor> unrolled(const RecurrentStep& step, const std::vector<Tensor>& in) {
-  const int64_t B = in[0].size(0), T = in[0].size(1), G = in[0].size(2), H = in[1].size(1);
-  std::vector<Tensor> states(in.begin() + 3, in.end());
-  std::vector<std::vector<Tensor>> over_time(states.size());
-  for (int64_t t = 0; t < T; ++t) {
-    states = step(slice(in[0], 1, t, t + 1).reshape({B, G}), affine(states[0], in[1], in[2]), states);
-    for (size_t k = 0; k < states.size(); ++k) over_time[k].push_back(states[k].reshape({B, 1, H}));
-  }
-  std::vector<Tensor> result;
-  for (const std::vector<Tensor>& each : over_time) result.push_back(concatenate(each, 1));
-  return result;
-}
-
 inline std::vector<Tensor> recurrent_inputs(int64_t B, int64_t T, int64_t H, int64_t gates, size_t states) {
   const real bound = 1 / std::sqrt(static_cast<real>(H));  // larger weights make rounding grow from step to step
   std::vector<Tensor> in{random_tensor({B, T, gates * H}, 1, -2, 2), random_tensor({gates * H, H}, 2, -bound, bound),
@@ -61,7 +42,11 @@ inline void check_recurrent(const RecurrentOp& op, const RecurrentStep& step, in
   }
   for (const auto& [B, T, H] : {Sizes{1, 7, 3}, Sizes{3, 5, 40}, Sizes{19, 6, 70}}) {
     const std::vector<Tensor> in = recurrent_inputs(B, T, H, gates, states);
-    const auto plain = with_gradients([&](const std::vector<Tensor>& x) { return unrolled(step, x); }, in);
+    const auto plain = with_gradients(
+        [&](const std::vector<Tensor>& x) {
+          return unrolled(step, x[0], x[1], x[2], {x.begin() + 3, x.end()});
+        },
+        in);
     const auto fused = with_gradients([&](const std::vector<Tensor>& x) { return op(x, {}); }, in);
     for (size_t i = 0; i < plain.size(); ++i) CHECK(relative_error(fused[i], plain[i]) < (kDouble ? 1e-13 : 1e-5));
     const WithThreads with(3);
