@@ -13,20 +13,20 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-constexpr int64_t kTile = 64;  // queries and keys of a tile: its two square arrays stay in the nearest cache
+constexpr int64_t kTile = 64;  // queries and keys of a tile: its two square arrays stay in the first-level cache
 
 int64_t tiles(int64_t steps) {
   return (steps + kTile - 1) / kTile;
 }
 
-// Which probabilities are dropped. The words of a tile lie side by side, so that they are drawn in one go.
+// Which probabilities are dropped. The random words of a tile are drawn together.
 struct Mask {
   std::optional<Rng> rng;  // none: nothing is dropped
   uint32_t threshold = 0;
-  real scale = 1;  // of what stays
+  real scale = 1;  // of those that are not dropped
 };
 
-// What both passes read, and where its parts lie.
+// What both passes read.
 struct Input {
   const real* qkv;   // (B, T, 3D)
   const real* past;  // (streams, P, 2D)
@@ -44,7 +44,7 @@ struct Input {
 struct Task {
   Span span;
   int64_t head, past_steps;
-  int64_t steps() const { return span.end - span.begin; }
+  int64_t steps() const { return span.steps(); }
 };
 
 Task task_of(const Input& in, int64_t i) {
@@ -52,8 +52,8 @@ Task task_of(const Input& in, int64_t i) {
   return {span, i % in.heads, in.cache.steps_before(span)};
 }
 
-// A thread's working memory. A tile has a row for each key and a column for each query: products then read every
-// operand along its rows, and the softmax has queries as vector lanes.
+// The working memory of a thread. A tile has a row for each key and a column for each query, so that products read
+// every operand along its rows, and a vector of the softmax holds several queries.
 struct Work {
   real *scores, *dscores;                // (kTile, kTile)
   real *queries, *up;                    // (d, kTile): a tile of q / sqrt(d), and of dy, transposed
@@ -70,7 +70,7 @@ struct Work {
         sum(largest + kTile),
         shrink(sum + kTile),
         means(shrink + kTile),
-        words(reinterpret_cast<uint32_t*>(means + kTile)) {}  // a real is at least as large
+        words(reinterpret_cast<uint32_t*>(means + kTile)) {}  // a word is not larger than a real
 };
 
 // Queries [begin, end) of a task.
@@ -84,16 +84,16 @@ struct Keys {
   bool past;
   int64_t row;     // of the first key, in (streams * P) or (B * T)
   int64_t count;   // of keys
-  int64_t number;  // of the tile, over past and batch
+  int64_t number;  // of this tile among those of past and batch
   int64_t first;   // step of the first key in its span; of no meaning in the past
 
-  // First of the queries that sees key j, counted from the first query.
+  // The first query that sees key j, counted from queries.begin.
   int64_t seen_from(int64_t j, const Queries& queries) const {
     return past ? 0 : std::max<int64_t>(0, first + j - queries.begin);
   }
 };
 
-// Calls f with the tiles of keys that some of the queries see, oldest first.
+// Calls f with each tile of keys that at least one of the queries sees, the oldest first.
 template <class F>
 void each_tile_of_keys(const Input& in, const Task& task, const Queries& queries, F f) {
   const int64_t oldest = (task.span.carried + 1) * in.P - task.past_steps;
@@ -104,8 +104,8 @@ void each_tile_of_keys(const Input& in, const Task& task, const Queries& queries
            j});
 }
 
-// Places of a head in the result (B, T, D), in qkv (B, T, 3D), in what holds the keys, alike for numbers and gradients,
-// and in the logarithms of sums (heads, B, T).
+// Where the numbers of a head begin: in the result (B, T, D), in qkv (B, T, 3D), in the array that holds the keys (qkv
+// or the past), and in the logarithms of sums (heads, B, T). Gradients lie in the same places.
 int64_t result_at(const Input& in, const Task& task, int64_t query) {
   return (task.span.row * in.T + task.span.begin + query) * in.D + task.head * in.channels();
 }
@@ -147,8 +147,8 @@ void draw_words(uint32_t* words, const Input& in, const Task& task, const Querie
   in.mask.rng->words_at(words, static_cast<uint64_t>(query * kTile), queries.count() * keys.count);
 }
 
-// Takes a tile of scores into the running softmax: they become exp(score - largest), or 0 where a query does not see
-// the key. What was summed before shrinks by `shrink`.
+// Adds a tile of scores to the running softmax: they become exp(score - largest), or 0 where a query does not see the
+// key. `shrink` is the factor that the earlier sums and results must be multiplied by, because `largest` has grown.
 void softmax_forward(const Work& work, const Queries& queries, const Keys& keys) {
   const int64_t n = queries.count();
   real *const largest = work.largest, *const sum = work.sum, *const shrink = work.shrink;
@@ -193,10 +193,14 @@ void scale_rows(real* y, const real* factor, int64_t rows, int64_t channels, int
     for (int64_t c = 0; c < channels; ++c) y[r * stride + c] *= factor[r];
 }
 
-void queries_forward(real* y, real* log_sums, const Work& work, const Input& in, const Task& task,
-                     const Queries& queries) {
+struct Results {
+  real *y, *log_sums;
+};
+
+void queries_forward(const Results& out, const Work& work, const Input& in, const Task& task, const Queries& queries) {
   const int64_t n = queries.count(), d = in.channels();
-  real* const to = y + result_at(in, task, queries.begin);
+  real* const to = out.y + result_at(in, task, queries.begin);
+  real* const log_sums = out.log_sums + log_sum_at(in, task, queries.begin);
   transpose(work.queries, query_matrix(in, task, queries), in.scale());
   std::fill_n(work.largest, n, -std::numeric_limits<real>::infinity());
   std::fill_n(work.sum, n, real(0));
@@ -219,29 +223,28 @@ void queries_forward(real* y, real* log_sums, const Work& work, const Input& in,
   scale_rows(to, work.shrink, n, d, in.D);
 }
 
-// Steps times keys, in elementary steps of the thread count.
+// The work of all pairs of a query and a key, as in threads_for.
 int64_t work_of(const Input& in) {
   int64_t pairs = 0;
-  for (const Span& span : in.spans)
-    pairs += (span.end - span.begin) * (span.end - span.begin + 2 * in.cache.steps_before(span)) / 2;
+  for (const Span& span : in.spans) pairs += span.steps() * (span.steps() + 2 * in.cache.steps_before(span)) / 2;
   return pairs * (in.D / 8 + in.heads);
 }
 
-void attention_forward(real* y, real* log_sums, real* memory, const Input& in, [[maybe_unused]] int threads) {
+void attention_forward(const Results& out, real* memory, const Input& in, [[maybe_unused]] int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
-    if (task.span.start < 0) {
-      for (int64_t t = 0; t < task.steps(); ++t) std::fill_n(y + result_at(in, task, t), in.channels(), real(0));
+    if (task.span.is_padding()) {
+      for (int64_t t = 0; t < task.steps(); ++t) std::fill_n(out.y + result_at(in, task, t), in.channels(), real(0));
       continue;
     }
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     for (int64_t t = 0; t < task.steps(); t += kTile)
-      queries_forward(y, log_sums + log_sum_at(in, task, t), work, in, task, {t, std::min(t + kTile, task.steps())});
+      queries_forward(out, work, in, task, {t, std::min(t + kTile, task.steps())});
   }
 }
 
-// From scores and <dy, v> to M P in scores and dS / sqrt(d) in dscores.
+// scores: from S to M P. dscores: from <dy, v> to dS / sqrt(d).
 void softmax_backward(const Work& work, const Input& in, const real* log_sums, const Queries& queries,
                       const Keys& keys) {
   const int64_t n = queries.count();
@@ -266,7 +269,7 @@ void softmax_backward(const Work& work, const Input& in, const real* log_sums, c
   }
 }
 
-// <dy[t], y[t]> for each query: the mean of dP under P, which softmax's gradient subtracts.
+// <dy[t], y[t]> for each query: the mean of dP under P, which the gradient of the softmax subtracts.
 void means_of(real* means, const real* dy, const real* y, int64_t rows, int64_t channels, int64_t stride) {
   for (int64_t r = 0; r < rows; ++r) {
     real dot = 0;
@@ -276,12 +279,24 @@ void means_of(real* means, const real* dy, const real* y, int64_t rows, int64_t 
   }
 }
 
-void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, const real* log_sums, const Work& work,
-                      const Input& in, const Task& task, const Queries& queries) {
+// The gradients to add to; null where not wanted.
+struct Gradients {
+  real *dqkv, *dpast;
+};
+
+// What backward is given besides the inputs.
+struct Upstream {
+  const real *dy, *y, *log_sums;
+};
+
+void queries_backward(const Gradients& out, const Upstream& given, const Work& work, const Input& in, const Task& task,
+                      const Queries& queries) {
   const int64_t n = queries.count(), d = in.channels();
   const int64_t at = result_at(in, task, queries.begin);
-  const Matrix up = matrix(dy + at, n, d, in.D);
-  means_of(work.means, dy + at, y + at, n, d, in.D);
+  const real* const log_sums = given.log_sums + log_sum_at(in, task, queries.begin);
+  real* const dqkv = out.dqkv;
+  const Matrix up = matrix(given.dy + at, n, d, in.D);
+  means_of(work.means, given.dy + at, given.y + at, n, d, in.D);
   transpose(work.queries, query_matrix(in, task, queries), in.scale());
   transpose(work.up, up, 1);
   each_tile_of_keys(in, task, queries, [&](const Keys& keys) {
@@ -290,7 +305,7 @@ void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, co
     gemm_tile(work.dscores, kTile, value_matrix(in, task, keys), matrix(work.up, d, n, kTile), false);
     if (in.mask.rng) draw_words(work.words, in, task, queries, keys);
     softmax_backward(work, in, log_sums, queries, keys);
-    real* const sink = keys.past ? dpast : dqkv;
+    real* const sink = keys.past ? out.dpast : dqkv;
     const Matrix dscores = matrix(work.dscores, keys.count, n, kTile);
     if (dqkv != nullptr) gemm_tile(dqkv + query_at(in, task, queries.begin), 3 * in.D, transposed(dscores), k, true);
     if (sink == nullptr) return;
@@ -300,22 +315,21 @@ void queries_backward(real* dqkv, real* dpast, const real* dy, const real* y, co
   });
 }
 
-// Adds: every task to the channels of its head, in its span and in the past of its stream.
-void attention_backward(real* dqkv, real* dpast, const real* dy, const real* y, const real* log_sums, real* memory,
-                        const Input& in, [[maybe_unused]] int threads) {
+// Tasks do not meet: each adds to the channels of its head, in its span and in the past of its stream.
+void attention_backward(const Gradients& out, const Upstream& given, real* memory, const Input& in,
+                        [[maybe_unused]] int threads) {
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
   for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
     const Task task = task_of(in, i);
-    if (task.span.start < 0) continue;
+    if (task.span.is_padding()) continue;
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     if (!in.mask.rng) std::fill_n(work.words, kTile * kTile, uint32_t(0));  // no word is below the threshold 0
     for (int64_t t = 0; t < task.steps(); t += kTile)
-      queries_backward(dqkv, dpast, dy, y, log_sums + log_sum_at(in, task, t), work, in, task,
-                       {t, std::min(t + kTile, task.steps())});
+      queries_backward(out, given, work, in, task, {t, std::min(t + kTile, task.steps())});
   }
 }
 
-// Calls f with working memory for as many threads as the work is worth.
+// Calls f(memory, threads) with working memory for as many threads as the work needs.
 template <class F>
 void with_memory(const Input& in, int64_t work, F f) {
   const int count = threads_for(work);
@@ -351,7 +365,7 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
   }
   Tensor y(Shape{B, T, D}), log_sums(Shape{heads, B, T});
   with_memory(in, work_of(in), [&](real* memory, int count) {
-    attention_forward(y.mutable_data(), log_sums.mutable_data(), memory, in, count);
+    attention_forward({y.mutable_data(), log_sums.mutable_data()}, memory, in, count);
   });
   return record("attention", y, {qkv, past},
                 [in, qkv = Saved(qkv), past = Saved(past.detach()), y = Saved(y), log_sums = Saved(log_sums)](
@@ -360,7 +374,7 @@ Tensor attention(const Tensor& qkv, int64_t heads, const KvCache& cache, const B
                   again.qkv = qkv.data();
                   again.past = past.data();
                   with_memory(again, 3 * work_of(in), [&](real* memory, int count) {
-                    attention_backward(into.zeroed(0), into.zeroed(1), dy.data(), y.data(), log_sums.data(), memory,
+                    attention_backward({into.zeroed(0), into.zeroed(1)}, {dy.data(), y.data(), log_sums.data()}, memory,
                                        again, count);
                   });
                 });

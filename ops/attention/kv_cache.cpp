@@ -9,22 +9,22 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// What becomes of a stream: rows of the old cache, then steps of the batch, both contiguous.
-struct Piece {
+// Where the rows of a stream come from: first rows of the old cache, then steps of the batch, each contiguous.
+struct Source {
   int64_t from_cache = 0, cached = 0;  // first row, over all streams, and number of rows
   int64_t from_batch = 0, steps = 0;
 };
 
-std::vector<Piece> pieces_of(const KvCache& cache, const Boundaries& at, int64_t B, int64_t T) {
+std::vector<Source> sources_of(const KvCache& cache, const Boundaries& at, int64_t B, int64_t T) {
   const int64_t P = cache.capacity();
-  std::vector<Piece> pieces(static_cast<size_t>(at.streams(B)));
+  std::vector<Source> sources(static_cast<size_t>(at.streams(B)));
   for (const Span& span : at.spans(B, T)) {
     if (!span.last) continue;
     const int64_t cached = cache.steps_before(span);
-    pieces[static_cast<size_t>(span.stream)] = {(span.carried + 1) * P - cached, cached, span.row * T + span.begin,
-                                                span.end - span.begin};
+    sources[static_cast<size_t>(span.stream)] = {(span.carried + 1) * P - cached, cached, span.row * T + span.begin,
+                                                 span.steps()};
   }
-  return pieces;
+  return sources;
 }
 
 }  // namespace
@@ -46,12 +46,12 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   at.check_forward("kv_cache");
   const int64_t B = qkv.size(0), T = qkv.size(1), D = qkv.size(2) / 3;
   check_cache("kv_cache", cache, at.streams(B), D);
-  const std::vector<Piece> pieces = pieces_of(cache, at, B, T);
+  const std::vector<Source> sources = sources_of(cache, at, B, T);
 
   KvCache next;
   int64_t P = 0;
-  for (const Piece& piece : pieces) {
-    next.lengths.push_back(piece.cached + piece.steps);
+  for (const Source& source : sources) {
+    next.lengths.push_back(source.cached + source.steps);
     P = std::max(P, next.lengths.back());
   }
   const int64_t streams = at.streams(B);
@@ -59,15 +59,15 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   real* const y = kv.mutable_data();
 #pragma omp parallel for num_threads(threads_for(kv.numel() / 4)) schedule(static)
   for (int64_t stream = 0; stream < streams; ++stream) {
-    const Piece& piece = pieces[static_cast<size_t>(stream)];
-    real* to = std::fill_n(y + stream * P * 2 * D, (P - piece.cached - piece.steps) * 2 * D, real(0));
-    if (piece.cached > 0)
-      to = std::copy_n(cache.keys_and_values.data() + piece.from_cache * 2 * D, piece.cached * 2 * D, to);
-    for (int64_t t = 0; t < piece.steps; ++t)
-      to = std::copy_n(qkv.data() + (piece.from_batch + t) * 3 * D + D, 2 * D, to);
+    const Source& source = sources[static_cast<size_t>(stream)];
+    real* to = std::fill_n(y + stream * P * 2 * D, (P - source.cached - source.steps) * 2 * D, real(0));
+    if (source.cached > 0)
+      to = std::copy_n(cache.keys_and_values.data() + source.from_cache * 2 * D, source.cached * 2 * D, to);
+    for (int64_t t = 0; t < source.steps; ++t)
+      to = std::copy_n(qkv.data() + (source.from_batch + t) * 3 * D + D, 2 * D, to);
   }
   next.keys_and_values =
-      record("kv_cache", kv, {cache.keys_and_values, qkv}, [pieces, P, D](const Tensor& d, Sinks& into) {
+      record("kv_cache", kv, {cache.keys_and_values, qkv}, [sources, P, D](const Tensor& d, Sinks& into) {
         real* const dcache = into.zeroed(0);
         real* const dqkv = into.zeroed(1);
         const auto add = [D](real* sink, const real* from, int64_t rows, int64_t stride) {
@@ -75,11 +75,12 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
             for (int64_t i = 0; i < 2 * D; ++i) sink[row * stride + i] += from[row * 2 * D + i];
         };
         const real* end = d.data();
-        for (const Piece& piece : pieces) {
+        for (const Source& source : sources) {
           end += P * 2 * D;
-          const real* const steps = end - piece.steps * 2 * D;
-          add(dqkv ? dqkv + piece.from_batch * 3 * D + D : nullptr, steps, piece.steps, 3 * D);
-          add(dcache ? dcache + piece.from_cache * 2 * D : nullptr, steps - piece.cached * 2 * D, piece.cached, 2 * D);
+          const real* const steps = end - source.steps * 2 * D;
+          add(dqkv ? dqkv + source.from_batch * 3 * D + D : nullptr, steps, source.steps, 3 * D);
+          add(dcache ? dcache + source.from_cache * 2 * D : nullptr, steps - source.cached * 2 * D, source.cached,
+              2 * D);
         }
       });
   return next;

@@ -1,11 +1,12 @@
-// What attention remembers between calls: the keys and values of each stream's last sequence.
+// What attention keeps between calls: the keys and values of the last sequence of each stream.
 //
 //   keys_and_values    (streams, P, 2D), keys first; stream s holds lengths[s] steps in its last rows, zeros before
 //
-// extended gives the cache after a batch: a sequence that goes on gains the batch's steps, one that began anew holds
-// only its own, padding adds nothing. P becomes the longest of the lengths. Costs a copy of the whole cache.
+// extended gives the cache after a batch: where a sequence continues its stream, the steps of the batch are added;
+// where a new sequence began, the cache holds its steps only; padding adds nothing. P becomes the largest of the
+// lengths. Costs a copy of the whole cache.
 //
-//   backward    dqkv and the gradient of the old cache are the parts of the new one's that were copied from them
+//   backward    each number of qkv and of the old cache gets the gradient of its copy in the new cache
 //
 // Shapes: qkv (B, T, 3D), whose last 2D channels are the keys and values of a step. Keeps nothing but sizes.
 // Errors: shapes that disagree, lengths outside 0 ... P, boundaries that do not fit or run in reverse.
@@ -23,7 +24,7 @@ struct KvCache {
   std::vector<int64_t> lengths;
 
   int64_t capacity() const { return keys_and_values.defined() ? keys_and_values.size(1) : 0; }
-  // Steps that a span can look back on.
+  // The number of steps before a span that it can read.
   int64_t steps_before(const Span& span) const {
     return span.carried >= 0 && keys_and_values.defined() ? lengths[static_cast<size_t>(span.carried)] : 0;
   }
@@ -31,7 +32,7 @@ struct KvCache {
 
 SCANGRAD_API KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at = {});
 
-// Errors, in the name of `op`, where a cache does not fit the streams and channels of a batch.
+// Throws an error, in the name of `op`, if a cache does not fit the streams and channels of a batch.
 SCANGRAD_API void check_cache(const char* op, const KvCache& cache, int64_t streams, int64_t D);
 
 }  // namespace scangrad::SCANGRAD_PRECISION
