@@ -18,12 +18,14 @@ def links(root, folder, text):
 
 def names(root, folder, text):
     text = re.sub(r"\]\([^)]*\)", "]", text)  # links are checked above
+    examples = tree.exceptions(root, "examples")
     for word in sorted(set(re.findall(rf"(?<![\w/.<-])(?:{'|'.join(tree.LAYERS)}|tests)/[\w./*{{}},-]*[\w*}}/]", text))):
         braces = re.fullmatch(r"(.*)\{(.*)\}(.*)", word)
         for name in [braces[1] + middle + braces[3] for middle in braces[2].split(",")] if braces else [word]:
             pattern = re.sub(r"\b[A-Z]+(?=[_./]|$)", "*", name.rstrip("/"))  # NAME stands for any name
             found = [base.glob(each) for base in (root, root / folder) for each in (pattern, f"{pattern}.h")]  # or a unit
-            if not any(map(any, found)):
+            stem = re.sub(r"(_test)?(\.\w+)?$", "", name.split("/")[-1])
+            if not any(map(any, found)) and stem not in examples:
                 yield f"names {name}, but this file does not exist"
 
 
@@ -51,6 +53,10 @@ def readme(root):
         for check in (links, names, calls):
             for line in check(root, path.parent, (root / path).read_text()):
                 yield f"{path}: {line}"
+    texts = "".join((root / path).read_text() for path in readmes_of(root))
+    for example in tree.exceptions(root, "examples"):
+        if not re.search(rf"\b{example}\b", texts):
+            yield f"{example}: no README.md uses it, so remove it from [examples] in tests/structure/exceptions.ini"
 
 
 RULES = [readme]
@@ -60,7 +66,7 @@ GOOD = {
     "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), `ops/b`, [above](#run) and [there](https://x.org/core/z.h), read\n"
                  "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
                  "    build/scangrad  train copy\n",
-    "ops/README.md": "See [b](b.h), [a](../core/a.h) and `core/a.cpp`.\n",
+    "ops/README.md": "See [b](b.h), [a](../core/a.h) and `core/a.cpp`; write `ops/toy.h` and `tests/ops/toy_test.cpp`.\n",
 }
 
 # What a rule says when one file of that tree has another text, or is gone (None).
@@ -74,6 +80,8 @@ BREACHES = [
      "README.md: calls tools/go.sh with --slow, but the script has no such option"),
     (readme, "README.md", "build/scangrad fry", "README.md: calls build/scangrad fry, but there is no such command"),
     (readme, "README.md", "-Dblas=true", "README.md: sets -Dblas, but meson_options.txt has no such option"),
-    (readme, "ops/README.md", "[a](core/a.h)", "ops/README.md: links to core/a.h, but this file does not exist"),
-    (readme, "ops/README.md", "`core/z.h`", "ops/README.md: names core/z.h, but this file does not exist"),
+    (readme, "ops/README.md", "",
+     "toy: no README.md uses it, so remove it from [examples] in tests/structure/exceptions.ini"),
+    (readme, "ops/README.md", "[a](core/a.h), toy", "ops/README.md: links to core/a.h, but this file does not exist"),
+    (readme, "ops/README.md", "`core/z.h`, toy", "ops/README.md: names core/z.h, but this file does not exist"),
 ]

@@ -62,6 +62,24 @@ std::string as_equation(int64_t t, real a, real before, real b, real result) {
   return fmt::format("h[{}] = {:.3f} * {:.3f} + {:.3f} = {:.3f}", t, a, before, b, result);
 }
 
+void explain_tree(int64_t n, const Values& a, const Values& b) {
+  std::vector<Step> steps;
+  for (int64_t t = 0; t < n; ++t) steps.push_back({a[static_cast<size_t>(t)], b[static_cast<size_t>(t)]});
+  const ScanCost cost = tree_scan(ScanKind::kBlelloch, steps);
+  Values from_tree;
+  for (const Step& step : steps) from_tree.push_back(step.b);
+  fmt::print(
+      "\nAs a tree: step t is the map h -> a h + b, written (a, b). Two steps in a row are one step again:\n"
+      "    (a1, b1), then (a2, b2)   =   (a2 a1, a2 b1 + b2)\n"
+      "so neighbours combine, then pairs of neighbours. What stands in one line could be computed at the same "
+      "time:\n\n");
+  print_tree(a, b);
+  fmt::print(
+      "\nand on the way back down every step gets its h: {} combinations, the longest chain {} instead of {}\n\n",
+      cost.work, cost.depth, n - 1);
+  print_row("h[t]", from_tree);
+}
+
 int explain_scan(int64_t n, uint64_t seed) {
   check(n >= 2 && n <= 16, "explain: length is {}, but 2 to 16 is needed", n);
   Rng rng(seed);
@@ -88,22 +106,7 @@ int explain_scan(int64_t n, uint64_t seed) {
     const auto i = static_cast<size_t>(t);
     fmt::print("  {}\n", as_equation(t, a[i], t > 0 ? hs[i - 1] : 0, b[i], hs[i]));
   }
-
-  std::vector<Step> steps;
-  for (int64_t t = 0; t < n; ++t) steps.push_back({a[static_cast<size_t>(t)], b[static_cast<size_t>(t)]});
-  const ScanCost cost = tree_scan(ScanKind::kBlelloch, steps);
-  Values from_tree;
-  for (const Step& step : steps) from_tree.push_back(step.b);
-  fmt::print(
-      "\nAs a tree: step t is the map h -> a h + b, written (a, b). Two steps in a row are one step again:\n"
-      "    (a1, b1), then (a2, b2)   =   (a2 a1, a2 b1 + b2)\n"
-      "so neighbours combine, then pairs of neighbours. What stands in one line could be computed at the same "
-      "time:\n\n");
-  print_tree(a, b);
-  fmt::print(
-      "\nand on the way back down every step gets its h: {} combinations, the longest chain {} instead of {}\n\n",
-      cost.work, cost.depth, n - 1);
-  print_row("h[t]", from_tree);
+  explain_tree(n, a, b);
 
   fmt::print(
       "\nThe gradient: with dh[t] from outside, s[t] = dh[t] + a[t+1] s[t+1]: the same recurrence from the right,\n"
