@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <list>
+#include <map>
 #include <new>
 #include <queue>
 #include <utility>
 
 #include "check.h"
-#include "loops.h"
-#include "observe/nan_watch.h"
-#include "observe/profile.h"
+#include "observe/observer.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -20,14 +18,14 @@ thread_local bool is_recording = true;
 
 }  // namespace
 
-// The gradient of one output of a node, while it is gathered.
+// The gradient of one output of a node, while its parts arrive.
 struct Gradient {
   Shape shape;
   Tensor value;
   bool written = false;
-  bool placed = false;      // lies in a buffer chosen by place_grad
-  bool retained = false;    // stays after backward, for grad()
-  uint64_t claimed_by = 0;  // id of the node that was last handed the whole of it to write
+  bool placed = false;      // lies in the memory that place_grad() chose
+  bool retained = false;    // kept after backward, for grad()
+  uint64_t claimed_by = 0;  // id of the node that last got it to write
 
   Sink claim() {
     if (!value.defined()) value = Tensor(shape);
@@ -35,7 +33,7 @@ struct Gradient {
     return {value.mutable_data(), std::exchange(written, true)};
   }
   static bool is_shared(const Tensor& tensor);
-  // Takes over the tensor given, unless it must lie elsewhere or grad() will show what somebody else holds too.
+  // Takes over the tensor without a copy, unless it has to lie elsewhere or would be shared with a user of grad().
   void add(const Tensor& gradient) {
     if (!written && !placed && (!retained || !is_shared(gradient))) {
       value = gradient.detach();
@@ -62,7 +60,7 @@ class Node {
     edges.reserve(inputs.size());
     for (const Tensor& input : inputs) {
       edges.push_back({input.node_, input.output_});
-      if (!owner && input.node_) owner = input.node_->owner;
+      if (!guard && input.node_) guard = input.node_->guard;
     }
   }
   ~Node() { release({std::move(edges), std::move(backward)}); }
@@ -72,12 +70,12 @@ class Node {
     return edge.node ? &edge.node->gradients[static_cast<size_t>(edge.output)] : nullptr;
   }
 
-  // What a node holds of others: the edges, and whatever its backward captured.
+  // What a node owns of others: its edges, and what its backward captured.
   struct Remains {
     std::vector<Edge> edges;
     BackwardMany backward;
   };
-  // Lets go of them without recursion: a node that dies on the way hands its own remains to the loop that is running.
+  // Frees them without recursion: a node that is freed on the way hands its own remains to the running loop.
   static void release(Remains remains) noexcept {
     static thread_local std::vector<Remains>* running = nullptr;
     if (running != nullptr) return hand_over(*running, remains);
@@ -90,7 +88,7 @@ class Node {
     }
     running = nullptr;
   }
-  // What finds no room stays with the caller, who lets go of it by recursion: memory is short, a stack still there.
+  // Without memory for the list, the caller keeps the remains and frees them by recursion.
   static void hand_over(std::vector<Remains>& waiting, Remains& remains) noexcept try {
     waiting.push_back(std::move(remains));
   } catch (const std::bad_alloc&) {
@@ -105,14 +103,14 @@ class Node {
   const char* const op;
   std::vector<Edge> edges;
   std::vector<Gradient> gradients;          // of the outputs
-  BackwardMany backward;                    // empty for a leaf, and once it has run
-  std::shared_ptr<InUse> owner;             // of the first leaf below that has one
-  std::unique_ptr<const std::string> name;  // of a leaf that has one
+  BackwardMany backward;                    // empty for a leaf, and after it has run
+  std::shared_ptr<Guard> guard;             // of the first guarded leaf below
+  std::unique_ptr<const std::string> name;  // of a leaf, or null
   bool is_leaf = false;
   bool queued = false;
 };
 
-// What needs to see inside a Tensor.
+// The functions that need the private members of Tensor.
 class Autograd {
  public:
   static const std::shared_ptr<Node>& node(const Tensor& tensor) { return tensor.node_; }
@@ -129,29 +127,31 @@ class Autograd {
     }
   }
 
-  static std::vector<NanWatch::Part> parts(const std::vector<Tensor>& tensors) {
-    std::vector<NanWatch::Part> parts;
+  static Observer::Parts parts(const std::vector<Tensor>& tensors) {
+    Observer::Parts parts;
     for (const Tensor& tensor : tensors) parts.push_back({tensor, tensor.node_ ? tensor.node_->name.get() : nullptr});
     return parts;
   }
 
-  // The gradients of inputs that were written; undefined for others.
-  static std::vector<NanWatch::Part> written(Node& node) {
-    std::vector<NanWatch::Part> parts(node.edges.size());
-    for (size_t i = 0; i < parts.size(); ++i) {
-      const Gradient* const gradient = node.gradient_of_input(static_cast<int>(i));
-      if (gradient != nullptr && gradient->written) parts[i] = {gradient->value, node.edges[i].node->name.get()};
-    }
-    return parts;
+  static void tell_forward(const char* op, uint64_t node, const std::vector<Tensor>& inputs,
+                           const std::vector<Tensor>& results) {
+    for (Observer* each = Observer::newest(); each != nullptr; each = each->before())
+      each->forward_done(op, node, parts(inputs), parts(results));
   }
 
-  // The gradients of the results, and each wanted input with its gradient.
-  static double backward_bytes(Node& node) {
-    int64_t count = 0;
-    for (const Gradient& gradient : node.gradients) count += gradient.shape.numel();
-    for (int i = 0; i < static_cast<int>(node.edges.size()); ++i)
-      if (const Gradient* const gradient = node.gradient_of_input(i)) count += 2 * gradient->shape.numel();
-    return static_cast<double>(count) * sizeof(real);
+  static void tell_backward(Node& node) {
+    if (Observer::newest() == nullptr) return;
+    Observer::Parts written(node.edges.size());
+    int64_t numbers = 0;
+    for (const Gradient& gradient : node.gradients) numbers += gradient.shape.numel();
+    for (size_t i = 0; i < written.size(); ++i) {
+      const Gradient* const gradient = node.gradient_of_input(static_cast<int>(i));
+      if (gradient == nullptr) continue;
+      numbers += 2 * gradient->shape.numel();
+      if (gradient->written) written[i] = {gradient->value, node.edges[i].node->name.get()};
+    }
+    for (Observer* each = Observer::newest(); each != nullptr; each = each->before())
+      each->backward_done(node.op, node.id, written, numbers);
   }
 
   static void run(Node& node) {
@@ -168,18 +168,17 @@ class Autograd {
     backward(dy, sinks);
     dy.clear();
     for (const Sinks::Twin& twin : sinks.twins_) node.gradient_of_input(twin.input)->add(twin.part);
-    if (profiling() != nullptr) profiling()->record_backward(node.op, backward_bytes(node));
-    if (watching_nan() != nullptr) watching_nan()->record_backward(node.op, node.id, written(node));
+    tell_backward(node);
   }
 };
 
-// Nodes still to run, newest first.
+// The nodes that still have to run, newest first.
 class Queue {
  public:
   Queue() = default;
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
-  // Nodes are left only where a backward failed; what was on its way to them must not reach a later one.
+  // Nodes are left only after an error: their gradients must not reach a later backward.
   ~Queue() {
     while (!empty()) {
       const std::shared_ptr<Node> node = pop();
@@ -245,7 +244,7 @@ void Sinks::give(int input, const Tensor& gradient) {
   if (into == nullptr) return;
   check(gradient.shape() == into->shape, "{}: gradient of input {} has shape {}, but the input has {}", node_.op, input,
         gradient.shape(), into->shape);
-  if (into->claimed_by == node_.id)  // and perhaps not yet written
+  if (into->claimed_by == node_.id)  // its kernel may still have to write it
     twins_.push_back({input, gradient});
   else
     into->add(gradient);
@@ -253,16 +252,9 @@ void Sinks::give(int input, const Tensor& gradient) {
 
 std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::vector<Tensor>& inputs,
                            BackwardMany backward) {
-  if (profiling() != nullptr) {
-    int64_t count = 0;
-    for (const Tensor& tensor : ys) count += tensor.numel();
-    for (const Tensor& tensor : inputs) count += tensor.numel();
-    profiling()->record_forward(op, static_cast<double>(count) * sizeof(real));
-  }
   const bool wanted = std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });
   const auto node = is_recording && wanted ? std::make_shared<Node>(op, inputs) : nullptr;
-  if (watching_nan() != nullptr)
-    watching_nan()->record_forward(op, node ? node->id : 0, Autograd::parts(inputs), Autograd::parts(ys));
+  Autograd::tell_forward(op, node ? node->id : 0, inputs, ys);
   if (!node) return ys;
   node->backward = std::move(backward);
   Autograd::attach(ys, node);
@@ -279,20 +271,18 @@ Tensor record(const char* op, Tensor y, const std::vector<Tensor>& inputs, Backw
 
 namespace {
 
-// What a backward uses, each once: mostly one owner, which every node shares.
-class Uses {
+// The guards that a backward has entered, each once. Mostly there is one, which all nodes share.
+class Entered {
  public:
-  void add(const std::shared_ptr<Node>& node) {
-    if (!node || !node->owner) return;
-    const auto is_same = [&](const Use& use) { return use.of() == node->owner.get(); };
-    if (std::none_of(uses_.begin(), uses_.end(), is_same)) uses_.emplace_back(node->owner, "backward");
+  void enter(const std::shared_ptr<Node>& node) {
+    if (node && node->guard && !held_.contains(node->guard)) held_[node->guard] = node->guard->enter("backward");
   }
 
  private:
-  std::list<Use> uses_;
+  std::map<std::shared_ptr<Guard>, std::shared_ptr<const void>> held_;
 };
 
-// The gradient that root i starts with; throws where it cannot start.
+// The gradient that root i starts with. Throws if it cannot start.
 Tensor seed(const Tensor& root, const Tensor& gradient, size_t i) {
   check(root.requires_grad(),
         "backward: root {} is outside any graph, but one op on a tensor that requires grad is needed", i);
@@ -310,8 +300,8 @@ Tensor seed(const Tensor& root, const Tensor& gradient, size_t i) {
 void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients) {
   check(gradients.empty() || gradients.size() == roots.size(), "backward: {} gradients were given for {} roots",
         gradients.size(), roots.size());
-  Uses uses;
-  for (const Tensor& root : roots) uses.add(Autograd::node(root));
+  Entered guards;
+  for (const Tensor& root : roots) guards.enter(Autograd::node(root));
   std::vector<Tensor> seeds;
   for (size_t i = 0; i < roots.size(); ++i)
     seeds.push_back(seed(roots[i], gradients.empty() ? Tensor() : gradients[i], i));
@@ -327,7 +317,7 @@ void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradi
     const std::shared_ptr<Node> node = queue.pop();
     node->check_fresh();
     for (const Node::Edge& edge : node->edges) {
-      uses.add(edge.node);
+      guards.enter(edge.node);
       queue.push(edge.node);
     }
     Autograd::run(*node);
@@ -335,13 +325,13 @@ void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradi
   }
 }
 
-void set_owner(const Tensor& leaf, std::shared_ptr<InUse> owner) {
-  check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: set_owner needs a leaf");
-  Autograd::node(leaf)->owner = std::move(owner);
+void set_guard(const Tensor& leaf, std::shared_ptr<Guard> guard) {
+  check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: set_guard needs a leaf");
+  Autograd::node(leaf)->guard = std::move(guard);
 }
 
-std::shared_ptr<InUse> owner_of(const Tensor& tensor) {
-  return tensor.requires_grad() ? Autograd::node(tensor)->owner : nullptr;
+std::shared_ptr<Guard> guard_of(const Tensor& tensor) {
+  return tensor.requires_grad() ? Autograd::node(tensor)->guard : nullptr;
 }
 
 void set_name(const Tensor& leaf, const std::string& name) {
@@ -349,15 +339,14 @@ void set_name(const Tensor& leaf, const std::string& name) {
   Autograd::node(leaf)->name = std::make_unique<const std::string>(name);
 }
 
-void place_grad(const Tensor& leaf, const Tensor& place) {
+void place_grad(const Tensor& leaf, Tensor place) {
   check(leaf.requires_grad() && Autograd::node(leaf)->is_leaf, "autograd: place_grad needs a leaf");
   check(place.defined(), "autograd: place_grad needs a defined place");
   check(leaf.shape() == place.shape(), "autograd: place has shape {}, but the leaf has {}", place.shape(),
         leaf.shape());
   Gradient& gradient = Autograd::gradient(leaf);
-  Tensor target = place;
-  if (gradient.written) target.copy_from(gradient.value);
-  gradient.value = target;
+  if (gradient.written) place.copy_from(gradient.value);
+  gradient.value = std::move(place);
   gradient.placed = true;
 }
 

@@ -10,15 +10,15 @@
 //     });
 //   }
 //
-// What the lambda captures is what the op keeps in memory (but for what rematerialized() in core/saved.h makes anew).
-// Backward adds into sinks: the first contribution to a gradient is stored and later ones are added, so nothing is
-// filled with zeros first.
+// The op keeps in memory what the lambda captures (except tensors of rematerialized(), see saved.h). Backward writes
+// gradients into sinks (sink.h): the first gradient that reaches a tensor is stored, later ones are added to it.
 //
-// backward() visits nodes from the newest to the oldest. Creation order is a topological order, so there is no sorting
-// and no recursion: a chain of a million ops uses no call stack, neither to run nor to be freed. Each node is let go as
-// soon as it has run; a second backward through it is an error. It may be called inside a backward lambda (that is how
-// recomputation works), and graphs of different threads are independent. A leaf belongs to one thread at a time; where
-// it has an owner, as parameters have, a second thread is refused.
+// Nodes are numbered as they are created, and an op comes after its inputs: creation order is a topological order.
+// backward() therefore keeps the nodes that still have to run in a priority queue and takes the newest first. There is
+// no recursion: a chain of a million ops uses no call stack, neither to run nor to be freed. A node is freed as soon as
+// it has run; a second backward through it is an error. backward() may be called inside a backward lambda (this is how
+// recomputation works). Graphs of different threads are independent. A leaf belongs to one thread at a time; a guard
+// makes a second thread an error (parameters have one: nn/in_use.h).
 #pragma once
 
 #include <functional>
@@ -26,31 +26,23 @@
 #include <string>
 #include <vector>
 
-#include "in_use.h"
 #include "saved.h"
+#include "sink.h"
 #include "tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Where a backward kernel puts the gradient of one input. False when nobody wants it.
-struct Sink {
-  real* data = nullptr;
-  bool add = false;  // add to what is there; otherwise store over it
-  explicit operator bool() const { return data != nullptr; }
-};
-
-// The gradients of a node's inputs during its backward. The same tensor given twice as input is handled here.
+// The gradients of a node's inputs during its backward. One tensor may be given as input twice: its parts are added.
 class SCANGRAD_API Sinks {
  public:
   bool wanted(int input) const;
-  // To be written completely. Asking is a promise to write.
+  // The caller must write every element of it.
   Sink operator[](int input);
-  // The same, perhaps in the memory of dy: element i of dy is not to be read any more once element i of the gradient
-  // was written.
+  // The same, but it may lie in the memory of dy: once element i of the gradient is written, element i of dy is gone.
   Sink over(int input, const Tensor& dy);
-  // To be added to, in parts: zeroed when nothing was written before. Null when nobody wants it.
+  // For kernels that add in parts: zeroed if nothing was written before. Null if no gradient is wanted.
   real* zeroed(int input);
-  // Hands over a whole gradient, without a copy where possible: it must not be written to afterwards.
+  // Hands over a whole gradient, without a copy where possible. Afterwards the caller must not write to it.
   void give(int input, const Tensor& gradient);
 
  private:
@@ -61,36 +53,41 @@ class SCANGRAD_API Sinks {
     Tensor part;
   };
   Node& node_;
-  std::vector<Twin> twins_;  // parts to add afterwards, for an input that is there twice
+  std::vector<Twin> twins_;  // parts to add afterwards, for a tensor that is an input twice
 };
 
 using Backward = std::function<void(const Tensor& dy, Sinks& into)>;
-// For several outputs; the gradient of an output that nothing used is undefined.
+// For several outputs. The gradient of an unused output is undefined.
 using BackwardMany = std::function<void(const std::vector<Tensor>& dy, Sinks& into)>;
 
-// Returns y as the result of `op` on the inputs, differentiable if one of them is and the thread is recording.
-// Undefined inputs are allowed. `op` must outlive the graph: a string literal.
+// Returns y as the result of `op` on the inputs. It is differentiable if an input is and the thread is recording.
+// Undefined inputs are allowed. `op` must outlive the graph: use a string literal.
 SCANGRAD_API Tensor record(const char* op, Tensor y, const std::vector<Tensor>& inputs, Backward backward);
 SCANGRAD_API std::vector<Tensor> record(const char* op, std::vector<Tensor> ys, const std::vector<Tensor>& inputs,
                                         BackwardMany backward);
 
-// Runs back from several tensors with a gradient for each; an undefined gradient means 1 for a tensor of one element.
+// Runs back from several roots, with a gradient for each. An undefined gradient means 1, for a root of one element.
 // Errors: a root outside any graph, a gradient of another shape, a graph already consumed, a saved tensor overwritten,
-// a leaf whose owner another thread uses. After an error on the way, what had arrived at leaves is incomplete:
-// zero_grad() them.
+// a guard that refuses. After an error the gradients of leaves may be incomplete: call zero_grad().
 SCANGRAD_API void backward(const std::vector<Tensor>& roots, const std::vector<Tensor>& gradients = {});
 
-// Says that a leaf is used by one thread at a time: backward() through it uses `owner` and so refuses a second thread.
-SCANGRAD_API void set_owner(const Tensor& leaf, std::shared_ptr<InUse> owner);
-// That of a leaf, or of the first leaf with one that a result comes from; null for none.
-SCANGRAD_API std::shared_ptr<InUse> owner_of(const Tensor& tensor);
+// Decides whether this thread may run back to a leaf. backward() calls enter() once for each guard, before it comes to
+// the guarded leaf, and holds the result until it ends. enter() refuses by throwing; `unit` begins its message.
+class Guard {
+ public:
+  virtual ~Guard() = default;
+  virtual std::shared_ptr<const void> enter(const char* unit) = 0;
+};
+SCANGRAD_API void set_guard(const Tensor& leaf, std::shared_ptr<Guard> guard);
+// The guard of a leaf; for a result, that of the first guarded leaf below it. Null if there is none.
+SCANGRAD_API std::shared_ptr<Guard> guard_of(const Tensor& tensor);
 
-// Names a leaf, for who reports on the graph: nan_watch.h.
+// Names a leaf, for observers (observe/observer.h).
 SCANGRAD_API void set_name(const Tensor& leaf, const std::string& name);
 
-// Makes `place` the buffer that holds the gradient of a leaf from now on.
-SCANGRAD_API void place_grad(const Tensor& leaf, const Tensor& place);
-// Whether a gradient has arrived at a leaf since the last zero_grad().
+// From now on the gradient of this leaf is kept in the memory of `place`.
+SCANGRAD_API void place_grad(const Tensor& leaf, Tensor place);
+// Whether a gradient has reached a leaf since the last zero_grad().
 SCANGRAD_API bool has_grad(const Tensor& leaf);
 
 // Whether ops of this thread are recorded. On at the start; backward() turns it off while it runs.

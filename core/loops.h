@@ -1,16 +1,12 @@
-// The loops that elementwise work is made of.
+// The loops of elementwise work.
 //
 //   elementwise(n, [=](int64_t i) { y[i] = x[i] * x[i]; });
 //   rowwise(rows, width, [=](int64_t row, int64_t i) { y[row * stride + i] = x[row * width + i]; });
-//   accumulate(into[0], n, [=](int64_t i) { return 2 * x[i] * dy[i]; });
-//   put(dx, i, value)                                              // one element, inside a kernel of its own
-//   storing(dx, [=](auto store) { ... store(i, value) ... });      // put, for the loops in braces
 //
-// The first three run in parallel and as vector code. Elements are independent, so bits do not depend on the number of
+// Both run in parallel and as vector code. Elements are independent, so the bits do not depend on the number of
 // threads.
 #pragma once
 
-#include "autograd.h"
 #include "threads.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
@@ -23,8 +19,8 @@ void elementwise(int64_t n, Body body) {
   });
 }
 
-// For what has a leading dimension: the columns of one array that lie inside wider rows of another. The longer axis is
-// what threads share out.
+// For arrays with a leading dimension: the columns of one array that lie inside wider rows of another. Threads divide
+// the longer axis.
 template <class Body>
 void rowwise(int64_t rows, int64_t width, Body body) {
   const bool by_rows = rows >= width;
@@ -36,29 +32,6 @@ void rowwise(int64_t rows, int64_t width, Body body) {
       for (int64_t i = first; i < last; ++i) body(row, i);
     }
   });
-}
-
-// Stores a value in a sink's element i, or adds it, or does nothing where nobody wants the gradient.
-inline void put(const Sink& sink, int64_t i, real value) {
-  if (sink) sink.data[i] = sink.add ? sink.data[i] + value : value;
-}
-
-// Calls f(store), where store(i, value) does the same as put: what to do is decided once, outside of f's loops, which
-// then become vector code.
-template <class F>
-void storing(const Sink& sink, F f) {
-  real* const d = sink.data;
-  if (!sink) return;
-  if (sink.add)
-    f([d](int64_t i, real value) { d[i] += value; });
-  else
-    f([d](int64_t i, real value) { d[i] = value; });
-}
-
-// Stores value(i) in the sink's element i, or adds it, or does nothing where nobody wants the gradient.
-template <class Value>
-void accumulate(const Sink& sink, int64_t n, Value value) {
-  storing(sink, [=](auto store) { elementwise(n, [=](int64_t i) { store(i, value(i)); }); });
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -13,7 +13,7 @@ namespace {
 constexpr real kKept = real(0.1);  // of the running statistics, at each batch
 
 // running = kKept * running + (1 - kKept) * factor * now
-void follow(Tensor running, const Tensor& now, real factor) {
+void follow(Tensor& running, const Tensor& now, real factor) {
   real* const to = running.mutable_data();
   const real* const from = now.data();
   for (int64_t d = 0; d < running.numel(); ++d) to[d] = kKept * to[d] + (1 - kKept) * factor * from[d];
@@ -52,7 +52,7 @@ Tensor Norm::by_batch(const Tensor& x, bool training) const {
     const auto rows = static_cast<real>(x.shape().before(-1));
     follow(mean_, statistics.mean, 1);
     follow(variance_, statistics.variance, rows / (rows - 1));
-    *Tensor(batches_).mutable_data() += 1;
+    *batches_.mutable_data() += 1;
   }
   return y;
 }

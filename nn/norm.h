@@ -36,7 +36,7 @@ class SCANGRAD_API Norm {
 
   NormKind kind_;
   Tensor weight_, bias_;  // weight_ is gamma where the kind has that; bias_ undefined where it has none
-  Tensor mean_, variance_, batches_;
+  mutable Tensor mean_, variance_, batches_;  // buffers of kBatch, which a call in training writes
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

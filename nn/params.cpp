@@ -92,7 +92,7 @@ Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& i
   Rng rng(shared_->seed, /*stream=*/index);
   init(tensor, rng);
   tensor.set_requires_grad(true);
-  set_owner(tensor, shared_->in_use);
+  set_guard(tensor, shared_->in_use);
   set_name(tensor, full);
   shared_->list.push_back({full, tensor, options.role, options.decay, options.lr_scale, shared_->size});
   shared_->size += (shape.numel() + kStep - 1) / kStep * kStep;

@@ -30,9 +30,9 @@
 #include <utility>
 #include <vector>
 
-#include "../core/in_use.h"
 #include "../core/random.h"
 #include "../core/tensor.h"
+#include "in_use.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -4,10 +4,10 @@
 #include <map>
 
 #include "../core/check.h"
+#include "../core/files/safetensors.h"
 #include "../core/files/text.h"
 #include "../ops/concat.h"
 #include "../ops/rows.h"
-#include "safetensors.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

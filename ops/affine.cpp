@@ -5,10 +5,10 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/kernels/gemm.h"
+#include "../core/kernels/sums.h"
 #include "../core/loops.h"
 #include "../core/observe/profile.h"
 #include "../core/threads.h"
-#include "row_sums.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

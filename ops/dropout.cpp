@@ -4,7 +4,7 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../core/loops.h"
+#include "../core/sink.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

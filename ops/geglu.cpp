@@ -2,9 +2,9 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/kernels/sums.h"
 #include "../core/loops.h"
 #include "gelu.h"
-#include "row_sums.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

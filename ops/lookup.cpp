@@ -6,9 +6,9 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/kernels/matrix.h"
-#include "../core/loops.h"
+#include "../core/kernels/sums.h"
+#include "../core/sink.h"
 #include "../core/threads.h"
-#include "row_sums.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -21,7 +21,7 @@ constexpr int64_t kSmallTable = kRowBlock / 4;
 
 void lookup_forward(real* y, const Matrix& table, const int32_t* ids, int64_t N, int64_t D) {
 #pragma omp parallel for num_threads(threads_for(N* D / 4)) schedule(static)
-  for (int64_t n = 0; n < N; ++n) std::copy_n(table.reals() + ids[n] * table.row_stride, D, y + n * D);
+  for (int64_t n = 0; n < N; ++n) std::copy_n(table.data + ids[n] * table.row_stride, D, y + n * D);
 }
 
 // dtable[ids[n]] += dy[n] for the rows begin ... end - 1 and the columns first ... last - 1.

@@ -4,7 +4,6 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../core/loops.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -5,7 +5,7 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/kernels/vec_math.h"
-#include "../core/loops.h"
+#include "../core/sink.h"
 #include "../core/threads.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "../core/autograd.h"
+#include "../core/files/safetensors.h"
 #include "../models/runs/trained_run.h"
-#include "../nn/safetensors.h"
 
 int main(int argc, char** argv) {
   using namespace scangrad;

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 
+#include "../core/files/safetensors.h"
 #include "../nn/bidirectional.h"
 #include "../nn/causal_conv.h"
 #include "../nn/mixer.h"

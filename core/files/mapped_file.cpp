@@ -30,4 +30,8 @@ MappedFile::MappedFile(const std::string& path) {
            [size = static_cast<size_t>(size_)](const char* p) { munmap(const_cast<char*>(p), size); }};
 }
 
+std::string read_text(const std::string& path) {
+  return std::string(MappedFile(path).text());
+}
+
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -1,7 +1,10 @@
-// A file as read-only memory: the system brings in the pages that are looked at, so it may be larger than the memory.
+// A file as read-only memory: the system loads a page when it is first read, so the file may be larger than the memory.
 //
-// Nobody may shorten the file meanwhile. Copying copies the handle. Errors: whatever the system says, with the path; a
-// folder; an empty file.
+//   const MappedFile file("data.npy");      // file.data(), file.size()
+//   std::string text = read_text("config.json");
+//
+// No process may shorten the file while it is mapped. Copying copies the handle. Errors, with the path: the system
+// cannot open or read the file; a folder; an empty file.
 #pragma once
 
 #include <memory>
@@ -18,12 +21,15 @@ class SCANGRAD_API MappedFile {
   const char* data() const { return data_.get(); }
   int64_t size() const { return size_; }
   std::string_view text() const { return {data(), static_cast<size_t>(size_)}; }
-  // What keeps the memory mapped.
+  // The memory stays mapped as long as this lives.
   std::shared_ptr<const void> keeper() const { return data_; }
 
  private:
   std::shared_ptr<const char> data_;
   int64_t size_ = 0;
 };
+
+// The whole content of a file. Errors: as above.
+SCANGRAD_API std::string read_text(const std::string& path);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

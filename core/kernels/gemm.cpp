@@ -36,8 +36,8 @@ void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
     real* const row = c + i * ldc;
     if (!add) std::fill_n(row, n, real(0));
     for (int64_t p = 0; p < k; ++p) {
-      const real x = a.reals()[i * a.row_stride + p * a.col_stride];
-      const real* const y = b.reals() + p * b.row_stride;
+      const real x = a.data[i * a.row_stride + p * a.col_stride];
+      const real* const y = b.data + p * b.row_stride;
 #pragma omp simd
       for (int64_t j = 0; j < n; ++j) row[j] = madd(x, y[j * b.col_stride], row[j]);
     }
@@ -74,8 +74,8 @@ void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Pack
   const auto product = bli_sgemm_ex;
 #endif
   // BLIS 0.9 does not declare its inputs const.
-  real* const pa = const_cast<real*>(a.reals());
-  real* const pb = const_cast<real*>(b.reals());
+  real* const pa = const_cast<real*>(a.data);
+  real* const pb = const_cast<real*>(b.data);
   if (packing == Packing::kNever)
     product(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, a.rows, b.cols, a.cols, &alpha, pa, a.row_stride, a.col_stride, pb,
             b.row_stride, b.col_stride, &beta, c, ldc, 1, nullptr, &runtime);
@@ -85,10 +85,10 @@ void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Pack
 }
 
 Matrix columns(const Matrix& m, int64_t begin, int64_t end) {
-  return {m.reals() + begin * m.col_stride, m.dtype, m.rows, end - begin, m.row_stride, m.col_stride};
+  return {m.data + begin * m.col_stride, m.rows, end - begin, m.row_stride, m.col_stride};
 }
 Matrix rows(const Matrix& m, int64_t begin, int64_t end) {
-  return {m.reals() + begin * m.row_stride, m.dtype, end - begin, m.cols, m.row_stride, m.col_stride};
+  return {m.data + begin * m.row_stride, end - begin, m.cols, m.row_stride, m.col_stride};
 }
 
 void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
@@ -143,7 +143,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   if (m == 0 || n == 0) return;
   count(m, n, k);
   if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
-    return row_dots(c, ldc, a.reals(), a.row_stride, b.reals(), b.col_stride, m, n, k, add);
+    return row_dots(c, ldc, a.data, a.row_stride, b.data, b.col_stride, m, n, k, add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
   if (!in_parallel()) find_room_for_gemm();
   if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);

@@ -61,7 +61,7 @@ PackedMatrix::PackedMatrix(const Matrix& b)
   for (int64_t first = 0; first < n_; first += kPanel)
     for (int64_t p = 0; p < k_; ++p)
       for (int64_t j = first; j < first + kPanel; ++j)
-        *to++ = j < n_ ? b.reals()[p * b.row_stride + j * b.col_stride] : real(0);
+        *to++ = j < n_ ? b.data[p * b.row_stride + j * b.col_stride] : real(0);
 }
 
 void PackedMatrix::multiply(real* c, int64_t ldc, const real* a, int64_t lda, int64_t rows, bool add) const {

@@ -1,29 +1,46 @@
-// Sums with the same bits for any number of threads.
+// Sums with the same bits for any number of threads: values are added in blocks, and the sums of the blocks in order.
+// The blocks follow from the shape alone. There are three forms.
 //
-//   sum_axis(into, outer, length, inner, [=](int64_t i) { return dy[i] * x[i]; });
+// 1. sum_axis: the sum of a formula along one axis. The first choice where only a sum is wanted.
 //
-//   into[o, j]  =  sum over s of value(i)        i = (o * length + s) * inner + j
+//      sum_axis(into, outer, length, inner, [=](int64_t i) { return dy[i] * x[i]; });
 //
-// The values form an array (outer, length, inner) that is never stored. They are gathered in double, in blocks whose
-// sizes follow from the shape alone; the sums of the blocks are added in order. Runs in parallel and as vector code.
-// The sum of nothing is 0.
+//      into[o, j]  =  sum over s of value(i)        i = (o * length + s) * inner + j
+//
+//    The values form an array (outer, length, inner) that is never stored. They are added in double, as vector code.
+//    The sum of nothing is 0.
+//
+// 2. row_sums: sums over rows, for a kernel that reads each row anyway and computes more than the sums.
+//
+//      const Scratch<real> sums = row_sums(N, D, steps, [=](real* sums, int64_t begin, int64_t end) {
+//        for (int64_t row = begin; row < end; ++row)
+//          for (int64_t d = 0; d < D; ++d) sums[d] += dy[row * D + d];          // and whatever else the row is read
+//          for
+//      });
+//      accumulate(into[1], D, [&](int64_t d) { return sums[d]; });
+//
+//    One thread works on a block of rows, with its own sums, which start at zero. They are added in real, or in double
+//    by row_sums<double>, where a small difference of large sums counts. `steps` is the work of one row (threads_for).
+//    for_row_blocks is the same without sums.
+//
+// 3. sum_of_parts: adds partial sums that a kernel has left in its own buffer.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 
-#include "../loops.h"
 #include "../memory.h"
+#include "../sink.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace detail {
 
-inline constexpr int64_t kSumLanes = 64;     // about so many sums side by side, where there are as many values
-inline constexpr int64_t kSumColumns = 256;  // at most so many: they stay in the first cache
+inline constexpr int64_t kSumLanes = 64;     // rows narrower than this are added side by side
+inline constexpr int64_t kSumColumns = 256;  // sums at a time: they stay in the first-level cache
 inline constexpr int64_t kBlockRows = 64;
 inline constexpr int64_t kBlockValues = 16384;
 
-// sums[j] = sum over rows of value(first + row * stride + j) for j < width; the last `rest` values fill no whole row.
+// sums[j] = sum over rows of value(first + row * stride + j) for j < width. After the last row, `rest` values follow.
 template <class Value>
 void sum_rows(double* sums, int64_t first, int64_t rows, int64_t stride, int64_t width, int64_t rest, Value value) {
   std::fill_n(sums, width, 0.0);
@@ -38,7 +55,7 @@ void sum_rows(double* sums, int64_t first, int64_t rows, int64_t stride, int64_t
 template <class Store, class Value>
 void sum_blocks(int64_t outer, int64_t length, int64_t inner, int64_t block_rows, Store store, Value value) {
   const int64_t blocks = std::max<int64_t>((length + block_rows - 1) / block_rows, 1);
-  const bool narrow = inner < kSumLanes;  // then several rows side by side make one wide row
+  const bool narrow = inner < kSumLanes;  // several rows side by side then form one wide row
   const int64_t columns = narrow ? inner : kSumColumns;
 #pragma omp parallel for collapse(3) num_threads(threads_for(outer* length* inner))
   for (int64_t o = 0; o < outer; ++o) {
@@ -85,6 +102,55 @@ void sum_axis(Sink into, int64_t outer, int64_t length, int64_t inner, Value val
       outer, length, inner, block_rows,
       [=](int64_t o, int64_t block, int64_t j, double sum) { partial[(o * blocks + block) * inner + j] = sum; }, value);
   detail::sum_blocks(outer, blocks, inner, blocks, store, [=](int64_t i) { return partial[i]; });
+}
+
+// Rows of a block. The last block also takes the remainder, so no block is short.
+inline constexpr int64_t kRowBlock = 512;
+
+// A function of i: the sum over `count` parts, of `size` numbers each, of their element i, in the order of the parts.
+inline auto sum_of_parts(const real* parts, int64_t count, int64_t size) {
+  return [=](int64_t i) {
+    real sum = 0;
+    for (int64_t part = 0; part < count; ++part) sum += parts[part * size + i];
+    return sum;
+  };
+}
+
+inline int64_t row_blocks(int64_t rows) {
+  return std::max<int64_t>(rows / kRowBlock, 1);
+}
+
+// Calls body(block, begin, end) for each block, in parallel.
+template <class Body>
+void for_row_blocks(int64_t rows, int64_t steps, Body body) {
+  const int64_t blocks = row_blocks(rows);
+  [[maybe_unused]] const int count = static_cast<int>(std::min<int64_t>(threads_for(rows * steps), blocks));
+#pragma omp parallel for num_threads(count) schedule(dynamic)
+  for (int64_t block = 0; block < blocks; ++block)
+    body(block, block * kRowBlock, block + 1 < blocks ? (block + 1) * kRowBlock : rows);
+}
+
+template <class Number = real, class Body>
+Scratch<Number> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) {
+  const int64_t blocks = row_blocks(rows);
+  Scratch<Number> parts(blocks * width);
+  Number* const total = parts.data();
+  for_row_blocks(rows, steps, [=](int64_t block, int64_t begin, int64_t end) {
+    Number* const part = total + block * width;
+    std::fill_n(part, width, Number(0));
+    body(part, begin, end);
+  });
+  constexpr int64_t kColumns = 1024;
+#pragma omp parallel for num_threads(threads_for(blocks* width)) schedule(static)
+  for (int64_t first = 0; first < width; first += kColumns) {
+    const int64_t last = std::min(first + kColumns, width);
+    for (int64_t block = 1; block < blocks; ++block) {
+      const Number* const part = total + block * width;
+#pragma omp simd
+      for (int64_t i = first; i < last; ++i) total[i] += part[i];
+    }
+  }
+  return parts;
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

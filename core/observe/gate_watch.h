@@ -1,4 +1,5 @@
-// Shows what gates do: while one of these lives, every gated recurrence of this thread leaves its coefficients here.
+// Shows the values of gates: while a GateWatch lives, every gated recurrence of this thread stores its coefficients in
+// it.
 //
 //   GateWatch watch;
 //   model(ids, state);
@@ -10,9 +11,10 @@
 //   GRU       z                            1 - z
 //   LSTM      f, of its cell               i
 //
-// They are those of the op's own kernel, in the order of the calls: of a network's one call, layer by layer. Padding
-// holds zeros. An op asks once a call whether somebody watches; if not, nothing is computed or kept. Of several that
-// live, the newest sees. Recurrences through logarithms (log_scan) and those without such gates leave nothing.
+// The numbers are those that the op's own kernel uses. There is one entry for each call of an op: for one call of a
+// network, layer by layer. Padding holds zeros. An op asks once in each call whether a watch lives; if not, nothing is
+// computed or kept. Of several living watches the newest is used. Recurrences in log space (log_scan) and recurrences
+// without such gates store nothing.
 #pragma once
 
 #include <vector>
@@ -35,7 +37,7 @@ class SCANGRAD_API GateWatch {
 
   const std::vector<Call>& calls() const { return calls_; }
 
-  // For ops: who watches this thread, or null; and what they tell.
+  // For ops: the newest watch of this thread, or null; and what they store in it.
   static GateWatch* active();
   void add(const Call& call) { calls_.push_back(call); }
 

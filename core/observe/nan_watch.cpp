@@ -14,9 +14,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-thread_local NanWatch* newest = nullptr;
-
-// Without the sign, the bits of a real are ordered as its magnitude is, with infinity and then NaN above all numbers.
+// The bits of a real without its sign, read as an integer, have the order of magnitudes; infinity and NaN are largest.
 using Bits = std::conditional_t<kDouble, uint64_t, uint32_t>;
 constexpr Bits kMagnitude = std::numeric_limits<Bits>::max() >> 1;
 
@@ -27,7 +25,7 @@ Bits largest_bits(const real* x, int64_t begin, int64_t end) {
   return largest;
 }
 
-// The largest magnitude, or what is beyond all of them.
+// The largest magnitude; infinity or NaN if there is one.
 real largest_of(const real* x, int64_t count) {
   const int parts = threads_for(count / 8);  // a vector at a time
   Bits largest = 0;
@@ -71,17 +69,11 @@ std::string NanFinding::text() const {
 }
 
 NanWatch* watching_nan() {
-  return newest;
+  return newest_observer<NanWatch>();
 }
 
-NanWatch::NanWatch() : before_(std::exchange(newest, this)) {}
-NanWatch::~NanWatch() {
-  newest = before_;
-}
-
-void NanWatch::record_forward(const char* op, uint64_t node, const std::vector<Part>& inputs,
-                              const std::vector<Part>& results) {
-  if (found_) return;
+void NanWatch::forward_done(const char* op, uint64_t node, const Parts& inputs, const Parts& results) {
+  if (found_ || watching_nan() != this) return;
   Place place{last_, false};
   for (const Part& input : inputs)
     if (input.name != nullptr) place = {layer_of(*input.name), true};
@@ -89,7 +81,7 @@ void NanWatch::record_forward(const char* op, uint64_t node, const std::vector<P
   if (node != 0) places_[node] = place;
   look(op, place, /*backward=*/false, results);
   if (!found_) return;
-  // What came in so is not the op's doing. Earlier ops were looked at: nobody made it.
+  // The op is not to blame for an input that was not finite. Results of earlier ops were finite: no op computed it.
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& input = inputs[i].tensor;
     if (std::isfinite(largest_of(input.data(), input.numel()))) continue;
@@ -97,18 +89,18 @@ void NanWatch::record_forward(const char* op, uint64_t node, const std::vector<P
   }
 }
 
-void NanWatch::record_backward(const char* op, uint64_t node, const std::vector<Part>& gradients) {
-  if (found_) return;
+void NanWatch::backward_done(const char* op, uint64_t node, const Parts& gradients, int64_t) {
+  if (found_ || watching_nan() != this) return;
   const auto place = places_.find(node);
   look(op, place != places_.end() ? place->second : Place(), /*backward=*/true, gradients);
 }
 
-void NanWatch::record_update(const char* what, const std::vector<Part>& parameters) {
+void NanWatch::record_update(const char* what, const Parts& parameters) {
   if (!found_) look(what, Place(), /*backward=*/false, parameters);
 }
 
-// Notes the largest number of the op's tensors, and the first tensor with one that is not finite.
-void NanWatch::look(const char* op, Place place, bool backward, const std::vector<Part>& parts) {
+// Updates the largest number of the op, and finds the first tensor with a number that is not finite.
+void NanWatch::look(const char* op, Place place, bool backward, const Parts& parts) {
   const auto [found, is_new] = rows_.try_emplace({op, place.layer, backward}, seen_.size());
   if (is_new)
     seen_.push_back({op, place.layer < 0 ? "" : layers_[static_cast<size_t>(place.layer)], backward, 0, {}, 0});
@@ -125,7 +117,7 @@ void NanWatch::look(const char* op, Place place, bool backward, const std::vecto
     }
     if (!is_bad) continue;
     find(op, place, backward ? NanFinding::Role::kGradient : NanFinding::Role::kResult, static_cast<int>(i), parts[i]);
-    // The finding comes last.
+    // The row of the finding moves to the end.
     const auto at = seen_.begin() + static_cast<std::ptrdiff_t>(found->second);
     std::rotate(at, at + 1, seen_.end());
     return;
@@ -152,7 +144,7 @@ void NanWatch::find(const char* op, Place place, NanFinding::Role role, int inde
   }
 }
 
-// Of "blocks.1.mixer.to_out.weight": "blocks.1.mixer.to_out".
+// The layer of "blocks.1.mixer.to_out.weight" is "blocks.1.mixer.to_out".
 int NanWatch::layer_of(const std::string& parameter) {
   const auto [found, is_new] =
       layer_index_.try_emplace(parameter.substr(0, parameter.rfind('.')), static_cast<int>(layers_.size()));

@@ -7,13 +7,12 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-thread_local Profile* newest = nullptr;
 std::atomic<int64_t> flops_so_far{0}, products_so_far{0}, in_pieces{0};
 
 }  // namespace
 
 Profile* profiling() {
-  return newest;
+  return newest_observer<Profile>();
 }
 
 double counted_flops() {
@@ -40,10 +39,7 @@ PiecesOfOneProduct::~PiecesOfOneProduct() {
   --in_pieces;
 }
 
-Profile::Profile() : before_(std::exchange(newest, this)), last_flops_(counted_flops()) {}
-Profile::~Profile() {
-  newest = before_;
-}
+Profile::Profile() : last_flops_(counted_flops()) {}
 
 Profile::Pass& Profile::Pass::operator+=(const Pass& other) {
   seconds += other.seconds;
@@ -73,6 +69,18 @@ void Profile::record_forward(const std::string& op, double bytes) {
 
 void Profile::record_backward(const std::string& op, double bytes) {
   end(row(op).backward, bytes);
+}
+
+void Profile::forward_done(const char* op, uint64_t, const Parts& inputs, const Parts& results) {
+  if (profiling() != this) return;
+  int64_t numbers = 0;
+  for (const Parts* const parts : {&inputs, &results})
+    for (const Part& part : *parts) numbers += part.tensor.numel();
+  record_forward(op, static_cast<double>(numbers) * sizeof(real));
+}
+
+void Profile::backward_done(const char* op, uint64_t, const Parts&, int64_t numbers) {
+  if (profiling() == this) record_backward(op, static_cast<double>(numbers) * sizeof(real));
 }
 
 std::vector<Profile::Row> Profile::rows() const {

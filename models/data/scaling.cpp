@@ -92,7 +92,7 @@ void SeriesScaling::save(const std::string& path) const {
 }
 
 SeriesScaling SeriesScaling::load(const std::string& path) {
-  return parse(std::string(MappedFile(path).text()), path);
+  return parse(read_text(path), path);
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {

@@ -85,7 +85,7 @@ std::string Vocabulary::decode(int32_t id) const {
 }
 
 void Vocabulary::set_words(const std::string& file) {
-  std::istringstream in{std::string(MappedFile(file).text())};
+  std::istringstream in{read_text(file)};
   words_.clear();
   for (std::string line; std::ssize(words_) < size_ && std::getline(in, line);) {
     std::string word;
@@ -113,7 +113,7 @@ void Vocabulary::save(const std::string& path) const {
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  return parse(std::string(MappedFile(path).text()), path);
+  return parse(read_text(path), path);
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {

@@ -12,6 +12,7 @@
 #include "../../core/autograd.h"
 #include "../../core/check.h"
 #include "../../core/threads.h"
+#include "../../nn/saved_params.h"
 #include "../../ops/losses/mean_squared_error.h"
 #include "../../ops/slice.h"
 #include "../networks/language_model.h"

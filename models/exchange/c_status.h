@@ -5,7 +5,7 @@
 #include <cstring>
 #include <new>
 
-#include "../../core/in_use.h"
+#include "../../nn/in_use.h"
 #include "c_api.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -6,6 +6,7 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../../nn/norm.h"
+#include "../../nn/saved_params.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -301,7 +302,7 @@ ForeignNetwork foreign_network(const SafetensorsFile& file) {
 }
 
 void load_foreign(const Params& params, const ForeignNetwork& network, const SafetensorsFile& file) {
-  const std::vector<Counterpart> all = counterparts(params, network);
+  std::vector<Counterpart> all = counterparts(params, network);
   std::vector<std::string> names;
   for (const Counterpart& each : all) names.push_back(each.theirs.name);
   check_names(file, names);
@@ -315,7 +316,7 @@ void load_foreign(const Params& params, const ForeignNetwork& network, const Saf
                           ? Tensor::full(ours.shape(), static_cast<real>(file.integers(theirs.name)[0]))
                           : rearranged(file.finite_tensor(theirs.name), ours.shape(), theirs.layout, /*back=*/true));
   }
-  for (size_t i = 0; i < all.size(); ++i) Tensor(all[i].ours).copy_from(tensors[i]);
+  for (size_t i = 0; i < all.size(); ++i) all[i].ours.copy_from(tensors[i]);
 }
 
 void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path) {

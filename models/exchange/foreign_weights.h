@@ -31,7 +31,8 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/safetensors.h"
+#include "../../core/files/safetensors.h"
+#include "../../nn/params.h"
 #include "../networks/language_model.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -207,7 +207,7 @@ void save_config(const RunConfig& config, const std::string& path) {
 }
 
 RunConfig load_config(const std::string& path) {
-  const RunConfig config = parse_config(std::string(MappedFile(path).text()), path);
+  const RunConfig config = parse_config(read_text(path), path);
   check_options(config.train);
   check(config.batch >= config.train.accumulate, "config: {}: batch is {}, but at least accumulate ({}) is needed",
         path, config.batch, config.train.accumulate);

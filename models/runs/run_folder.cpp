@@ -67,7 +67,7 @@ void create_run_folder(const std::string& path, bool force) {
 std::map<std::string, std::string> read_descriptions(const std::string& folder) {
   std::map<std::string, std::string> texts;
   for (const char* name : kDescriptions)
-    if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = MappedFile(path).text();
+    if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = read_text(path);
   return texts;
 }
 

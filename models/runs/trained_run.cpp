@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "../../core/check.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/saved_params.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -1,7 +1,7 @@
 #include "best_weights.h"
 
 #include "../../core/error.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/saved_params.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -5,6 +5,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
+#include "../../nn/saved_params.h"
 #include "batch_parts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

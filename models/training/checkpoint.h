@@ -15,8 +15,8 @@
 #include <functional>
 #include <string>
 
+#include "../../core/files/safetensors.h"
 #include "../../nn/params.h"
-#include "../../nn/safetensors.h"
 #include "../../nn/training/adamw.h"
 #include "../../nn/training/spike_guard.h"
 

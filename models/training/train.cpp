@@ -10,9 +10,9 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
+#include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
 #include "../../core/observe/profile.h"
-#include "../../nn/safetensors.h"
 #include "../../nn/training/schedule.h"
 #include "../runs/run_folder.h"
 #include "best_weights.h"
@@ -250,8 +250,8 @@ class Loop {
   }
 
   void leave_out(const Step& step, const std::vector<Tensor>& buffers) {
-    const std::vector<Tensor> now = this->buffers();
-    for (size_t i = 0; i < now.size(); ++i) Tensor(now[i]).copy_from(buffers[i]);
+    std::vector<Tensor> now = this->buffers();
+    for (size_t i = 0; i < now.size(); ++i) now[i].copy_from(buffers[i]);
     const std::string numbers = fmt::format("loss {}, gradient norm {}", shown(step.loss), shown(step.norm));
     check(loop_.spikes.in_a_row < kMostSpikes, "train: step {}: {} in a row would be left out, this one with {}",
           loop_.step, kMostSpikes, numbers);

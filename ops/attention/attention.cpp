@@ -8,7 +8,6 @@
 #include "../../core/check.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/kernels/vec_math.h"
-#include "../../core/loops.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -138,7 +137,7 @@ Matrix value_matrix(const Input& in, const Task& task, const Keys& keys) {
 // to (d, kTile) = scale * rows (count, d), transposed.
 void transpose(real* to, const Matrix& rows, real scale) {
   for (int64_t c = 0; c < rows.cols; ++c)
-    for (int64_t r = 0; r < rows.rows; ++r) to[c * kTile + r] = rows.reals()[r * rows.row_stride + c] * scale;
+    for (int64_t r = 0; r < rows.rows; ++r) to[c * kTile + r] = rows.data[r * rows.row_stride + c] * scale;
 }
 
 void draw_words(uint32_t* words, const Input& in, const Task& task, const Queries& queries, const Keys& keys) {

@@ -5,10 +5,10 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
+#include "../../core/kernels/sums.h"
 #include "../../core/kernels/vec_math.h"
-#include "../../core/loops.h"
+#include "../../core/sink.h"
 #include "../../core/threads.h"
-#include "../row_sums.h"
 #include "../time_pieces.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

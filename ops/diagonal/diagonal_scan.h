@@ -30,7 +30,7 @@
 
 #include "../../core/kernels/streaming.h"
 #include "../../core/kernels/vec_math.h"
-#include "../../core/loops.h"
+#include "../../core/sink.h"
 #include "step.h"
 #include "time_tiles.h"
 

@@ -5,9 +5,9 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
-#include "../../core/loops.h"
+#include "../../core/kernels/sums.h"
+#include "../../core/sink.h"
 #include "../../core/threads.h"
-#include "../row_sums.h"
 #include "../time_pieces.h"
 #include "selective_tile.h"
 

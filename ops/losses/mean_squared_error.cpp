@@ -4,8 +4,8 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
+#include "../../core/kernels/sums.h"
 #include "../../core/loops.h"
-#include "../row_sums.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

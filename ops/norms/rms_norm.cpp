@@ -2,8 +2,8 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
-#include "../../core/loops.h"
-#include "../row_sums.h"
+#include "../../core/kernels/sums.h"
+#include "../../core/sink.h"
 #include "inverse_rms.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -275,34 +275,48 @@ TEST_CASE("autograd: two threads run graphs of their own at the same time") {
   for (int i = 0; i < 2; ++i) CHECK(same_bits(found[i], expected[i]));
 }
 
-TEST_CASE("autograd: of two threads, one goes back to a leaf with an owner and the other one is refused") {
-  const auto owner = std::make_shared<InUse>(), other_owner = std::make_shared<InUse>();
-  const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), free = leaf(vec({5, 6}));
-  set_owner(x, owner);
-  set_owner(w, other_owner);
-  CHECK(owner_of(x) == owner);
-  CHECK(owner_of(scaled(x, 2)) == owner);
-  CHECK(owner_of(combine(w, x, by_gifts)) == other_owner);
-  CHECK(owner_of(free) == nullptr);
-  CHECK(owner_of(vec({1})) == nullptr);
-  const auto elsewhere = [](const Tensor& y) {
-    std::string message;
-    std::thread([&] { message = error_of([&] { backward({y}, {vec({1, 1})}); }); }).join();
-    return message;
+TEST_CASE("autograd: a guard is entered once, before anything is touched, and left at the end") {
+  struct Door : Guard {
+    int entered = 0, inside = 0;
+    bool closed = false;
+    std::shared_ptr<const void> enter(const char* unit) override {
+      if (closed) throw Error(std::string(unit) + ": closed");
+      ++entered;
+      ++inside;
+      return std::shared_ptr<const void>(this, [this](const void*) { --inside; });
+    }
   };
-  const Tensor y = squared(x), both = combine(free, scaled(w, 1), by_gifts), alone = scaled(free, 1);
-  {
-    const Use use(owner, "here"), other_use(other_owner, "here");
-    const std::string refused = "backward: another thread is in a call on this model";
-    CHECK(elsewhere(y) == refused);
-    CHECK(elsewhere(both) == refused);  // the second leaf has the owner
-    CHECK(elsewhere(alone) == "(no error)");
-    CHECK(!has_grad(x));
-    backward({scaled(x, 1)}, {vec({1, 1})});  // of the thread that uses it
-  }
-  CHECK(elsewhere(y) == "(no error)");
-  CHECK(x.grad().values() == Values{3, 5});
-  CHECK(error_of([&] { set_owner(squared(x), owner); }) == "autograd: set_owner needs a leaf");
+  const auto door = std::make_shared<Door>(), other = std::make_shared<Door>();
+  const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), free = leaf(vec({5, 6})), dy = vec({1, 1});
+  set_guard(x, door);
+  set_guard(w, other);
+  CHECK(guard_of(x) == door);
+  CHECK(guard_of(scaled(x, 2)) == door);
+  CHECK(guard_of(combine(w, x, by_gifts)) == other);
+  CHECK(guard_of(free) == nullptr);
+  CHECK(guard_of(vec({1})) == nullptr);
+
+  int during = 0;
+  const Tensor y = combine(combine(free, squared(x), by_gifts), w, by_gifts);
+  const Tensor z = record("watch", y.clone(), {y, x}, [&](const Tensor& g, Sinks& into) {
+    during = door->inside;
+    into.give(0, g);
+    into.give(1, g);
+  });
+  backward({z}, {dy});
+  CHECK((during == 1 && door->entered == 1 && door->inside == 0));
+  CHECK((other->entered == 1 && other->inside == 0));  // found on the way
+  CHECK(x.grad().values() == Values{5, 9});
+
+  const Tensor again = combine(free, squared(x), by_gifts);
+  x.zero_grad();
+  door->closed = true;
+  CHECK(error_of_backward({again}, {dy}) == "backward: closed");
+  CHECK(!has_grad(x));
+  door->closed = false;
+  backward({again}, {dy});  // the refused graph is still whole
+  CHECK(x.grad().values() == Values{4, 8});
+  CHECK(error_of([&] { set_guard(squared(x), door); }) == "autograd: set_guard needs a leaf");
 }
 
 TEST_CASE("autograd: a leaf's gradient lies where it is placed") {

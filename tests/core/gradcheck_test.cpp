@@ -1,6 +1,6 @@
 #include "../../core/gradcheck.h"
 
-#include "../../core/loops.h"
+#include "../../core/sink.h"
 #include "../testing.h"
 
 using namespace scangrad;

@@ -1,6 +1,7 @@
 // Weights of other programs, as `scangrad convert` takes them.
 #include "../../models/exchange/foreign_weights.h"
 
+#include "../../nn/saved_params.h"
 #include "fuzz.h"
 
 namespace scangrad_fuzz {

@@ -1,5 +1,5 @@
 // Files of weights: all that is in one is read, written and read again.
-#include "../../nn/safetensors.h"
+#include "../../core/files/safetensors.h"
 
 #include <cstring>
 

@@ -1,7 +1,7 @@
 #include <list>
 #include <thread>
 
-#include "../../nn/safetensors.h"
+#include "../../nn/saved_params.h"
 #include "../../ops/concat.h"
 #include "../properties.h"
 #include "../same_bits.h"

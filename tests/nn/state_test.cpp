@@ -1,6 +1,6 @@
 #include "../../nn/state.h"
 
-#include "../../nn/safetensors.h"
+#include "../../core/files/safetensors.h"
 #include "../temporary_folder.h"
 #include "../testing.h"
 

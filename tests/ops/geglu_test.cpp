@@ -1,8 +1,8 @@
 #include "../../ops/geglu.h"
 
+#include "../../core/kernels/sums.h"
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/row_sums.h"
 #include "../../ops/slice.h"
 #include "../same_bits.h"
 

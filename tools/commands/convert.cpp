@@ -21,6 +21,7 @@
 #include "../../models/runs/run_folder.h"
 #include "../../models/runs/trained_run.h"
 #include "../../models/training/checkpoint.h"
+#include "../../nn/saved_params.h"
 #include "commands.h"
 #include "train_command.h"
 

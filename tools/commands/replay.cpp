@@ -17,8 +17,8 @@
 #include <system_error>
 
 #include "../../core/check.h"
+#include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
-#include "../../nn/safetensors.h"
 #include "commands.h"
 #include "train_command.h"
 

@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "../../core/check.h"
+#include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"
@@ -28,7 +29,6 @@
 #include "../../models/tasks/text_task.h"
 #include "../../models/training/metrics.h"
 #include "../../models/training/progress.h"
-#include "../../nn/safetensors.h"
 #include "../plot/plot.h"
 #include "commands.h"
 #include "text_run.h"

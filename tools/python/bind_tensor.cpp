@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "../../core/autograd.h"
+#include "../../nn/in_use.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/reduce.h"
 #include "../../ops/slice.h"
@@ -23,7 +24,8 @@ Shape shape_of(const std::vector<int64_t>& sizes) {
 // A call that may not run beside another on the same parameters.
 template <class F>
 auto alone(const Tensor& tensor, const char* unit, F f) {
-  const Use use(owner_of(tensor), unit);
+  const std::shared_ptr<Guard> guard = guard_of(tensor);
+  const std::shared_ptr<const void> entered = guard ? guard->enter(unit) : nullptr;
   return without_gil(f);
 }
 
@@ -175,7 +177,7 @@ void bind_gradients(py::class_<Tensor>& tensor) {
           [](Tensor& x, bool value) {
             const bool is_new = value && !x.requires_grad();
             x.set_requires_grad(value);
-            if (is_new) set_owner(x, std::make_shared<InUse>());
+            if (is_new) set_guard(x, std::make_shared<InUse>());
           },
           "Whether ops on it are recorded; setting it makes a leaf.")
       .def_property_readonly("grad",

@@ -5,7 +5,7 @@
 #include "../../core/threads.h"
 #include "../../models/data/selective_copying.h"
 #include "../../models/networks/sampler.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/saved_params.h"
 #include "../../nn/training/adamw.h"
 #include "../../nn/training/schedule.h"
 #include "bindings.h"

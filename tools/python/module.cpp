@@ -1,5 +1,5 @@
 // The Python module scangrad._core, on which the package scangrad stands.
-#include "../../core/in_use.h"
+#include "../../nn/in_use.h"
 #include "bindings.h"
 
 PYBIND11_MODULE(_core, m) {

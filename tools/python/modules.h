@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "../../core/in_use.h"
+#include "../../nn/in_use.h"
 #include "../../nn/params.h"
 #include "../../nn/state.h"
 #include "arguments.h"

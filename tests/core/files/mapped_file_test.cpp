@@ -5,7 +5,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("mapped_file: shows what the file holds, as long as somebody keeps it") {
+TEST_CASE("mapped_file: shows the content of the file as long as a keeper lives") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt"), text = std::string("to be\0or not", 12);
   write_file(path, text);
@@ -21,7 +21,18 @@ TEST_CASE("mapped_file: shows what the file holds, as long as somebody keeps it"
   CHECK(std::string(data, 12) == text);
 }
 
-TEST_CASE("mapped_file: what cannot be read is named") {
+TEST_CASE("mapped_file: read_text copies the whole content") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.txt"), text("one\n\0two\n", 9);
+  write_file(path, text);
+  const std::string read = read_text(path);
+  write_file(path, "other");
+  CHECK(read == text);
+  CHECK(error_of([&] { read_text(folder.file("nowhere")); }) ==
+        "file: " + folder.file("nowhere") + " cannot be read: No such file or directory");
+}
+
+TEST_CASE("mapped_file: an error names a file that cannot be read") {
   const TemporaryFolder folder;
   const std::string nowhere = folder.file("nowhere"), empty = folder.file("empty"), inside = folder.path.string();
   write_file(empty, "");

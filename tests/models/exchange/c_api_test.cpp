@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "../../../models/runs/trained_run.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/saved_params.h"
 #include "../../../ops/losses/mean_squared_error.h"
 #include "../../temporary_folder.h"
 #include "c_models.h"

@@ -1,7 +1,7 @@
 #include "../../../models/runs/trained_run.h"
 
 #include "../../../core/autograd.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/saved_params.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "../../../nn/linear.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/saved_params.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
 

@@ -1,6 +1,7 @@
 #include "../../../models/training/checkpoint.h"
 
 #include "../../../nn/linear.h"
+#include "../../../nn/saved_params.h"
 #include "../../../ops/reduce.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"

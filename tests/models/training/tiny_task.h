@@ -3,8 +3,9 @@
 
 #include <string>
 
+#include "../../../core/files/safetensors.h"
 #include "../../../models/tasks/copy_task.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/params.h"
 #include "../../testing.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

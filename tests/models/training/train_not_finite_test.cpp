@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <limits>
 
+#include "../../../core/files/safetensors.h"
 #include "../../../models/networks/series_model.h"
 #include "../../../models/training/metrics.h"
 #include "../../../models/training/train.h"
-#include "../../../nn/safetensors.h"
 #include "../../../ops/arithmetic.h"
 #include "../../../ops/losses/cross_entropy.h"
 #include "../../../ops/losses/mean_squared_error.h"

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "../../../core/files/safetensors.h"
 #include "../../../models/training/metrics.h"
 #include "../../../models/training/train.h"
-#include "../../../nn/safetensors.h"
 #include "../../same_bits.h"
 #include "../../temporary_folder.h"
 #include "foreground.h"

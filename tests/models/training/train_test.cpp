@@ -10,7 +10,7 @@
 #include <new>
 
 #include "../../../core/memory.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/saved_params.h"
 #include "../../same_bits.h"
 #include "../../temporary_folder.h"
 #include "golden_losses.h"

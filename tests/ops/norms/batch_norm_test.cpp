@@ -1,6 +1,6 @@
 #include "../../../ops/norms/batch_norm.h"
 
-#include "../../../ops/row_sums.h"
+#include "../../../core/kernels/sums.h"
 #include "../../same_bits.h"
 
 using namespace scangrad;

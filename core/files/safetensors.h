@@ -1,4 +1,4 @@
-// Reads and writes safetensors files: named arrays behind a JSON header, the format in which weights are exchanged.
+// Reads and writes safetensors files: named arrays after a JSON header, the usual format for exchanging weights.
 //
 //   SafetensorsWriter writer;
 //   writer.add("w", w);
@@ -8,10 +8,10 @@
 //   const SafetensorsFile file("model.safetensors");
 //   Tensor w = file.tensor("w");
 //
-// Reading checks the whole header first, so a file that is truncated, foreign or made to harm is an error that names
-// the file and what is wrong with it. Numbers are read when they are asked for, from any alignment. Tensors are written
-// as F32 by the float build and F64 by the double build; each reads both, and F16 and BF16. Written files start their
-// numbers at a multiple of 64 bytes. Equal content gives equal bytes. Source: the safetensors format,
+// Opening a file checks its whole header, so that a truncated, foreign or malicious file is an error that names the
+// file and what is wrong with it. Numbers are read when they are asked for, and may lie at any alignment. The float
+// build writes tensors as F32 and the double build as F64; each reads both, and F16 and BF16. In written files the
+// numbers start at a multiple of 64 bytes. Equal content gives equal bytes. Source: the safetensors format,
 // https://github.com/huggingface/safetensors.
 #pragma once
 
@@ -24,8 +24,7 @@
 #include <utility>
 #include <vector>
 
-#include "../core/tensor.h"
-#include "params.h"
+#include "../tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -38,7 +37,7 @@ class SCANGRAD_API SafetensorsFile {
     int64_t begin, end;  // bytes, counted from the end of the header
   };
 
-  // Errors: a file that cannot be read or does not keep to the format.
+  // Errors: the file cannot be read, or breaks a rule of the format.
   explicit SafetensorsFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -49,7 +48,7 @@ class SCANGRAD_API SafetensorsFile {
   // Errors, here and below: an unknown name (the message gives the nearest one), another dtype, reading fails.
   const Entry& entry(const std::string& name) const;
   Tensor tensor(const std::string& name) const;                     // F32, F64, F16, BF16
-  Tensor finite_tensor(const std::string& name) const;              // the same; another error: NaN or an infinity
+  Tensor finite_tensor(const std::string& name) const;              // the same; NaN and infinities are errors too
   std::vector<int64_t> integers(const std::string& name) const;     // I64, in row-major order
   std::vector<uint64_t> words(const std::string& name) const;       // U64, in row-major order
   std::vector<unsigned char> bytes(const std::string& name) const;  // any dtype, as in the file
@@ -68,14 +67,14 @@ class SCANGRAD_API SafetensorsFile {
 
 class SCANGRAD_API SafetensorsWriter {
  public:
-  // The numbers are those at the time of save(). Errors: a name that was added already, an undefined tensor.
+  // save() writes the numbers that the tensors hold at that time. Errors: a name was added before; an undefined tensor.
   void add(const std::string& name, const Tensor& tensor);
   void add(const std::string& name, int64_t integer);                       // I64, a scalar
   void add(const std::string& name, const std::vector<int64_t>& integers);  // I64
   void add(const std::string& name, const std::vector<uint64_t>& words);    // U64
   void add_metadata(const std::string& key, const std::string& value) { metadata_[key] = value; }
 
-  // Errors: the file cannot be written (one that was there stays then), a name that is not UTF-8.
+  // Errors: the file cannot be written (an older file then stays as it was); a name is not UTF-8.
   void save(const std::string& path) const;
 
  private:
@@ -84,7 +83,7 @@ class SCANGRAD_API SafetensorsWriter {
     const char* dtype;
     Shape shape;
     int64_t bytes;
-    std::function<const void*()> data;  // keeps what it points to
+    std::function<const void*()> data;  // keeps alive what it points to
   };
   void add_item(const Item& item);
   std::string header(const std::vector<const Item*>& items) const;
@@ -94,23 +93,7 @@ class SCANGRAD_API SafetensorsWriter {
   std::map<std::string, std::string> metadata_;
 };
 
-// That a file holds these names and, behind the prefix, no others. The message has the first of either kind.
-SCANGRAD_API void check_names(const SafetensorsFile& file, const std::vector<std::string>& names,
-                              const std::string& prefix = "");
-
-using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
-// Copies numbers from tensors to others of the same names and shapes: to all of them, or to none. `who` is who gives
-// them, in messages. Errors: names that are missing or unexpected, another shape.
-SCANGRAD_API void copy_named(const NamedTensors& to, const NamedTensors& from, const std::string& who);
-
-// Every parameter and buffer under its name.
-SCANGRAD_API void save_params(const Params& params, const std::string& path,
-                              const std::map<std::string, std::string>& metadata = {});
-// How much to allow a network that is made to be loaded from a file, with sizes that may be anything: more than the
-// file can have, so that it is load_params() that says what is missing, but not many times more.
-SCANGRAD_API ParamLimits limits_of(const SafetensorsFile& file);
-// Sets every parameter and buffer, or none, from what is in the file under its name behind a prefix. Errors: names that
-// are missing or, behind the prefix, unexpected; another shape, a dtype without real numbers.
-SCANGRAD_API void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix = "");
+// A name out of a file as a message shows it: in quotes, escaped, shortened.
+SCANGRAD_API std::string shown_name(const std::string& name);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "check.h"
+#include "../core/check.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -17,6 +17,10 @@ Use::Use(std::shared_ptr<InUse> of, const char* unit) : of_(std::move(of)) {
 
 Use::~Use() {
   if (of_ != nullptr && --of_->depth_ == 0) of_->thread_.store({}, std::memory_order_release);
+}
+
+std::shared_ptr<const void> InUse::enter(const char* unit) {
+  return std::make_shared<const Use>(shared_from_this(), unit);
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

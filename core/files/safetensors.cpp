@@ -13,9 +13,9 @@
 #include <optional>
 #include <set>
 
-#include "../core/check.h"
-#include "../core/files/atomic_file.h"
-#include "../core/files/text.h"
+#include "../check.h"
+#include "atomic_file.h"
+#include "text.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -30,14 +30,7 @@ const std::map<std::string, int64_t> kBits{
     {"BF16", 16}, {"I32", 32}, {"U32", 32}, {"F32", 32},    {"F6_E2M3", 6},     {"F6_E3M2", 6},
     {"I64", 64},  {"U64", 64}, {"F64", 64}, {"C64", 64}};
 
-// A name out of a file, made fit for a message: quoted, escaped, not too long.
-std::string shown(const std::string& name) {
-  const bool is_long = name.size() > 80;
-  using nlohmann::json;
-  return json(is_long ? name.substr(0, 77) + "..." : name).dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-// The header, event by event: nothing is built that its nesting or its size could make overflow.
+// Reads the header event by event. It builds no tree, so deep nesting or a huge header cannot exhaust the memory.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::vector<SafetensorsFile::Entry> entries;
@@ -55,7 +48,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     name_ = key;
-    return names_.insert(key).second || fails(fmt::format("the header has {} twice", shown(key)));
+    return names_.insert(key).second || fails(fmt::format("the header has {} twice", shown_name(key)));
   }
   bool string(std::string& value) override {
     if (depth_ != 2 || in_array_) return wrong();
@@ -100,7 +93,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool wrong() {
     if (in_metadata()) return fails("the header's __metadata__ is no table of strings");
-    return fails(fmt::format("the header's entry {} is not made of a dtype, a shape and data_offsets", shown(name_)));
+    return fails(
+        fmt::format("the header's entry {} is not made of a dtype, a shape and data_offsets", shown_name(name_)));
   }
   bool in_metadata() const { return name_ == "__metadata__"; }
 
@@ -109,7 +103,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     entries.push_back({name_, *dtype_, shape, offsets[0], offsets[1]});
     return true;
   } catch (const Error& unsupported) {
-    return fails(fmt::format("{}: {}", shown(name_), unsupported.what()));
+    return fails(fmt::format("{}: {}", shown_name(name_), unsupported.what()));
   }
 
   int depth_ = 0;
@@ -120,15 +114,15 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   std::map<std::string, std::vector<int64_t>> lists_;
 };
 
-// Sorts the entries by their bytes and checks that they cover all of them, each once.
+// Sorts the entries by their bytes and checks that together they cover each byte exactly once.
 void check_layout(const std::string& path, std::vector<SafetensorsFile::Entry>& entries, int64_t size) {
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   int64_t covered = 0;
   for (const auto& [name, dtype, shape, begin, end] : entries) {
-    const std::string who = path + ": " + shown(name);
+    const std::string who = path + ": " + shown_name(name);
     const auto bits = kBits.find(dtype);
-    check(bits != kBits.end(), "safetensors: {} has unknown dtype {}", who, shown(dtype));
+    check(bits != kBits.end(), "safetensors: {} has unknown dtype {}", who, shown_name(dtype));
     check(begin <= end && end <= size, "safetensors: {} lies at bytes {} to {}, but there are {} (truncated?)", who,
           begin, end, size);
     // count * bits may be beyond 64 bits; bytes * 8 is not.
@@ -142,7 +136,7 @@ void check_layout(const std::string& path, std::vector<SafetensorsFile::Entry>& 
   check(covered == size, "safetensors: {}: bytes {} to {} belong to no tensor", path, covered, size);
 }
 
-// What a file is when it is no safetensors file.
+// A guess at what another file is, for the message.
 const char* guess(const char* start) {
   const bool is_pickle = start[0] == '\x80' && start[1] >= 2 && start[1] <= 5;
   if (is_pickle || std::memcmp(start, "PK\x03\x04", 4) == 0) return "; it looks like PyTorch's own format";
@@ -157,7 +151,7 @@ float from_half(uint16_t half) {
   return std::bit_cast<float>(std::bit_cast<uint32_t>(magnitude) | sign);
 }
 
-// Numbers of one format, not aligned, to reals.
+// Converts numbers of one format, at any alignment, to reals.
 template <class From, class Convert>
 void convert_all(real* to, const char* from, int64_t count, Convert convert_one) {
   for (int64_t i = 0; i < count; ++i) {
@@ -182,36 +176,16 @@ bool is_real(const std::string& dtype) {
   return dtype == "F32" || dtype == "F64" || dtype == "F16" || dtype == "BF16";
 }
 
-// "a, b, c and 7 more"
-std::string enumerated(const std::vector<std::string>& names) {
-  const size_t most = 4;
-  std::string result;
-  for (size_t i = 0; i < names.size() && i < most; ++i) result += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > most) result += fmt::format(" and {} more", names.size() - most);
-  return result;
-}
-
-void compare_names(const std::vector<std::string>& wanted, const std::vector<std::string>& given,
-                   const std::string& who) {
-  const auto without = [](const std::vector<std::string>& names, const std::vector<std::string>& others) {
-    const std::unordered_set<std::string> known(others.begin(), others.end());
-    std::vector<std::string> rest;
-    for (const std::string& name : names)
-      if (known.count(name) == 0) rest.push_back(name);
-    return rest;
-  };
-  const std::vector<std::string> missing = without(wanted, given);
-  std::vector<std::string> unexpected = without(given, wanted);
-  for (std::string& name : unexpected) name = shown(name);
-  check(missing.empty(), "{} lacks {}{}{}", who, enumerated(missing), unexpected.empty() ? "" : ", and has unexpected ",
-        enumerated(unexpected));
-  check(unexpected.empty(), "{} has unexpected {}", who, enumerated(unexpected));
-}
-
 }  // namespace
 
+std::string shown_name(const std::string& name) {
+  const bool is_long = name.size() > 80;
+  using nlohmann::json;
+  return json(is_long ? name.substr(0, 77) + "..." : name).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
-  // Not blocking, so that opening a pipe returns and can be refused.
+  // Without blocking: open() of a pipe then returns, and the pipe is refused below.
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   check(descriptor >= 0, "safetensors: cannot open {} ({})", path, std::strerror(errno));
   descriptor_ = std::shared_ptr<const int>(new int(descriptor), [](const int* d) {
@@ -262,14 +236,15 @@ const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name) co
   if (found != index_.end()) return entries_[found->second];
   std::vector<std::string> names;
   for (const Entry& entry : entries_) names.push_back(entry.name);
-  check(!names.empty(), "safetensors: {} has no tensor {}, nor any other", path_, shown(name));
-  fail("safetensors: {} has no tensor {}, the nearest is {}", path_, shown(name), shown(nearest(name, names)));
+  check(!names.empty(), "safetensors: {} has no tensor {}, nor any other", path_, shown_name(name));
+  fail("safetensors: {} has no tensor {}, the nearest is {}", path_, shown_name(name),
+       shown_name(nearest(name, names)));
 }
 
 const SafetensorsFile::Entry& SafetensorsFile::entry_of(const std::string& name, const char* dtype) const {
   const Entry& result = entry(name);
-  check(result.dtype == dtype, "safetensors: {}: {} has dtype {}, but {} is needed", path_, shown(name), result.dtype,
-        dtype);
+  check(result.dtype == dtype, "safetensors: {}: {} has dtype {}, but {} is needed", path_, shown_name(name),
+        result.dtype, dtype);
   return result;
 }
 
@@ -278,7 +253,7 @@ Tensor SafetensorsFile::finite_tensor(const std::string& name) const {
   const real* const begin = result.data();
   const real* const bad = std::find_if(begin, begin + result.numel(), [](real x) { return !std::isfinite(x); });
   if (bad != begin + result.numel())
-    fail("safetensors: {}: {} holds {} at element {}, but finite numbers are needed", path_, shown(name),
+    fail("safetensors: {}: {} holds {} at element {}, but finite numbers are needed", path_, shown_name(name),
          number_text(static_cast<double>(*bad)), bad - begin);
   return result;
 }
@@ -286,7 +261,7 @@ Tensor SafetensorsFile::finite_tensor(const std::string& name) const {
 Tensor SafetensorsFile::tensor(const std::string& name) const {
   const Entry& from = entry(name);
   check(is_real(from.dtype), "safetensors: {}: {} has dtype {}, but F32, F64, F16 or BF16 is needed", path_,
-        shown(name), from.dtype);
+        shown_name(name), from.dtype);
   Tensor result(from.shape);
   real* const to = result.mutable_data();
   const int64_t count = from.shape.numel();
@@ -328,12 +303,12 @@ std::vector<unsigned char> SafetensorsFile::bytes(const std::string& name) const
 
 void SafetensorsWriter::add_item(const Item& item) {
   check(item.name != "__metadata__" && names_.insert(item.name).second,
-        "safetensors: {} was added already, but a new name is needed", shown(item.name));
+        "safetensors: {} was added already, but a new name is needed", shown_name(item.name));
   items_.push_back(item);
 }
 
 void SafetensorsWriter::add(const std::string& name, const Tensor& tensor) {
-  check(tensor.defined(), "safetensors: {} is undefined, but a tensor is needed", shown(name));
+  check(tensor.defined(), "safetensors: {} is undefined, but a tensor is needed", shown_name(name));
   const int64_t bytes = tensor.numel() * static_cast<int64_t>(sizeof(real));
   const auto kept = std::make_shared<const Tensor>(tensor.detach());
   add_item({name, kDouble ? "F64" : "F32", tensor.shape(), bytes, [kept] { return kept->data(); }});
@@ -366,7 +341,7 @@ std::string SafetensorsWriter::header(const std::vector<const Item*>& items) con
     begin += item->bytes;
   }
   text += "}";
-  // Readers allow spaces behind the object; with them the numbers start at a multiple of 64.
+  // Readers allow spaces after the object; they move the start of the numbers to a multiple of 64.
   text.resize((text.size() + 8 + kAlignment - 1) / kAlignment * kAlignment - 8, ' ');
   return text;
 } catch (const nlohmann::json::exception&) {
@@ -374,7 +349,7 @@ std::string SafetensorsWriter::header(const std::vector<const Item*>& items) con
 }
 
 void SafetensorsWriter::save(const std::string& path) const {
-  // Wide elements first, so that everything stays aligned.
+  // Elements of 8 bytes come first, so that every tensor is aligned.
   std::vector<const Item*> items;
   for (const bool wide : {true, false})
     for (const Item& item : items_)
@@ -386,57 +361,6 @@ void SafetensorsWriter::save(const std::string& path) const {
   file.write(text);
   for (const Item* item : items) file.write(item->data(), static_cast<size_t>(item->bytes));
   file.commit();
-}
-
-void check_names(const SafetensorsFile& file, const std::vector<std::string>& names, const std::string& prefix) {
-  std::vector<std::string> given;
-  for (const SafetensorsFile::Entry& entry : file.entries())
-    if (entry.name.starts_with(prefix)) given.push_back(entry.name);
-  compare_names(names, given, "safetensors: " + file.path());
-}
-
-void copy_named(const NamedTensors& to, const NamedTensors& from, const std::string& who) {
-  std::vector<std::string> wanted, given;
-  std::unordered_map<std::string, Tensor> by_name;
-  for (const auto& [name, tensor] : to) wanted.push_back(name);
-  for (const auto& [name, tensor] : from) {
-    given.push_back(name);
-    by_name[name] = tensor;
-  }
-  compare_names(wanted, given, who);
-  for (const auto& [name, tensor] : to)
-    check(by_name[name].shape() == tensor.shape(), "{}: {} has shape {}, but {} is needed", who, name,
-          by_name[name].shape(), tensor.shape());
-  for (const auto& [name, tensor] : to) Tensor(tensor).copy_from(by_name[name]);
-}
-
-void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
-  SafetensorsWriter writer;
-  for (const auto& [name, tensor] : params.saved()) writer.add(name, tensor);
-  for (const auto& [key, value] : metadata) writer.add_metadata(key, value);
-  writer.save(path);
-}
-
-ParamLimits limits_of(const SafetensorsFile& file) {
-  ParamLimits limits{.tensors = 2 * std::ssize(file.entries()) + 64, .numbers = 65'536, .source = file.path()};
-  for (const SafetensorsFile::Entry& entry : file.entries()) limits.numbers += entry.end - entry.begin;
-  return limits;
-}
-
-void load_params(const Params& params, const SafetensorsFile& file, const std::string& prefix) {
-  const NamedTensors saved = params.saved();
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : saved) names.push_back(prefix + name);
-  check_names(file, names, prefix);
-
-  std::vector<Tensor> tensors;  // all of them before the first one changes
-  for (size_t i = 0; i < saved.size(); ++i) {
-    const Shape &shape = file.entry(names[i]).shape, &needed = saved[i].second.shape();
-    check(shape == needed, "safetensors: {}: {} has shape {}, but the parameter has {}", file.path(), names[i], shape,
-          needed);
-    tensors.push_back(file.finite_tensor(names[i]));
-  }
-  for (size_t i = 0; i < saved.size(); ++i) Tensor(saved[i].second).copy_from(tensors[i]);
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

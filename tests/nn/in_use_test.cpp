@@ -1,7 +1,8 @@
-#include "../../core/in_use.h"
+#include "../../nn/in_use.h"
 
 #include <thread>
 
+#include "../core/small_ops.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -22,7 +23,6 @@ TEST_CASE("in_use: a second thread is refused as long as the first is in a call"
   CHECK(elsewhere(of) == "(no error)");
   {
     const Use use(of, "first");
-    CHECK(use.of() == of.get());
     CHECK(elsewhere(of) == "unit: another thread is in a call on this model");
     CHECK(elsewhere(std::make_shared<InUse>()) == "(no error)");
   }
@@ -52,7 +52,6 @@ TEST_CASE("in_use: calls of one thread may lie inside each other") {
 
 TEST_CASE("in_use: where there is nothing to use nobody is refused") {
   const Use use(nullptr, "first");
-  CHECK(use.of() == nullptr);
   CHECK(elsewhere(nullptr) == "(no error)");
 }
 
@@ -87,4 +86,34 @@ TEST_CASE("in_use: of threads that all come at once, one at a time is inside") {
   other.join();
   CHECK(together == 0);
   CHECK(entered + refused == 2 * tries);
+}
+
+TEST_CASE("in_use: of two threads, one goes back to a guarded leaf and the other one is refused") {
+  const auto of = std::make_shared<InUse>(), other = std::make_shared<InUse>();
+  const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), free = leaf(vec({5, 6}));
+  set_guard(x, of);
+  set_guard(w, other);
+  CHECK(guard_of(x) == of);
+  CHECK(guard_of(scaled(x, 2)) == of);
+  CHECK(guard_of(combine(w, x, by_gifts)) == other);
+  CHECK(guard_of(free) == nullptr);
+  CHECK(guard_of(vec({1})) == nullptr);
+  const auto elsewhere = [](const Tensor& y) {
+    std::string message;
+    std::thread([&] { message = error_of([&] { backward({y}, {vec({1, 1})}); }); }).join();
+    return message;
+  };
+  const Tensor y = squared(x), both = combine(free, scaled(w, 1), by_gifts), alone = scaled(free, 1);
+  {
+    const Use use(of, "here"), other_use(other, "here");
+    const std::string refused = "backward: another thread is in a call on this model";
+    CHECK(elsewhere(y) == refused);
+    CHECK(elsewhere(both) == refused);  // the second leaf is guarded
+    CHECK(elsewhere(alone) == "(no error)");
+    CHECK(!has_grad(x));
+    backward({scaled(x, 1)}, {vec({1, 1})});  // on the thread that uses it
+  }
+  CHECK(elsewhere(y) == "(no error)");
+  CHECK(x.grad().values() == Values{3, 5});
+  CHECK(error_of([&] { set_guard(squared(x), of); }) == "autograd: set_guard needs a leaf");
 }

@@ -1,0 +1,51 @@
+// Refuses a second thread: while one thread is in a call on a model, a call of another thread is an error and not a
+// data race.
+//
+//   const Use use(params.in_use(), "adamw");      // lives as long as the call
+//
+// Calls of one thread may be nested. No call waits: threads that share a model must take turns, by a lock of their own.
+//
+// An InUse is also a guard of leaves (core/autograd.h). Params puts every parameter under its own, so that backward()
+// to a parameter counts as a call on the model.
+//
+// Errors: Busy, "adamw: another thread is in a call on this model".
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "../core/autograd.h"
+#include "../core/error.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+// Another thread is in a call. The same call may succeed later.
+class SCANGRAD_API Busy : public Error {
+ public:
+  using Error::Error;
+};
+
+class SCANGRAD_API InUse : public Guard, public std::enable_shared_from_this<InUse> {
+ public:
+  std::shared_ptr<const void> enter(const char* unit) override;
+
+ private:
+  friend class Use;
+  std::atomic<std::thread::id> thread_{};  // the thread that is in a call; the id of no thread if none is
+  int depth_ = 0;                          // its nested calls
+};
+
+class SCANGRAD_API Use {
+ public:
+  // `unit` begins the message. With null there is nothing to use, and no thread is refused.
+  Use(std::shared_ptr<InUse> of, const char* unit);
+  ~Use();
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+
+ private:
+  std::shared_ptr<InUse> of_;
+};
+
+}  // namespace scangrad::SCANGRAD_PRECISION
