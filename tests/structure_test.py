@@ -40,6 +40,10 @@ OWNERS = [
     (r"[<\"](nlohmann|CLI)/", "a third-party type in a header", {"*.cpp", "tools/*"}),
 ]
 
+# The tape: these units, and every file of the project that they include.
+TAPE = ["core/tensor", "core/autograd", "core/saved", "core/memory", "core/threads"]
+TAPE_LINES = 1600
+
 FIVE_MINUTE_PATH = ["nn/min_gru.h", "nn/min_gru.cpp", "ops/scan.h", "ops/scan.cpp", "tests/ops/scan_test.cpp"]
 
 
@@ -130,6 +134,19 @@ def five_minutes(root):
             yield f"{', '.join(FIVE_MINUTE_PATH)}: have {count} lines together, but under 250 are promised"
 
 
+def tape(root):
+    """The tape (tensor, autograd, saved, memory, threads and what they include) has at most 1,600 lines."""
+    found, todo = set(), [f"{unit}{suffix}" for unit in TAPE for suffix in (".h", ".cpp")]
+    while todo:
+        path = todo.pop()
+        if path not in found and (root / path).is_file():
+            found.add(path)
+            todo += tree.included(root, path)
+    count = sum(tree.count_lines(root, path) for path in found)
+    if count > TAPE_LINES:
+        yield f"{', '.join(TAPE)}: have {count} lines with what they include, but at most {TAPE_LINES} are allowed"
+
+
 def c_keys(root):
     """The C header documents each key of a configuration with its default."""
     text = (root / "models/runs/config_fields.h").read_text()
@@ -150,7 +167,7 @@ def mutations(root):
             yield f"tests/mutations.txt: {each}: there are no tests of {each.unit}"
 
 
-RULES = [includes, owners, stems, stale, headers, top_level, five_minutes, c_keys, mutations,
+RULES = [includes, owners, stems, stale, headers, top_level, five_minutes, tape, c_keys, mutations,
          *readmes.RULES, *sizes.RULES, *mixers.RULES]
 
 # A made-up project that keeps every rule.
@@ -215,6 +232,8 @@ BREACHES = [
     (top_level, "a.o", "", "a.o: does not belong at the top level"),
     (five_minutes, "ops/scan.h", 54 * "\n",
      f"{', '.join(FIVE_MINUTE_PATH)}: have 250 lines together, but under 250 are promised"),
+    (tape, "core/saved.cpp", '#include "a.h"\n' + (TAPE_LINES - 1) * "\n",  # with the line of core/a.h one too many
+     f"{', '.join(TAPE)}: have {TAPE_LINES + 1} lines with what they include, but at most {TAPE_LINES} are allowed"),
     (c_keys, "models/exchange/c_api.h", '#pragma once\n// "dims": 64\n',
      "models/exchange/c_api.h: does not document the key dim, but models/runs/config_fields.h has it"),
     (mutations, "tests/mutations.txt", "ops/b.h: no list\n- <list>\n+ <map>\n",

@@ -40,9 +40,7 @@ def closure(root):
         if name in stop:
             continue
         source = re.sub(r"\.h$", ".cpp", name)
-        included = re.findall(r'^#include "([^"]+)"', (root / name).read_text(), re.M)
-        paths = [str(((root / name).parent / each).resolve().relative_to(root)) for each in included]
-        todo += [(path, name) for path in [source, *paths]]
+        todo += [(path, name) for path in [source, *tree.included(root, name)]]
     return reached
 
 

@@ -33,6 +33,12 @@ def count_lines(root, path):
     return len((root / path).read_text().splitlines())
 
 
+def included(root, path):
+    """The files of the project that a file includes, as paths relative to the root."""
+    names = re.findall(r'^\s*#\s*include\s*"([^"]+)"', without_comments((root / path).read_text()), re.M)
+    return [str(((root / path).parent / name).resolve().relative_to(root)) for name in names]
+
+
 def units(root):
     """The units that meson.build names: {"core/shape", ...}."""
     listed = re.search(r"^units = \{(.*?)^\}", (root / "meson.build").read_text(), re.S | re.M)[1]
