@@ -11,7 +11,7 @@
 template <>
 struct fmt::formatter<scangrad::Shape> {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
-  // In shape.cpp: every file that names a shape in a message is compiled, and fmt's insides take seconds.
+  // Defined in shape.cpp, because fmt's own headers take seconds to compile.
   fmt::appender format(const scangrad::Shape& shape, fmt::format_context& context) const;
 };
 

@@ -1,8 +1,8 @@
 // The one exception type of the library.
 //
-// A message is one line in lower case: `unit: argument has <got>, but <needed>`. It may quote what stands in a file or
-// on a command line: whatever that is, the line stays one and does nothing to a terminal (printable() of text.h).
-// Errors are thrown at public boundaries only; kernels trust what they are given.
+// A message is one line in lower case: `unit: argument has <got>, but <needed>`. It may quote a file or a command line:
+// printable() of files/text.h keeps it one line without control characters. Errors are thrown by public functions only;
+// kernels do not check their arguments.
 #pragma once
 
 #include <stdexcept>

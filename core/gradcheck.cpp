@@ -29,7 +29,7 @@ double gradcheck(const std::function<Tensor()>& f, std::vector<Tensor> leaves, d
   real* const w = weights.mutable_data();
   for (int64_t i = 0; i < weights.numel(); ++i) w[i] = rng.uniform(real(0.5), real(1.5)) * (rng.below(2) ? 1 : -1);
   backward({y}, {weights});
-  backward({f()}, {weights});  // adds as much again
+  backward({f()}, {weights});  // adds the same gradient
 
   const auto contracted = [&] {
     const NoGrad no_grad;

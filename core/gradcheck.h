@@ -1,15 +1,15 @@
-// Judges hand-written gradients by central differences. Meant for the double build.
+// Compares hand-written gradients with central differences. Meant for the double build.
 //
 //   double worst = gradcheck([](const std::vector<Tensor>& in) { return scan(in[0], in[1], in[2]); }, {a, x, h0});
 //
-// The result is contracted with fixed random numbers to a scalar L. Backward, run twice so that a gradient which is
-// stored where it should be added is noticed too, gives 2 u = 2 dL/dinput; differences give
-//   v[i] = (L(x + e_i step) - L(x - e_i step)) / (2 step).
-// Returns the worst relative error max|u - v| / max(max|v|, 1e-3) over all inputs. Inputs should lie at least ten steps
-// away from kinks. Works on copies: the tensors given are left alone.
+// L is the sum of all results, each multiplied by a fixed random weight. With u = dL/dinput from backward and
+//   v[i] = (L(x + e_i step) - L(x - e_i step)) / (2 step)
+// it returns the worst relative error max|u - v| / max(max|v|, 1e-3) over all inputs. Backward is run twice and must
+// give 2 u, so that an op that stores its gradient where it should add is found too. Inputs should lie at least ten
+// steps away from kinks. The first form works on copies of the inputs.
 //
-// The second form is for layers, which keep their parameters: f takes nothing and reads `leaves` where they are. Their
-// gradients are zeroed first and left as both passes gave them; their numbers are moved and put back.
+// The second form is for layers, which own their parameters: f has no argument and reads `leaves`. Their gradients are
+// zeroed first and hold 2 u afterwards; their numbers are changed during the check and restored.
 //
 //   double worst = gradcheck([&] { return layer(x); }, params.tensors());
 #pragma once

@@ -22,7 +22,7 @@ Ids Ids::over(int32_t* data, const Shape& shape, std::shared_ptr<const void> kee
   check(data != nullptr || shape.numel() == 0, "ids: memory is null, but shape {} has {} elements", shape,
         shape.numel());
   check(reinterpret_cast<uintptr_t>(data) % alignof(int32_t) == 0,
-        "ids: memory is {} bytes behind a multiple of 4, but a multiple is needed",
+        "ids: memory is {} bytes after a multiple of 4, but a multiple is needed",
         reinterpret_cast<uintptr_t>(data) % alignof(int32_t));
   Ids result;
   result.defined_ = true;

@@ -12,7 +12,7 @@
 
 #include "check.h"
 
-// How clang says what g++ says by a macro.
+// clang has a feature test where g++ has a macro.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
@@ -28,7 +28,7 @@ namespace {
 
 constexpr size_t kHugePage = size_t(2) << 20;
 constexpr int kClasses = 4 * 64;
-constexpr size_t kMostBytes = size_t(1) << 62;  // more than any system has; beyond it the arithmetic would wrap around
+constexpr size_t kMostBytes = size_t(1) << 62;  // more than any system has; larger sizes would overflow below
 
 // Class c holds buffers of (4 + c % 4) << (c / 4) bytes, times 16.
 size_t class_bytes(int c) {
@@ -46,12 +46,12 @@ void* system_allocate(size_t bytes) {
   if (bytes < kHugePage) {
     void* const data = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
 #if defined(__SANITIZE_ADDRESS__)
-    // The pool's for good: what is linked from a freed, hence poisoned block would be taken for lost.
+    // Free blocks are poisoned, so the leak detector cannot follow the list from one to the next.
     __lsan_ignore_object(data);
 #endif
     return data;
   }
-  // Mapped with room to spare, cut back to a huge-page boundary.
+  // Map more than needed, then cut at the boundaries of huge pages.
   const size_t room = bytes + kHugePage;
   void* const mapped = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
@@ -63,8 +63,7 @@ void* system_allocate(size_t bytes) {
   return raw + before;
 }
 
-// Tells the address sanitizer, which cannot see into a pool, that of a buffer only the first `used` bytes may be
-// touched.
+// Tells the address sanitizer, which knows nothing of the pool, that only the first `used` bytes may be touched.
 void allow([[maybe_unused]] void* data, [[maybe_unused]] size_t used, [[maybe_unused]] size_t bytes) {
 #if defined(__SANITIZE_ADDRESS__)
   ASAN_POISON_MEMORY_REGION(data, bytes);
@@ -80,7 +79,7 @@ void system_release(void* data, size_t bytes) {
     munmap(data, bytes);
 }
 
-// Memory for a buffer; its class may be larger than the buffer's.
+// Memory for a buffer. Its class may be larger than the class of the buffer's size.
 struct Block {
   void* data;
   int c;
@@ -101,7 +100,7 @@ class Pool {
         return limit_ == 0 || rounded <= static_cast<uint64_t>(std::max<int64_t>(limit_ - stats_.reserved, 0));
       };
       if (is_allowed()) data = system_allocate(rounded);
-      if (data == nullptr) {  // the free lists may hold what is missing
+      if (data == nullptr) {  // try again without free lists
         release();
         if (is_allowed()) data = system_allocate(rounded);
       }
@@ -145,7 +144,7 @@ class Pool {
   }
 
  private:
-  // What a free block begins with: a list of its own would need memory to let go of memory.
+  // The free list is kept in the free blocks themselves, so freeing needs no memory.
   struct Free {
     Free* next;
   };
@@ -165,7 +164,7 @@ class Pool {
     return block;
   }
 
-  // The smallest class with a free block, up to half as large again as the buffer's own; without one, its own.
+  // The smallest class with a free block, up to 1.5 times the size of class `least`; `least` if there is none.
   int free_class(int least) const {
     const int most = class_bytes(least) < kHugePage ? least : least + 2;
     for (int c = least; c <= most; ++c)
@@ -187,7 +186,7 @@ class Pool {
   int64_t limit_ = 0;
 };
 
-// Never destroyed: buffers with static lifetime may outlive any other static object.
+// Never destroyed, because static buffers may be freed after any other static object.
 Pool& pool() {
   static Pool* const instance = new Pool;
   return *instance;

@@ -1,12 +1,12 @@
 // Pooled, 64-byte-aligned memory.
 //
-// Buffers come from size classes (four to each doubling, so at most a fifth is wasted) and return to a free list when
-// dropped: a training loop asks the system for memory in its first steps only. Buffers of 2 MiB and more stand on huge
-// pages, and take a free one that is up to half as large again before the system is asked. Every function here may be
-// called from any thread.
+// A buffer has a size class (four classes for each doubling, so at most a fifth is wasted). A freed buffer goes to the
+// free list of its class: a training loop asks the system for memory in its first steps only. Buffers of 2 MiB and more
+// lie on huge pages; before the system is asked, a free one that is up to 1.5 times as large is used. Every function
+// here may be called from any thread.
 //
-// Errors: Error, naming the bytes asked for and the bytes live, when the system has no more or the limit is reached.
-// Letting go of a buffer needs no memory, so that what failed for want of it is cleaned up like anything else.
+// Errors: the system has no more memory, or the limit is reached; the message has the bytes asked for and the bytes in
+// use. Freeing a buffer needs no memory, so the cleaning up after such an error cannot fail.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 inline constexpr size_t kAlignment = 64;
 
-// Owns uninitialised memory of the pool. Movable, not copyable.
+// Owns memory of the pool, uninitialised. Movable, not copyable.
 class SCANGRAD_API Buffer {
  public:
   Buffer() = default;
@@ -35,7 +35,7 @@ class SCANGRAD_API Buffer {
   int class_ = 0;
 };
 
-// A typed buffer for the length of a scope: what kernels use as working memory. Their callers make it, they never do.
+// A typed buffer for the length of a scope: the working memory of kernels.
 template <class T>
 class Scratch {
  public:
@@ -48,18 +48,18 @@ class Scratch {
 };
 
 struct MemoryStats {
-  int64_t live = 0;             // bytes of the buffers' size classes now
-  int64_t peak = 0;             // most bytes in buffers since the start or reset_peak_memory()
-  int64_t reserved = 0;         // bytes held from the system, free lists included
-  int64_t system_requests = 0;  // how often the system was asked for a buffer
+  int64_t live = 0;             // bytes in use now, each buffer counted with the size of its class
+  int64_t peak = 0;             // largest `live` since the start or the last reset_peak_memory()
+  int64_t reserved = 0;         // bytes taken from the system, free lists included
+  int64_t system_requests = 0;  // how often the system was asked
 };
 
 SCANGRAD_API MemoryStats memory_stats();
 SCANGRAD_API void reset_peak_memory();
-// Gives the free lists back to the system.
+// Returns the free lists to the system.
 SCANGRAD_API void release_unused_memory();
-// The most bytes to hold from the system; 0, as at the start: as many as there are. Where a system or a container ends
-// the process that takes too much, a limit below that makes it an error. Errors: a negative limit.
+// The most bytes to take from the system; 0, the default, is no limit. Some systems and containers kill a process that
+// takes too much: a lower limit here turns this into an error. Errors: a negative limit.
 SCANGRAD_API void limit_memory(int64_t bytes);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -17,8 +17,7 @@ uint64_t high(uint64_t v) {
   return v >> 32;
 }
 
-// Words live in 64-bit lanes and in plain variables, so that a loop over counters becomes vector code without
-// conversions.
+// Words are kept in 64-bit variables, so that a loop over counters becomes vector code without conversions.
 inline void cipher(uint64_t& c0, uint64_t& c1, uint64_t& c2, uint64_t& c3, uint64_t k0, uint64_t k1) {
 #pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
@@ -33,7 +32,7 @@ inline void cipher(uint64_t& c0, uint64_t& c1, uint64_t& c2, uint64_t& c3, uint6
   }
 }
 
-// Four words for each of n counters from `block` on.
+// Four words for each of n counters, beginning with counter `block`.
 void cipher_blocks(uint32_t* words, uint64_t block, uint64_t stream, uint64_t seed, uint64_t n) {
 #pragma omp simd
   for (uint64_t j = 0; j < n; ++j) {
@@ -95,7 +94,7 @@ real Rng::normal() {
 
 int64_t Rng::below(int64_t bound) {
   check(bound >= 1 && bound <= int64_t(1) << 32, "random: bound is {}, but 1 to 2^32 is needed", bound);
-  // The upper half of word * bound is uniform once the few words that would favour small values are drawn again.
+  // The upper half of word * bound is uniform if the few words that would favour small values are drawn again.
   const auto range = static_cast<uint64_t>(bound);
   const uint64_t unfair = (uint64_t(1) << 32) % range;
   uint64_t product = word() * range;

@@ -1,8 +1,8 @@
-// The scalar type of the whole library, and what tells its two builds apart.
+// The scalar type of the whole library, and the namespaces of its two builds.
 //
-// Everything is compiled once with float and once, where hand-written gradients are judged by central differences, with
-// double. An inline namespace, scangrad::f32 or scangrad::f64, keeps the symbols of the two builds apart, so that one
-// program may link both. User code writes scangrad::Tensor and never names it. The namespace is declared inline here;
+// Everything is compiled with float, and again with double, for tests that compare hand-written gradients with central
+// differences. The symbols of the builds lie in two inline namespaces, scangrad::f32 and scangrad::f64, so that one
+// program may link both. User code writes scangrad::Tensor and never names them. The namespace is declared inline here;
 // every other file reopens it by its plain name, a form that ctags and editors can read.
 #pragma once
 

@@ -5,13 +5,13 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// How the numbers of a tensor are made again.
+// How to compute the numbers of a tensor again.
 struct Rematerialized {
   Remake f;
   std::vector<Saved> inputs;
-  std::weak_ptr<Storage> original;  // as long as it is there at this version, nothing needs to be made
+  std::weak_ptr<Storage> original;  // while it lives with this version, nothing has to be computed
   uint64_t version;
-  Tensor value;  // once it was made
+  Tensor value;  // the recomputed numbers
 };
 
 Saved::Saved(const Tensor& tensor) : shape_(tensor.shape()), defined_(tensor.defined()), version_(tensor.version()) {
@@ -55,7 +55,7 @@ Tensor rematerialized(const Remake& f, const std::vector<Tensor>& inputs) {
   Tensor y = f(inputs);
   if (!recording() || !y.defined()) return y;
   y.made_ = std::make_shared<Rematerialized>(Rematerialized{f, {}, y.storage_, y.version(), {}});
-  // Their numbers, however they came about: so making again goes one step deep.
+  // Only their numbers are kept, so that a recomputation never needs another one.
   for (const Tensor& input : inputs) y.made_->inputs.emplace_back(input.detach());
   return y;
 }

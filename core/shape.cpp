@@ -8,7 +8,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// So that a count of bytes fits too.
+// The count of bytes has to fit into 64 bits too.
 constexpr int64_t kMaxCount = int64_t(1) << 60;
 
 Shape::Shape(const int64_t* sizes, int rank) : rank_(rank) {

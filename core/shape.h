@@ -1,7 +1,7 @@
 // Sizes of a dense row-major array, outermost first.
 //
-// Holds up to kMaxRank sizes in place, so a tensor handle never allocates for its shape. A shape without sizes is a
-// scalar with one element. Sizes are at least 0; negative ones and a count beyond 2^60 are errors.
+// Up to kMaxRank sizes are stored in the object itself, without an allocation. A shape without sizes is a scalar, with
+// one element. Errors: a negative size, more than 2^60 elements.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ class SCANGRAD_API Shape {
   int64_t numel() const;
   // Size of an axis; a negative axis counts from the end, as in shape[-1] for the channels.
   int64_t operator[](int axis) const;
-  // The elements of a slice through the axes before, or after, an axis: the array is (before, size, after) around it.
+  // The product of the sizes before, or after, an axis: the array seen from this axis is (before, size, after).
   int64_t before(int axis) const;
   int64_t after(int axis) const;
   // The same shape with another size at one axis.

@@ -40,7 +40,7 @@ Tensor Tensor::over(real* data, const Shape& shape, std::shared_ptr<const void> 
   check(data != nullptr || shape.numel() == 0, "tensor: memory is null, but shape {} has {} elements", shape,
         shape.numel());
   check(reinterpret_cast<uintptr_t>(data) % alignof(real) == 0,
-        "tensor: memory is {} bytes behind a multiple of {}, but a multiple is needed",
+        "tensor: memory is {} bytes after a multiple of {}, but a multiple is needed",
         reinterpret_cast<uintptr_t>(data) % alignof(real), alignof(real));
   Tensor result;
   result.shape_ = shape;
@@ -56,7 +56,7 @@ Tensor Tensor::over(const real* data, const Shape& shape, std::shared_ptr<const 
 
 real* Tensor::mutable_data() {
   if (!defined()) return nullptr;
-  check(!storage_->read_only, "tensor: memory of shape {} is read-only, but it was to be written", shape_);
+  check(!storage_->read_only, "tensor: memory of shape {} is read-only, but a write was attempted", shape_);
   ++storage_->version;
   return storage_->data;
 }
@@ -96,7 +96,7 @@ Tensor Tensor::reshape(const Shape& shape) const {
 }
 
 void Tensor::copy_from(const Tensor& other) {
-  check(defined() == other.defined(), "tensor: copy_from needs both tensors defined, or none");
+  check(defined() == other.defined(), "tensor: copy_from needs both tensors defined or both undefined");
   check(shape_ == other.shape_, "tensor: copy_from has shape {}, but {} is needed", other.shape_, shape_);
   std::copy_n(other.data(), numel(), mutable_data());
 }

@@ -1,7 +1,7 @@
 // The one array type: a value-semantic handle on a dense row-major buffer, with an optional place in a graph.
 //
 // Copying a Tensor copies the handle; clone() copies the numbers. There are no strided views: reshape() shares the
-// buffer, everything else that looks at a part of a tensor is an op or a leading dimension inside a kernel.
+// buffer; a part of a tensor is taken by an op, or inside a kernel by a leading dimension.
 //
 //   Tensor w = Tensor::zeros({3, 4});
 //   w.set_requires_grad(true);       // now a leaf: ops on it are recorded
@@ -23,8 +23,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 class Node;
 struct Rematerialized;
 
-// A run of numbers, shared by the handles on it. `version` counts the writes, so that backward can tell whether a
-// tensor still holds what an op saved.
+// The numbers, shared by all handles on them. `version` counts the writes, so that backward can see whether a tensor
+// still holds the numbers that an op saved.
 struct Storage {
   real* data = nullptr;
   uint64_t version = 0;
@@ -39,9 +39,9 @@ class SCANGRAD_API Tensor {
   Tensor(const Shape& shape, const std::vector<real>& values);  // row-major
   static Tensor full(const Shape& shape, real value);
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
-  // Over memory that somebody else owns, without a copy, at any address that suits a real. `keeper` is held until the
-  // last handle is gone; its deleter is then called, once, in whichever thread that was. Over const memory the tensor
-  // is read-only. What the owner writes meanwhile counts no version.
+  // Uses memory of the caller without a copy, at any address that is aligned for a real. `keeper` is held until the
+  // last handle is gone; then its deleter is called once, in the thread of that handle. Over const memory the tensor is
+  // read-only. Writes of the caller do not change the version.
   //
   //   Tensor x = Tensor::over(samples, {8, 256}, std::shared_ptr<const void>(samples, std::free));
   static Tensor over(real* data, const Shape& shape, std::shared_ptr<const void> keeper);
@@ -57,20 +57,20 @@ class SCANGRAD_API Tensor {
   std::vector<real> values() const;  // a copy of all numbers
   uint64_t version() const { return defined() ? storage_->version : 0; }
   bool read_only() const { return defined() && storage_->read_only; }
-  // What keeps data() good, for who hands the memory on: move_to() may replace both.
+  // Keeps data() valid, for code that passes the memory on. move_to() replaces both.
   std::shared_ptr<const void> keeper() const { return defined() ? storage_->keeper : nullptr; }
 
   Tensor detach() const;                     // the same numbers, outside the graph
   Tensor clone() const;                      // a copy of the numbers, outside the graph
   Tensor reshape(const Shape& shape) const;  // the same numbers in another shape; differentiable
   void copy_from(const Tensor& other);       // overwrites the numbers; shapes must agree
-  // Moves the numbers to `data`; every handle on this storage follows. Params uses it to lay parameters side by side.
+  // Moves the numbers to `data`, for every handle on them. Params uses it to put all parameters into one array.
   void move_to(real* data, std::shared_ptr<const void> keeper);
 
   bool requires_grad() const { return node_ != nullptr; }
-  void set_requires_grad(bool value);  // makes a leaf, or takes the tensor out of the graph
-  void retain_grad() const;            // keep the gradient of a result too, for grad()
-  Tensor grad() const;                 // undefined where none has arrived
+  void set_requires_grad(bool value);  // true: becomes a leaf; false: leaves the graph
+  void retain_grad() const;            // keeps the gradient of a result after backward, for grad()
+  Tensor grad() const;                 // undefined if no gradient has reached the tensor
   void zero_grad() const;
   void backward() const;  // of a scalar, with gradient 1
 
@@ -85,7 +85,7 @@ class SCANGRAD_API Tensor {
   std::shared_ptr<Storage> storage_;
   std::shared_ptr<Node> node_;
   int output_ = 0;                        // which of the node's outputs this is
-  std::shared_ptr<Rematerialized> made_;  // how ops that save the numbers can make them again: saved.h
+  std::shared_ptr<Rematerialized> made_;  // for ops that save the tensor: how to compute it again (saved.h)
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

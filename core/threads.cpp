@@ -12,7 +12,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// Starting a parallel region costs a few microseconds; a thread should have about ten times that to do.
+// Starting a parallel region takes a few microseconds; the work of a thread should take about ten times as long.
 [[maybe_unused]] constexpr int64_t kWorkPerThread = 20'000;
 
 int machine_threads() {
@@ -51,7 +51,7 @@ int threads_for(int64_t work) {
 
 bool in_parallel() {
 #if defined(_OPENMP)
-  return omp_get_level() > 0;  // also where the region has one thread
+  return omp_get_level() > 0;  // true also in a region of one thread
 #else
   return false;
 #endif

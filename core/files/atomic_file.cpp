@@ -17,13 +17,13 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// Makes the renaming itself last. Not every file system can do that for a folder; then it lasts a little later. Returns
-// the error where that fails, else 0.
+// Waits until the renaming itself is on the disk. Returns 0, or the error. Folders that cannot be opened are skipped:
+// the system will write them a little later.
 int sync_folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return 0;  // one that may be written but not read
+  if (descriptor < 0) return 0;  // a folder may be writable but not readable
   const int error = sync_file(descriptor) ? 0 : errno;
   close(descriptor);
   return error;
@@ -33,7 +33,7 @@ int sync_folder_of(const std::string& path) {
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   static std::atomic<int> count{0};
-  do {  // a process of the same number may have left one when it was killed: in a container, numbers are small
+  do {  // a killed process with the same number may have left such a file: in a container, numbers are small
     temporary_ = fmt::format("{}.{}-{}.tmp", path, getpid(), count++);
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (descriptor_ < 0 && errno == EEXIST);

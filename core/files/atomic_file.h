@@ -1,15 +1,15 @@
-// A file that appears complete or not at all.
+// A file that is written completely or not at all.
 //
 //   AtomicFile file("run/model.safetensors");
 //   file.write(header);
 //   file.write(data, bytes);
-//   file.commit();                       // now it is there, and on the disk; a file of that name is replaced
+//   file.commit();                       // now the file exists, on the disk, and has replaced an older one
 //
-// Until then everything goes to another file in the same folder, which the destructor removes: whatever fails on the
-// way, a file that was there before stays as it was.
+// Before commit() everything goes to a temporary file in the same folder, which the destructor removes: after an error
+// the older file is unchanged.
 //
-// Errors: whatever the system says, with the path. Where the disk fails only after the renaming, the file has been
-// replaced, but may not last.
+// Errors: those of the system, with the path. If the disk fails after the renaming, the file is replaced, but may be
+// lost in a power failure.
 #pragma once
 
 #include <cstddef>
@@ -36,17 +36,17 @@ class SCANGRAD_API AtomicFile {
   [[noreturn]] void fail_with(int error);
 
   std::string path_;
-  std::string temporary_;  // empty once there is nothing to remove
+  std::string temporary_;  // empty if there is nothing to remove
   int descriptor_ = -1;
 };
 
-// Puts what was written to an open file on the disk, or does nothing where there is none, as under a pipe or a device.
-// False where that fails; then errno says why, and what was written may be lost.
+// Waits until the content of an open file is on the disk. Does nothing for a pipe or a device. False if it fails: errno
+// has the reason, and what was written may be lost.
 SCANGRAD_API bool sync_file(int descriptor);
 
-// Whether a file has the name of one that is not complete: of a process that is at it, or was killed.
+// Whether this is the name of a temporary file: its process is still writing it, or was killed.
 SCANGRAD_API bool is_unfinished(const std::string& name);
-// Removes what processes that were killed left unfinished in a folder. For when nobody else writes there.
+// Removes the temporary files that killed processes have left in a folder. No other process may write there.
 SCANGRAD_API void remove_unfinished(const std::string& folder);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

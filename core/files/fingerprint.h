@@ -1,17 +1,17 @@
-// Tells whether data is still what it was.
+// A hash that tells whether data has changed.
 //
 //   Fingerprint fingerprint;
-//   fingerprint.add(numbers, count);              // piece by piece, wherever they are cut
-//   fingerprint.add(text);                        // eight bytes a word, its size behind them
+//   fingerprint.add(numbers, count);              // in pieces of any size, with the same result
+//   fingerprint.add(text);                        // in words of eight bytes, then its size
 //   if (fingerprint.value() != before) ...
 //
 //   w = word * 0xBF58476D1CE4E5B9                  for each word of 64 bits, a number
 //   m = (h xor w xor (w >> 32)) * 0x9E3779B97F4A7C15
 //   h = m xor (m >> 32)
 //
-// Each step can be undone, so a single word that changes always shows. What changes in a word's highest bits reaches
-// the lower ones before the next word comes, which would else take it back. This guards against accidents, not against
-// who means harm. Some 3 GB of text a second.
+// Each step is invertible, so a change of a single word always changes the result. The shifts carry the highest bits of
+// a word down to the lower ones, so that the next word cannot cancel them. This protects against accidents, not against
+// an attacker. Speed: about 3 GB of text per second.
 #pragma once
 
 #include <algorithm>
@@ -55,7 +55,7 @@ class Fingerprint {
   uint64_t hash_ = 1;
 };
 
-// That of a few numbers.
+// The fingerprint of a few numbers.
 template <class... Number>
 uint64_t fingerprint_of(Number... numbers) {
   Fingerprint fingerprint;

@@ -224,7 +224,7 @@ void SafetensorsFile::read(void* to, int64_t offset, int64_t bytes) const {
     const ssize_t count = pread(*descriptor_, into, static_cast<size_t>(bytes), offset);
     if (count < 0 && errno == EINTR) continue;
     check(count > 0, "safetensors: cannot read {} ({})", path_,
-          count < 0 ? std::strerror(errno) : "it became shorter meanwhile");
+          count < 0 ? std::strerror(errno) : "the file became shorter");
     into += count;
     offset += count;
     bytes -= count;

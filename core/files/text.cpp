@@ -11,7 +11,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// Empty where the character may stand in a line as it is.
+// Empty if the character needs no escape.
 std::string escape(int32_t character) {
   if (character == '\n') return "\\n";
   if (character == '\t') return "\\t";
@@ -26,7 +26,7 @@ std::string escape(int32_t character) {
 
 int64_t edit_distance(const std::string& a, const std::string& b) {
   const size_t columns = b.size() + 1;
-  // Three rows of the table whose entry (i, j) is the distance of the first i letters of a to the first j of b.
+  // Entry (i, j) of a table is the distance between the first i letters of a and the first j of b. Three rows are kept.
   std::vector<int64_t> earlier(columns), before(columns), row(columns);
   std::iota(row.begin(), row.end(), 0);
   for (size_t i = 1; i <= a.size(); ++i) {
@@ -93,12 +93,12 @@ std::string printable(std::string_view text) {
 std::string shortened(std::string_view text, int64_t most) {
   const auto room = static_cast<size_t>(most);
   if (text.size() <= room) return std::string(text);
-  const auto goes_on = [&](size_t at) {
+  const auto is_inside_character = [&](size_t at) {
     return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
   };
   size_t first = room - room / 2, last = text.size() - room / 2;
-  while (first > 0 && goes_on(first)) --first;
-  while (goes_on(last)) ++last;
+  while (first > 0 && is_inside_character(first)) --first;
+  while (is_inside_character(last)) ++last;
   return fmt::format("{}...{}", text.substr(0, first), text.substr(last));
 }
 

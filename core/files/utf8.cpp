@@ -7,18 +7,18 @@ namespace {
 
 constexpr const char* kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// Bytes of the character that a first byte announces; 0: no character begins so.
-size_t announced(unsigned char first) {
+// The length of a character, by its first byte; 0 if no character begins with this byte.
+size_t length_of_character(unsigned char first) {
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first < 0xE0) return 2;
   if (first >= 0xE0 && first < 0xF0) return 3;
   return first >= 0xF0 && first < 0xF5 ? 4 : 0;
 }
 
-// Whether bytes, shorter than announced, could still become a character.
-bool may_go_on(std::string_view bytes) {
+// Whether these bytes are the beginning of a character that is not complete yet.
+bool may_become_character(std::string_view bytes) {
   const auto byte = [bytes](size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  if (announced(byte(0)) <= bytes.size()) return false;
+  if (length_of_character(byte(0)) <= bytes.size()) return false;
   if (bytes.size() > 1) {
     // The second byte rules out long forms, surrogates, and what lies above U+10FFFF.
     const unsigned char first = byte(0), second = byte(1);
@@ -33,7 +33,7 @@ bool may_go_on(std::string_view bytes) {
 
 int32_t next_character(std::string_view text, size_t& at) {
   const auto byte = [text, at](size_t i) { return static_cast<unsigned char>(text[at + i]); };
-  const size_t length = announced(byte(0));
+  const size_t length = length_of_character(byte(0));
   if (length == 0 || at + length > text.size()) return -1;
   constexpr std::array<int32_t, 5> kMask{0, 0x7F, 0x1F, 0x0F, 0x07}, kLeast{0, 0, 0x80, 0x800, 0x10000};
   int32_t character = byte(0) & kMask[length];
@@ -72,7 +72,7 @@ std::string Utf8Stream::add(std::string_view bytes) {
     const size_t begin = at;
     if (next_character(waiting_, at) >= 0) {
       text.append(waiting_, begin, at - begin);
-    } else if (may_go_on(std::string_view(waiting_).substr(at))) {
+    } else if (may_become_character(std::string_view(waiting_).substr(at))) {
       break;
     } else {
       text += kReplacement;

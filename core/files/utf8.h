@@ -1,4 +1,4 @@
-// UTF-8: characters read and written one by one, and a stream of bytes turned into text that breaks no terminal.
+// UTF-8: reads and writes single characters, and turns a stream of bytes into valid text.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// The character that begins at text[at], and moves `at` behind it; -1 where the bytes are not well formed (then `at`
-// stays). Well formed: shortest form, no surrogates, at most U+10FFFF.
+// Returns the character that begins at text[at] and moves `at` to the next one. Returns -1 and leaves `at` if the bytes
+// are not well formed. Well formed: shortest form, no surrogates, at most U+10FFFF.
 SCANGRAD_API int32_t next_character(std::string_view text, size_t& at);
 SCANGRAD_API void append_character(std::string& text, int32_t character);
 
-// Bytes come in as they are made; text goes out as soon as a character is complete. What can no longer become one is
-// replaced by U+FFFD, byte by byte.
+// Takes bytes as they are generated and returns text as soon as a character is complete. A byte that cannot be part of
+// a character becomes U+FFFD.
 class SCANGRAD_API Utf8Stream {
  public:
-  // The text that can be shown now that these bytes have come.
+  // The text that these bytes complete.
   std::string add(std::string_view bytes);
-  // What is left at the end.
+  // U+FFFD for each byte that is left at the end.
   std::string finish();
 
  private:

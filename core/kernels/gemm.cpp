@@ -47,22 +47,21 @@ void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
 #if defined(SCANGRAD_BLIS)
 namespace {
 
-// Where the result is small and the inner size long (weight gradients), the inner size is cut in pieces of so many
-// rows.
+// If the result is small and the inner size long (weight gradients), the inner size is divided into pieces this long.
 constexpr int64_t kInnerPiece = 2048;
 constexpr int64_t kSmallResult = 256 * 1024;
-// Up to so many rows, dot products with contiguous columns are faster than BLIS: 2.6 times for one row.
+// Up to this many rows, dot products with contiguous columns are faster than BLIS: 2.6 times for one row.
 constexpr int64_t kDotRows = 2;
-// Columns of a piece when there are few rows.
+// Columns of a piece if there are few rows.
 constexpr int64_t kColumnPiece = 192;
 
-// Rows or columns of a thread's piece are a multiple of this, which BLIS's kernels divide without a rest.
+// Rows or columns of a thread's piece are a multiple of this, and this is a multiple of the tiles of BLIS's kernels.
 constexpr int64_t kGrain = 48;
 
 enum class Packing { kAlways, kNever };
 
-// One BLIS call on this thread: C^T = B^T A^T where operands are packed, C = A B where not, the faster orientation for
-// each. BLIS's own threads are never used: they spin while they wait, which costs dearly where something else runs too.
+// One BLIS call on this thread. With packing it computes C^T = B^T A^T, without packing C = A B: the faster orientation
+// of each. BLIS's own threads are never used: they spin while they wait, which is slow if other programs run.
 void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Packing packing) {
   rntm_t runtime = BLIS_RNTM_INITIALIZER;
   bli_rntm_set_num_threads(1, &runtime);
@@ -100,7 +99,7 @@ void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) 
   }
 }
 
-// Each piece of the inner size gives a partial product; they are added in order.
+// Each piece of the inner size gives a partial product. They are added in order.
 void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   const int64_t pieces = (k + kInnerPiece - 1) / kInnerPiece;
@@ -119,7 +118,7 @@ void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
   });
 }
 
-// A piece of the result for each thread. Nothing is summed across pieces, so where the cuts lie changes no bits.
+// Each thread computes a piece of the result. No sum crosses a piece, so the division does not change any bit.
 void shared_out(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols;
   const bool by_rows = m >= n;
@@ -156,8 +155,8 @@ void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add)
   blis(c, ldc, a, b, add, Packing::kNever);
 }
 
-// What BLIS takes for a thread it keeps; where it finds nothing to take, it ends the process. So it takes what one
-// thread needs now, and of the others it is known that there was room.
+// BLIS allocates memory for each thread and keeps it; if it gets none, it ends the process. So first check that there
+// is room for all threads, then let BLIS allocate for this thread. The check is best effort for the other threads.
 void find_room_for_gemm() {
   constexpr size_t kBytes = size_t(16) << 20;
   static std::atomic<int> found{0};

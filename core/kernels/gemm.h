@@ -2,10 +2,10 @@
 //
 //   gemm(c, ldc, a, b, add)      C = A B        (add: C = C + A B)      A (m, k), B (k, n), C (m, n) row-major
 //
-// A and B are any views, transposed ones included. Everything that changes rounding (kernel, orientation, cuts) follows
-// from the shape, so any number of threads gives the same bits; and for products with more than kFewRows rows and an
-// inner size below kLongInner each row's bits do not depend on how many other rows there are. Inside a parallel region
-// it runs on the calling thread alone.
+// A and B are any views, also transposed ones. Everything that affects rounding (kernel, orientation, division) depends
+// on the shapes alone, so any number of threads gives the same bits. With more than kFewRows rows and an inner size
+// below kLongInner, the bits of a row do not depend on the number of other rows. Inside a parallel region it runs on
+// the calling thread.
 //
 // Errors: the system has no memory for BLIS to work in.
 #pragma once
@@ -16,24 +16,25 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Products with at most so many rows take paths that do not pack B, 2 to 8 times faster there, with other bits; one or
-// two rows times contiguous columns are dot products (row_dots.h).
+// Products with at most this many rows do not pack B, which is 2 to 8 times faster and gives other bits. One or two
+// rows times contiguous columns are dot products (row_dots.h).
 inline constexpr int64_t kFewRows = 8;
-// From this inner size on, products with a small result are cut along it.
+// For inner sizes of at least this, a product with a small result is divided along the inner size.
 inline constexpr int64_t kLongInner = 4096;
 
 SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
-// The same for tiles, products of some hundred thousand multiplications inside a kernel: on the calling thread, without
-// packing, nearly twice as fast there. Fastest with rows of B side by side, and row-major or transposed A. A row's bits
-// may depend on how many other rows there are. Counted in FLOPs, but not as a product (profile.h).
+// The same for tiles: products of some hundred thousand multiplications inside a kernel. It runs on the calling thread
+// and does not pack, which is nearly twice as fast at this size. Fastest with contiguous rows of B, and A row-major or
+// transposed. The bits of a row may depend on the number of other rows. Its FLOPs are counted, but not as a product
+// (profile.h).
 SCANGRAD_API void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
-// The plain triple loop: the oracle, and what is used where BLIS is not built in.
+// The plain triple loop: the reference of the tests, and the product of builds without BLIS.
 SCANGRAD_API void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
-// That every thread finds memory to work in, before it is needed. gemm() sees to it itself, but not inside a parallel
-// region, which no error may leave: who calls it there calls this first.
+// Checks in advance that every thread will find the memory that BLIS needs. gemm() calls it, except inside a parallel
+// region, from which no error may be thrown: call it before a parallel region that uses gemm().
 SCANGRAD_API void find_room_for_gemm();
 
 // "BLIS 0.9.0 (zen3)", or "plain loops".

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int64_t kPanel = PackedMatrix::kPanel;
 
-// `rows` rows of A with `panels` panels of B. The sums are as many as fit into registers, so that none waits for the
-// one before.
+// `rows` rows of A times `panels` panels of B. There are as many sums as fit into registers: while one multiply-add
+// runs, others can start.
 template <int64_t rows, int64_t panels>
 void block(real* sums, const real* a, int64_t lda, const real* b, int64_t k) {
   real acc[rows][panels][kPanel] = {};

@@ -1,14 +1,14 @@
-// A matrix laid out for products with a few rows at a time, again and again: the weights of a recurrence.
+// A matrix stored for many products with a few rows each: the weights of a recurrence.
 //
 //   const PackedMatrix weights(matrix(...));             // B (k, n), copied once
 //   weights.multiply(c, ldc, a, lda, rows, add);         // C = A B   (add: C = C + A B)   A (rows, k), C (rows, n)
 //
-// BLIS packs B anew for each product, or reads it where it lies; for a few rows either costs more than the product.
-// Here B lies in panels of kPanel columns, one row of a panel after the other, so that a product reads it in one
-// stream, and keeps a block of C in registers.
+// BLIS packs B for each product, or reads it unpacked; for a few rows both take longer than the product itself. Here B
+// is stored in panels of kPanel columns, row after row of a panel, so that a product reads it once from start to end
+// and keeps a block of C in registers.
 //
-// Each number of C is one chain of multiply-adds over k in its order: its bits depend neither on how many rows there
-// are nor on which. Everything runs on the calling thread; different threads may multiply at once.
+// Each number of C is one chain of multiply-adds over k in order, so its bits do not depend on the number of rows or on
+// their position. Everything runs on the calling thread; several threads may multiply at the same time.
 #pragma once
 
 #include "../memory.h"
@@ -19,7 +19,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 class SCANGRAD_API PackedMatrix {
  public:
 #if defined(__AVX512F__)
-  static constexpr int64_t kRows = 8;  // of A that are worked on together
+  static constexpr int64_t kRows = 8;  // rows of A at a time
   static constexpr int64_t kPanel = 128 / sizeof(real);
 #elif defined(__AVX__)
   static constexpr int64_t kRows = 4;

@@ -12,7 +12,7 @@ using Lanes = real __attribute__((vector_size(64)));
 using Half = real __attribute__((vector_size(32)));
 using Quarter = real __attribute__((vector_size(16)));
 using Pair = real __attribute__((vector_size(2 * sizeof(real))));
-constexpr int64_t kSums = 4;  // of a dot product, which do not wait for each other
+constexpr int64_t kSums = 4;  // independent sums of a dot product
 
 Lanes load(const real* from) {
   Lanes lanes;
@@ -20,7 +20,7 @@ Lanes load(const real* from) {
   return lanes;
 }
 
-// The lower half plus the upper half. Through registers: by way of memory it takes as long as the products.
+// The lower half plus the upper half. It must stay in registers: through memory it takes as long as the products.
 template <class To, class From>
 To folded(const From& lanes) {
   To low, high;
@@ -37,8 +37,8 @@ real total(const Last& lanes) {
     return lanes[0] + lanes[1];
 }
 
-// <x, y>. Number l of sum s gathers elements l + s * kLanes, and so on by kSums * kLanes; sums are added pair by pair,
-// then their lanes, and at last the elements that do not fill all lanes.
+// <x, y>. Lane l of sum s adds the elements l + s * kLanes + n * kSums * kLanes for n = 0, 1, ... Then the sums are
+// added in pairs, then their lanes, and at last the elements that are left.
 real dot(const real* x, const real* y, int64_t k) {
   Lanes sums[kSums] = {};
   constexpr int64_t kStep = kSums * kLanes;

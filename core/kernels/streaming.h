@@ -1,10 +1,10 @@
-// Stores that go past the caches, for results too large to be found there later.
+// Stores that bypass the caches, for results too large to stay in a cache.
 //
 //   stream(to, from, n);        // copies n reals
-//   finish_streams();           // once, by the thread that streamed, before others read
+//   finish_streams();           // once, by the thread that streamed, before other threads read
 //
-// A plain store first reads the line that it changes; one that goes past the caches does not, and leaves them to what
-// is read. Where the machine has no such stores, or an address is not a multiple of 16 bytes, stream() is a plain copy.
+// A plain store first loads the cache line that it changes. A streaming store does not, and leaves the caches to other
+// data. If the machine has no such stores, or `to` is not a multiple of 16 bytes, stream() is a plain copy.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// From so many bytes on a result is not found in a cache by who reads it next.
+// A result of at least this many bytes is no longer in a cache when the next op reads it.
 inline constexpr int64_t kStreamedBytes = int64_t(16) << 20;
 
 inline void stream(real* to, const real* from, int64_t n) {

@@ -1,16 +1,16 @@
-// Elementary functions for kernels: branch-free, so that a loop over them becomes vector code.
+// Elementary functions for kernels, without branches, so that a loop over them becomes vector code.
 //
-// In float they are at most 2 ulp (vgate: 3) from the exact value (3 on machines without a fused multiply-add; measured
-// over the whole range by the test), take and return infinities, denormals and NaN as the C library does (but for the
-// lower end of vdecay and vgate), and give the same bits in a vector and in a scalar loop, because contraction is off
-// and every fused multiply-add is written. In double they are the C library's: that build judges gradients and is never
-// timed.
+// In float the error is at most 2 ulp (vgate: 3), or 3 on machines without a fused multiply-add; the test measures it
+// over the whole range. Infinities, denormals and NaN are treated as in the C library, except at the lower end of
+// vdecay and vgate. A vector loop and a scalar loop give the same bits, because the compiler may not contract and every
+// fused multiply-add is written out. In double these are the functions of the C library: the double build is for
+// checking gradients, where speed does not matter.
 //
 //   vexp(x), vlog(x)
-//   vdecay(x)    = exp(x) for x <= 0 at half the work, for gates; in float it stays at exp(-80) = 1.8e-35 below -80
+//   vdecay(x)    = exp(x) for x <= 0 with half the work, for gates; in float it is exp(-80) = 1.8e-35 for x < -80
 //   vsigmoid(x)  = 1 / (1 + exp(-x))
-//   vgate(x)     = vsigmoid(x) at two thirds of the work, for gates; in float it is never below exp(-80), and above -80
-//                  it is within 3 ulp
+//   vgate(x)     = vsigmoid(x) with two thirds of the work, for gates; in float it is never below exp(-80), and for
+//                  x > -80 it is within 3 ulp
 //   vsoftplus(x) = log(1 + exp(x))
 //   vtanh(x)
 //   vnormal_cdf(x) = (1 + erf(x / sqrt(2))) / 2, absolute error at most 2^-23
@@ -32,7 +32,7 @@ inline constexpr bool kFused = true;
 inline constexpr bool kFused = false;
 #endif
 
-// a * b + c, rounded once where the machine can.
+// a * b + c, rounded once if the machine can.
 inline real madd(real a, real b, real c) {
   return kFused ? std::fma(a, b, c) : a * b + c;
 }
@@ -93,7 +93,7 @@ inline float horner(float x, float c, Rest... rest) {
   return madd(horner(x, rest...), x, c);
 }
 
-// x = n ln 2 + r with |r| <= ln 2 / 2; `shifted` has the bits of n in its lowest.
+// x = n ln 2 + r with |r| <= ln 2 / 2; the lowest bits of `shifted` are those of n.
 struct Reduced {
   float shifted, r;
   int32_t n() const { return to_bits(shifted) - to_bits(kRound); }
@@ -110,7 +110,7 @@ inline float expm1_reduced(float r) {
   return madd(r * r, p, r);
 }
 
-// numerator / (a + b) for |a| >= |b|, rounded about once: the residual of the quotient and of the sum is put back.
+// numerator / (a + b) for |a| >= |b|, rounded about once: the rounding errors of sum and quotient are corrected.
 inline float divide(float numerator, float a, float b) {
   const float sum = a + b;
   const float lost = b - (sum - a);
@@ -131,7 +131,7 @@ inline float vexp(float x) {
 
 inline float vdecay(float x) {
   const auto [shifted, r] = detail::reduce(x < -80.0f ? -80.0f : x);
-  // n goes straight to the exponent: what is above its bits leaves at the top.
+  // n is added to the exponent; the shift drops the bits above it.
   const uint32_t exponent = std::bit_cast<uint32_t>(shifted) << 23;
   const float result = std::bit_cast<float>(std::bit_cast<uint32_t>(1.0f + detail::expm1_reduced(r)) + exponent);
   return x == x ? result : x;
@@ -151,7 +151,7 @@ inline float vlog1p_reduced(float f) {
 inline float vlog(float x) {
   const bool denormal = x < 0x1p-126f;
   const float scaled = x * (denormal ? 0x1p+23f : 1.0f);
-  const auto bits = std::bit_cast<uint32_t>(scaled);  // unsigned, so that those of a negative number wrap around
+  const auto bits = std::bit_cast<uint32_t>(scaled);  // unsigned: for negative x the subtraction below wraps around
   const int32_t n = static_cast<int32_t>(bits - 0x3f3504f3u) >> 23;  // mantissa in [sqrt(1/2), sqrt(2))
   const float f = std::bit_cast<float>(bits - (static_cast<uint32_t>(n) << 23)) - 1.0f;
   const float e = static_cast<float>(n - (denormal ? 23 : 0));

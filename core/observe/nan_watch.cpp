@@ -54,7 +54,7 @@ std::string rows_text(const std::vector<int64_t>& rows, int64_t all) {
 }  // namespace
 
 std::string NanFinding::text() const {
-  const std::string who = layer.empty() ? op : fmt::format("{} {} {}", op, own_layer ? "of" : "behind", layer);
+  const std::string who = layer.empty() ? op : fmt::format("{} {} {}", op, own_layer ? "of" : "after", layer);
   const std::string what = number_text(value), element = fmt::format("at element {}", first);
   const std::string where = rows.empty() ? element : "in " + rows_text(rows, shape[0]);
   const std::string gradient = role == Role::kGradient ? "the gradient of " : "";

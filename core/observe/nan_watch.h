@@ -6,11 +6,11 @@
 //   loss.backward();
 //   if (watch.found()) std::puts(watch.found()->text().c_str());
 //
-//   min_gru_scan behind blocks.1.mixer gives nan in row 3 of its result
+//   min_gru_scan after blocks.1.mixer gives nan in row 3 of its result
 //
 // If an input of the op was not finite already, the finding is this input: a parameter, or numbers that no op has
 // computed, such as a batch. The message names a layer: the path of the op's parameters ("of"), or, for an op without
-// parameters, the layer of the parameters that were used last ("behind"). Rows are counted along the first axis, the
+// parameters, the layer of the parameters that were used last ("after"). Rows are counted along the first axis, the
 // batch; for parameters and for tensors with fewer than two axes the message counts elements.
 //
 // Cost: each result is read once more, and each gradient once more after every op that adds to it. Of several living

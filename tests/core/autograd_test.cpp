@@ -21,7 +21,7 @@ std::string error_of_backward(const Tensors& roots, const Tensors& gradients) {
 
 }  // namespace
 
-TEST_CASE("autograd: an op written outside is differentiated") {
+TEST_CASE("autograd: an op written by a user is differentiated") {
   const Tensor x = leaf(vec({1, -2, 3}));
   const Tensor y = squared(x);
   CHECK(y.requires_grad());
@@ -55,7 +55,7 @@ TEST_CASE("autograd: the same tensor twice as input gets the sum") {
   }
 }
 
-TEST_CASE("autograd: inputs that need no gradient are passed over") {
+TEST_CASE("autograd: inputs that need no gradient get none") {
   for (const HandOver way : kAllWays) {
     const Tensor a = leaf(vec({1, 2})), constant = vec({3, 4});
     backward({combine(a, constant, way)}, {vec({1, 10})});
@@ -69,7 +69,7 @@ TEST_CASE("autograd: inputs that need no gradient are passed over") {
     CHECK(!into[0]);
     CHECK(into[2].data == nullptr);
     CHECK(into.zeroed(2) == nullptr);
-    into.give(2, vec({1, 2, 3}));  // nobody looks at it
+    into.give(2, vec({1, 2, 3}));  // ignored
     into.give(1, vec({5}));
   });
   y.backward();
@@ -106,7 +106,7 @@ TEST_CASE("autograd: a gradient handed to two inputs is copied before one of the
   CHECK(dy.values() == Values{1, 10});
 }
 
-TEST_CASE("autograd: a gradient handed on is not copied on its way") {
+TEST_CASE("autograd: a gradient that is only passed on is not copied") {
   const Tensor x = leaf(vec({1, 2}));
   const real* seen = nullptr;
   const Tensor y = record("watch", x.clone(), {x}, [&](const Tensor& dy, Sinks& into) {
@@ -160,7 +160,7 @@ TEST_CASE("autograd: of several outputs some may be unused") {
   }
 }
 
-TEST_CASE("autograd: an op that gives an input nothing ends the way there") {
+TEST_CASE("autograd: backward ends at an input that gets no gradient") {
   const Tensor x = leaf(vec({1})), w = leaf(vec({2}));
   const Tensor a = scaled(x, 2);
   const Tensor y = record("first only", vec({1}), {w, a}, [](const Tensor& dy, Sinks& into) { into.give(0, dy); });
@@ -191,7 +191,7 @@ TEST_CASE("autograd: nothing is recorded where recording is off") {
   CHECK(recording());
 }
 
-TEST_CASE("autograd: backward runs inside a backward, for leaves of its own and of others") {
+TEST_CASE("autograd: backward runs inside a backward, for its own leaves and for others") {
   const Tensor x = random_tensor({5}, 1), w = random_tensor({5}, 2), dy = random_tensor({5}, 3);
   const auto check_same = [&](Layer plain, Layer again) {
     const Tensor x1 = leaf(x.clone()), w1 = leaf(w.clone()), x2 = leaf(x.clone()), w2 = leaf(w.clone());
@@ -218,7 +218,7 @@ TEST_CASE("autograd: a million ops run and are freed without the call stack") {
   CHECK(x.grad().values() == Values{1, 10});
 }
 
-TEST_CASE("autograd: what an op kept is let go as soon as it has run") {
+TEST_CASE("autograd: what an op kept is freed as soon as its backward has run") {
   const int64_t start = memory_stats().live;
   const Tensor x = leaf(Tensor::full({1024}, 1));
   Tensor y = x;
@@ -319,19 +319,19 @@ TEST_CASE("autograd: a guard is entered once, before anything is touched, and le
   CHECK(error_of([&] { set_guard(squared(x), door); }) == "autograd: set_guard needs a leaf");
 }
 
-TEST_CASE("autograd: a leaf's gradient lies where it is placed") {
+TEST_CASE("autograd: the gradient of a leaf lies where place_grad says") {
   const Tensor x = leaf(vec({1, 2}));
   backward({squared(x)}, {vec({1, 1})});
   Tensor place = vec({-1, -1});
   place_grad(x, place);
-  CHECK(x.grad().values() == Values{2, 4});  // what had arrived came along
+  CHECK(x.grad().values() == Values{2, 4});  // the old gradient was moved
   backward({squared(x)}, {vec({1, 1})});
   CHECK(place.values() == Values{4, 8});
   x.zero_grad();
   CHECK(!has_grad(x));
   CHECK(!x.grad().defined());
   const Tensor dy = vec({5, 6});
-  backward({x.reshape({2, 1})}, {dy.reshape({2, 1})});  // handed over, stored over what was there
+  backward({x.reshape({2, 1})}, {dy.reshape({2, 1})});  // stored over the old numbers
   CHECK(place.values() == Values{5, 6});
   CHECK(x.grad().data() == place.data());
   CHECK(dy.data() != place.data());
@@ -354,7 +354,7 @@ TEST_CASE("autograd: a second backward is an error and leaves the gradients alon
         "backward: the graph below squared was already consumed by an earlier backward");
 }
 
-TEST_CASE("autograd: a gradient may take the memory of the one before it, but only where nobody else holds that") {
+TEST_CASE("autograd: a gradient may reuse the memory of dy, but only if no other handle is on it") {
   std::vector<const real*> from, to;
   const auto negated = [&](const Tensor& x) {
     Tensor y(x.shape());
@@ -379,10 +379,10 @@ TEST_CASE("autograd: a gradient may take the memory of the one before it, but on
 
   x.zero_grad();
   const Tensor y = scaled(x, 1);
-  backward({combine(negated(y), y, by_gifts)}, {dy});  // something lies there already
+  backward({combine(negated(y), y, by_gifts)}, {dy});  // a gradient is stored there already
   CHECK(x.grad().values() == Values{1, 10});
 
-  const Tensor place = Tensor::zeros({2});  // where a gradient has its place
+  const Tensor place = Tensor::zeros({2});  // the place of a gradient
   x.zero_grad();
   place_grad(x, place);
   backward({scaled(negated(x), 3)}, {dy});
@@ -390,7 +390,7 @@ TEST_CASE("autograd: a gradient may take the memory of the one before it, but on
   CHECK(to.back() == place.data());
 }
 
-TEST_CASE("autograd: a leaf takes over a gradient that nobody else holds, and copies any other") {
+TEST_CASE("autograd: a leaf takes over a gradient without other handles, and copies any other") {
   Tensor held;
   const real* given = nullptr;
   const auto giving = [&](const Tensor& x, bool holds) {
@@ -414,7 +414,7 @@ TEST_CASE("autograd: a leaf takes over a gradient that nobody else holds, and co
   CHECK(held.values() == Values{1, 10});
 }
 
-TEST_CASE("autograd: wrong roots and gradients are named and change nothing") {
+TEST_CASE("autograd: errors name wrong roots and gradients, and change nothing") {
   const Tensor x = leaf(vec({1, 2})), y = squared(x), dy = vec({1, 1});
   CHECK(error_of_backward({y, vec({1})}, {dy, vec({1})}) ==
         "backward: root 1 is outside any graph, but one op on a tensor that requires grad is needed");
@@ -452,7 +452,7 @@ TEST_CASE("autograd: a backward that fails leaves the graphs around it usable") 
     CHECK(recording());
   }
   x.zero_grad();
-  backward({y}, {dy});  // nothing is left of what was on its way
+  backward({y}, {dy});  // no gradient of the failed backward is left
   CHECK(x.grad().values() == Values{2, 40});
   backward({squared(x)}, {dy});
   CHECK(x.grad().values() == Values{4, 80});

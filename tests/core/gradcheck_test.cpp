@@ -9,7 +9,7 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-// x^3 + b x elementwise, whose gradients are multiplied by what is given: right for 1 and 1.
+// x^3 + b x elementwise, with gradients multiplied by the given factors: right for 1 and 1.
 Tensor cubic(const Tensor& x, const Tensor& b, real scale_cube = 1, real scale_line = 1, bool skip_b = false) {
   Tensor y(x.shape());
   const int64_t n = x.numel();
@@ -88,7 +88,7 @@ TEST_CASE("gradcheck: undefined and empty inputs are passed on") {
   CHECK(gradcheck([](const Tensors& in) { return cubic(in[0], in[1]); }, {Tensor({0}), Tensor({0})}) == 0);
 }
 
-TEST_CASE("gradcheck: the tensors given are left alone") {
+TEST_CASE("gradcheck: the given tensors are not changed") {
   Tensor mine = leaf(x.clone());
   const uint64_t version = mine.version();
   gradcheck([](const Tensors& in) { return cubic(in[0], in[1]); }, {mine, b});
@@ -97,11 +97,11 @@ TEST_CASE("gradcheck: the tensors given are left alone") {
   CHECK(same_bits(mine, x));
 }
 
-TEST_CASE("gradcheck: what a function reads is checked where it is, and put back") {
+TEST_CASE("gradcheck: leaves are checked in place, and restored") {
   const Tensor mine = leaf(x.clone()), other = leaf(b.clone());
   CHECK(gradcheck([&] { return cubic(mine, other); }, {mine, Tensor(), other}) < kGradTolerance);
   CHECK(gradcheck([&] { return cubic(mine, other, 1, 0); }, {mine, other}) > 0.1);
-  CHECK(gradcheck([&] { return cubic(mine, other.detach()); }, {mine}) < kGradTolerance);  // what lay there is zeroed
+  CHECK(gradcheck([&] { return cubic(mine, other.detach()); }, {mine}) < kGradTolerance);  // the old gradient is zeroed
   CHECK(same_bits(mine, x));
   CHECK(same_bits(other, b));
 }

@@ -18,7 +18,7 @@ TEST_CASE("ids: values lie in row-major order") {
   CHECK(reinterpret_cast<uintptr_t>(ids.data()) % kAlignment == 0);
 }
 
-TEST_CASE("ids: none given is undefined") {
+TEST_CASE("ids: a default one is undefined") {
   Ids ids;
   CHECK(!ids.defined());
   CHECK(ids.numel() == 0);
@@ -47,7 +47,7 @@ TEST_CASE("ids: the place of an element is its index along each axis") {
   CHECK(Ids(Shape{}).place(0) == "[]");
 }
 
-TEST_CASE("ids: memory of somebody else is used in place and its keeper held as long as needed") {
+TEST_CASE("ids: memory of the caller is used without a copy, and its keeper held as long as needed") {
   int32_t memory[] = {1, 2, 3, 4};
   const auto keeper = std::make_shared<int>(0);
   {
@@ -70,9 +70,9 @@ TEST_CASE("ids: memory that cannot hold the numbers is refused") {
   CHECK(error_of([] { Ids::over(nullptr, {2}, nullptr); }) == "ids: memory is null, but shape [2] has 2 elements");
   int32_t* const between = reinterpret_cast<int32_t*>(reinterpret_cast<char*>(memory) + 3);
   CHECK(error_of([&] { Ids::over(between, {1}, nullptr); }) ==
-        "ids: memory is 3 bytes behind a multiple of 4, but a multiple is needed");
+        "ids: memory is 3 bytes after a multiple of 4, but a multiple is needed");
 }
 
-TEST_CASE("ids: a wrong count of values is named") {
+TEST_CASE("ids: an error names a wrong count of values") {
   CHECK(error_of([] { Ids({2, 3}, {1, 2, 3, 4, 5}); }) == "ids: values has 5 numbers, but shape [2, 3] needs 6");
 }

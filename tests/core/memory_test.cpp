@@ -18,7 +18,7 @@ int64_t live() {
   return memory_stats().live;
 }
 
-// Bytes the pool counts for a buffer of so many.
+// Bytes that the pool counts for a buffer of this size.
 int64_t taken(size_t bytes) {
   const int64_t before = live();
   const Buffer buffer(bytes);
@@ -56,7 +56,7 @@ TEST_CASE("memory: at most a fifth of a buffer is wasted") {
   for (int shift = 9; shift < 27; ++shift) CHECK(taken(size_t(1) << shift) == int64_t(1) << shift);
 }
 
-TEST_CASE("memory: a buffer let go is used again without asking the system") {
+TEST_CASE("memory: a freed buffer is used again without asking the system") {
   for (const size_t bytes : {size_t(1), size_t(100), size_t(70'000), size_t(3) << 20}) {
     { const Buffer first(bytes), second(bytes); }
     const MemoryStats before = memory_stats();
@@ -69,7 +69,7 @@ TEST_CASE("memory: a buffer let go is used again without asking the system") {
   }
 }
 
-TEST_CASE("memory: a large buffer takes a free one that is a little larger, and gives it back as what it is") {
+TEST_CASE("memory: a large buffer uses a free block that is a little larger, and returns it to its own class") {
   release_unused_memory();
   constexpr size_t kMany = size_t(8) << 20;
   { const Buffer large(kMany); }
@@ -80,7 +80,7 @@ TEST_CASE("memory: a large buffer takes a free one that is a little larger, and 
     CHECK(requests() == 0);
     CHECK(live() == before.live + int64_t(kMany / 4 * 3));
     std::memset(less.data(), 1, less.bytes());
-    release_unused_memory();  // not what is lent
+    release_unused_memory();  // not the buffers in use
     std::memset(less.data(), 2, less.bytes());
     CHECK(memory_stats().reserved == before.reserved);
   }
@@ -123,7 +123,7 @@ TEST_CASE("memory: free lists go back to the system on request") {
   CHECK(memory_stats().system_requests == before.system_requests + 3);
 }
 
-TEST_CASE("memory: a buffer moves, and frees what it held once") {
+TEST_CASE("memory: a buffer can be moved, and its memory is freed once") {
   const int64_t before = live();
   Buffer a(4096);
   void* const data = a.data();
@@ -158,7 +158,7 @@ TEST_CASE("memory: scratch is typed and lives as long as its scope") {
   CHECK(live() == before);
 }
 
-TEST_CASE("memory: several threads take and give at the same time") {
+TEST_CASE("memory: several threads allocate and free at the same time") {
   const int64_t before = live();
   std::atomic<int> mixed{0};  // how often a buffer held the marks of two threads
   std::vector<std::thread> workers;
@@ -179,7 +179,7 @@ TEST_CASE("memory: several threads take and give at the same time") {
   CHECK(live() == before);
 }
 
-TEST_CASE("memory: more than the system has is an error of one line, and nothing is lost") {
+TEST_CASE("memory: more than the system has is an error of one line, and no memory is lost") {
   const Buffer held(4096);
   reset_peak_memory();
   const MemoryStats before = memory_stats();
@@ -195,7 +195,7 @@ TEST_CASE("memory: more than the system has is an error of one line, and nothing
   CHECK(Buffer(100).data() != nullptr);
 }
 
-TEST_CASE("memory: beyond the limit is an error, and what lies unused counts for nothing") {
+TEST_CASE("memory: more than the limit is an error, and free lists do not count") {
   release_unused_memory();
   const MemoryStats before = memory_stats();
   const int64_t limit = before.live + (int64_t(1) << 20);
@@ -207,7 +207,7 @@ TEST_CASE("memory: beyond the limit is an error, and what lies unused counts for
   }
   CHECK(error == "memory: 1048576 bytes were asked for, but the limit is " + std::to_string(limit) + " (" +
                      std::to_string(before.live + (int64_t(1) << 19)) + " bytes are in use)");
-  CHECK(Buffer(size_t(1) << 20).data() != nullptr);  // though the half is still held
+  CHECK(Buffer(size_t(1) << 20).data() != nullptr);  // half of it is still in use
   limit_memory(0);
   CHECK(Buffer(size_t(4) << 20).data() != nullptr);
   CHECK(live() == before.live);
@@ -215,7 +215,7 @@ TEST_CASE("memory: beyond the limit is an error, and what lies unused counts for
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-TEST_CASE("memory: the address sanitizer knows where a buffer ends and when it was let go") {
+TEST_CASE("memory: the address sanitizer knows where a buffer ends and when it was freed") {
   char* first = nullptr;
   {
     const Buffer buffer(100);

@@ -13,7 +13,7 @@ TEST_CASE("random: the cipher gives the known answers of the Random123 test set"
         Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("random: words are the cipher of position, stream and seed") {
+TEST_CASE("random: words are the cipher of seed, stream and position") {
   Rng rng(0xa4093822'00000011, 0x13198a2e'00000007);
   rng.set_offset(uint64_t(5) << 33 | 2);
   const auto block = philox({uint32_t(1) << 31, 2, 0x00000007, 0x13198a2e}, {0x00000011, 0xa4093822});
@@ -44,7 +44,7 @@ TEST_CASE("random: words by index are the sequence of words") {
   }
 }
 
-TEST_CASE("random: no words can be asked for") {
+TEST_CASE("random: asking for no words is allowed") {
   uint32_t untouched = 7;
   Rng(1).words_at(&untouched, 3, 0);
   CHECK(untouched == 7);
@@ -117,7 +117,7 @@ TEST_CASE("random: normal numbers have the moments and the tails of their distri
   CHECK(std::abs(beyond_two / double(count) - 0.0455) < 5 * sigma * std::sqrt(0.0455 * 0.9545));
 }
 
-TEST_CASE("random: normal numbers take two words each, so the next ones are independent of how many were drawn") {
+TEST_CASE("random: each normal number takes two words, so its position is known in advance") {
   Rng rng(5), skipped(5);
   rng.normal();
   rng.normal();

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kMany = 4096;
 
-// 3 x, to be made again; counts how often it was.
+// 3 x, rematerialized; counts how often it is computed.
 Tensor tripled(const Tensor& x, int* made) {
   return rematerialized(
       [made](const Tensors& in) {
@@ -36,7 +36,7 @@ TEST_CASE("saved: reading a tensor that was overwritten is an error") {
   CHECK(none.data() == nullptr);
 }
 
-TEST_CASE("saved: what is made again is not kept, is made once for all that saved it, and gives the same bits") {
+TEST_CASE("saved: a rematerialized tensor is not kept, is computed again once for all ops, and gives the same bits") {
   const auto run = [](bool remakes, int* made, int64_t* kept) {
     const Tensor x = leaf(random_tensor({kMany}, 1));
     const int64_t before = memory_stats().live;
@@ -57,7 +57,7 @@ TEST_CASE("saved: what is made again is not kept, is made once for all that save
   CHECK(with - without >= int64_t(kMany * sizeof(real)));
 }
 
-TEST_CASE("saved: numbers that are still there are not made again") {
+TEST_CASE("saved: numbers that are still in memory are not computed again") {
   int made = 0;
   const Tensor x = leaf(vec({1, -2})), y = tripled(x, &made), z = squared(y);
   CHECK(Saved(y).data() == y.data());
@@ -66,7 +66,7 @@ TEST_CASE("saved: numbers that are still there are not made again") {
   CHECK(made == 0);
 }
 
-TEST_CASE("saved: numbers that were overwritten before an op saved them are kept, and afterwards they are made again") {
+TEST_CASE("saved: after an overwrite, older saves are computed again, and newer saves are kept") {
   int made = 0;
   Tensor x = leaf(vec({1, -2})), y = tripled(x, &made);
   const Tensor z = squared(y);
@@ -86,7 +86,7 @@ TEST_CASE("saved: numbers that were overwritten before an op saved them are kept
         }) == "backward: a tensor of shape [2] was overwritten after an op saved it");
 }
 
-TEST_CASE("saved: a detached tensor keeps its numbers, and nothing of how they were made") {
+TEST_CASE("saved: a detached tensor is kept as numbers, not rematerialized") {
   int made = 0;
   const int64_t before = memory_stats().live;
   Tensor y;
@@ -99,7 +99,7 @@ TEST_CASE("saved: a detached tensor keeps its numbers, and nothing of how they w
   CHECK(memory_stats().live - before < int64_t(3 * kMany * sizeof(real)));  // y and the last x
 }
 
-TEST_CASE("saved: what is released cannot be read, and is gone unless somebody else saved it too") {
+TEST_CASE("saved: a released tensor cannot be read, and is freed unless another op saved it") {
   int made = 0;
   const Tensor x = leaf(random_tensor({kMany}, 1));
   const Saved one(tripled(x, &made)), same = one, kept(x);
@@ -124,7 +124,7 @@ TEST_CASE("saved: what is released cannot be read, and is gone unless somebody e
   CHECK(memory_stats().live == now);
 }
 
-TEST_CASE("saved: without recording nothing is made again") {
+TEST_CASE("saved: without recording nothing is computed again") {
   const Tensor x = vec({1, -2});
   Tensor y;
   {

@@ -22,7 +22,7 @@ TEST_CASE("shape: no sizes make a scalar with one element") {
   CHECK(!(Shape() == Shape{1}));
 }
 
-TEST_CASE("shape: a size of zero empties the array") {
+TEST_CASE("shape: with a size of zero there are no elements") {
   CHECK(Shape{0}.numel() == 0);
   CHECK(Shape{3, 0, 5}.numel() == 0);
   CHECK(Shape{3, 0}.str() == "[3, 0]");
@@ -35,7 +35,7 @@ TEST_CASE("shape: a negative axis counts from the end") {
   CHECK(shape[-1] == 3);
 }
 
-TEST_CASE("shape: an axis parts the array into what is before and what is after it") {
+TEST_CASE("shape: before() and after() are the products on both sides of an axis") {
   const Shape shape{2, 5, 3, 4};
   for (int axis = -4; axis < 4; ++axis) CHECK(shape.before(axis) * shape[axis] * shape.after(axis) == shape.numel());
   CHECK(shape.before(0) == 1);
@@ -64,7 +64,7 @@ TEST_CASE("shape: six axes fit and 2^60 elements can be counted") {
   CHECK(Shape{0, int64_t(1) << 60, int64_t(1) << 60}.numel() == 0);
 }
 
-TEST_CASE("shape: wrong ranks, sizes and axes are named") {
+TEST_CASE("shape: errors name wrong ranks, sizes and axes") {
   CHECK(error_of([] { Shape{1, 1, 1, 1, 1, 1, 1}; }) == "shape: rank is 7, but at most 6 axes are supported");
   CHECK(error_of([] { Shape(nullptr, -1); }) == "shape: rank is -1, but at most 6 axes are supported");
   CHECK(error_of([] { Shape{2, -3}; }) == "shape: [2, -3] has a negative size, but sizes are at least 0");

@@ -1,4 +1,4 @@
-// Ops as somebody outside the library would write them: what the tests of reverse mode differentiate.
+// Ops as a user of the library would write them, for the tests of reverse mode.
 #pragma once
 
 #include "../../core/loops.h"
@@ -103,7 +103,7 @@ inline Tensor failing(const Tensor& x) {
 
 using Layer = Tensor (*)(const Tensor& x, const Tensor& w);
 
-// f(x, w), which keeps x alone and computes again what it needs for backward. w gets its gradient from within.
+// f(x, w), which keeps only x and computes f again in backward. The gradient of w is added inside that computation.
 inline Tensor recomputed(Layer f, const Tensor& x, const Tensor& w) {
   Tensor y;
   {

@@ -86,7 +86,7 @@ TEST_CASE("tensor: reshape shares the numbers") {
   CHECK(!y.requires_grad());
 }
 
-TEST_CASE("tensor: the gradient of reshape has the shape before") {
+TEST_CASE("tensor: the gradient of reshape has the shape of its input") {
   const Tensor x = leaf(random_tensor({2, 3}, 1));
   const Tensor y = x.reshape({3, 2}).reshape({6});
   backward({y}, {Tensor({6}, {1, 2, 3, 4, 5, 6})});
@@ -95,7 +95,7 @@ TEST_CASE("tensor: the gradient of reshape has the shape before") {
   CHECK(gradcheck([](const std::vector<Tensor>& in) { return in[0].reshape({3, 2}); }, {x}) < kGradTolerance);
 }
 
-TEST_CASE("tensor: memory of somebody else is used in place and its keeper held as long as needed") {
+TEST_CASE("tensor: memory of the caller is used without a copy, and its keeper held as long as needed") {
   real memory[] = {1, 2, 3, 4};
   const auto keeper = std::make_shared<int>(0);
   {
@@ -132,16 +132,17 @@ TEST_CASE("tensor: the deleter of a keeper is called once, when the last handle 
   CHECK(calls == 2);
 }
 
-TEST_CASE("tensor: const memory is read-only, whatever shape it is seen in") {
+TEST_CASE("tensor: const memory is read-only, in every shape") {
   const real memory[] = {1, 2, 3, 4};
   Tensor x = Tensor::over(memory, {2, 2}, nullptr);
   CHECK(x.read_only());
   CHECK(x.values() == Values{1, 2, 3, 4});
   Tensor flat = x.reshape({4});
-  const std::string refused = "tensor: memory of shape [2, 2] is read-only, but it was to be written";
+  const std::string refused = "tensor: memory of shape [2, 2] is read-only, but a write was attempted";
   CHECK(error_of([&] { x.mutable_data(); }) == refused);
   CHECK(error_of([&] { x.copy_from(Tensor::zeros({2, 2})); }) == refused);
-  CHECK(error_of([&] { flat.mutable_data(); }) == "tensor: memory of shape [4] is read-only, but it was to be written");
+  CHECK(error_of([&] { flat.mutable_data(); }) ==
+        "tensor: memory of shape [4] is read-only, but a write was attempted");
   CHECK(x.version() == 0);
   CHECK(!x.clone().read_only());
   real elsewhere[4];
@@ -162,7 +163,7 @@ TEST_CASE("tensor: a gradient in const memory is read, not written") {
   CHECK(memory[1] == 10);
 }
 
-TEST_CASE("tensor: what is written over somebody's memory counts for what ops saved") {
+TEST_CASE("tensor: a write to memory of the caller counts as a write for tensors that ops saved") {
   std::vector<real> memory = {1, 2};
   Tensor x = Tensor::over(memory.data(), {2}, nullptr);
   const Tensor y = squared(leaf(x));
@@ -173,7 +174,7 @@ TEST_CASE("tensor: what is written over somebody's memory counts for what ops sa
         }) == "backward: a tensor of shape [2] was overwritten after an op saved it");
 }
 
-TEST_CASE("tensor: move_to carries the numbers and every handle to another place") {
+TEST_CASE("tensor: move_to moves the numbers, for every handle on them") {
   Tensor x({2, 2}, {1, 2, 3, 4});
   const Tensor copy = x, flat = x.reshape({4});
   const auto keeper = std::make_shared<std::vector<real>>(6);
@@ -186,7 +187,7 @@ TEST_CASE("tensor: move_to carries the numbers and every handle to another place
   CHECK(copy.values() == Values{1, 9, 3, 4});
 }
 
-TEST_CASE("tensor: move_to lets go of the memory before") {
+TEST_CASE("tensor: move_to frees the old memory") {
   const int64_t before = memory_stats().live;
   Tensor x({1024});
   CHECK(memory_stats().live > before);
@@ -225,7 +226,7 @@ TEST_CASE("tensor: a scalar runs back with gradient 1") {
   CHECK(scalar.grad().item() == 8);
 }
 
-TEST_CASE("tensor: a result keeps its gradient where asked to") {
+TEST_CASE("tensor: a result keeps its gradient on request") {
   const Tensor x = leaf(vec({1, 2}));
   const Tensor y = squared(x), z = scaled(y, 3), last = scaled(z, 1);
   y.retain_grad();
@@ -273,7 +274,7 @@ TEST_CASE("tensor: a tensor is in the graph, or a leaf, or neither, as it is set
   CHECK(x.grad().values() == Values{2, 4});
 }
 
-TEST_CASE("tensor: wrong sizes are named") {
+TEST_CASE("tensor: errors name wrong sizes") {
   CHECK(error_of([] { Tensor({2, 3}, {1, 2}); }) == "tensor: values has 2 numbers, but shape [2, 3] needs 6");
   CHECK(error_of([] { Tensor({2, 3}).reshape({4}); }) == "tensor: reshape to [4] needs 4 elements, but [2, 3] has 6");
   CHECK(error_of([] { Tensor().reshape({1}); }) == "tensor: reshape to [1] needs 1 elements, but [] has 0");
@@ -286,12 +287,12 @@ TEST_CASE("tensor: wrong sizes are named") {
   CHECK(error_of([] { Tensor({2, -1}); }) == "shape: [2, -1] has a negative size, but sizes are at least 0");
 }
 
-TEST_CASE("tensor: undefined ones are named where numbers are needed") {
+TEST_CASE("tensor: an undefined tensor is an error where numbers are needed") {
   Tensor none, scalar = Tensor::zeros({});
   CHECK(error_of([&] { none.set_requires_grad(true); }) == "tensor: set_requires_grad needs a defined tensor");
   CHECK(error_of([] { vec({1}).retain_grad(); }) == "tensor: retain_grad needs a tensor inside a graph");
-  CHECK(error_of([&] { scalar.copy_from(none); }) == "tensor: copy_from needs both tensors defined, or none");
-  CHECK(error_of([&] { none.copy_from(scalar); }) == "tensor: copy_from needs both tensors defined, or none");
+  CHECK(error_of([&] { scalar.copy_from(none); }) == "tensor: copy_from needs both tensors defined or both undefined");
+  CHECK(error_of([&] { none.copy_from(scalar); }) == "tensor: copy_from needs both tensors defined or both undefined");
   CHECK(error_of([&] { none.move_to(nullptr, nullptr); }) == "tensor: move_to needs a defined tensor");
 }
 
@@ -301,9 +302,8 @@ TEST_CASE("tensor: memory that cannot hold the numbers is refused") {
           Tensor::over(static_cast<real*>(nullptr), {2, 3}, nullptr);
         }) == "tensor: memory is null, but shape [2, 3] has 6 elements");
   const real* const between = reinterpret_cast<const real*>(reinterpret_cast<const char*>(memory) + 2);
-  CHECK(error_of([&] { Tensor::over(between, {2}, nullptr); }) == "tensor: memory is 2 bytes behind a multiple of " +
-                                                                      std::to_string(sizeof(real)) +
-                                                                      ", but a multiple is needed");
+  CHECK(error_of([&] { Tensor::over(between, {2}, nullptr); }) ==
+        "tensor: memory is 2 bytes after a multiple of " + std::to_string(sizeof(real)) + ", but a multiple is needed");
   CHECK(Tensor::over(memory + 1, {2}, nullptr).data() == memory + 1);
 }
 

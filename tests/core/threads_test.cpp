@@ -13,7 +13,7 @@ constexpr bool kParallel = true;
 constexpr bool kParallel = false;
 #endif
 
-TEST_CASE("threads: the count is what was set") {
+TEST_CASE("threads: the count is the one that was set") {
   const WithThreads restored(threads());
   CHECK(threads() >= 1);
   set_threads(3);
@@ -49,7 +49,7 @@ TEST_CASE("threads: inside a parallel region work stays on its thread") {
   CHECK(nested == 3);
 }
 
-TEST_CASE("threads: parts make up the whole, for any number of threads") {
+TEST_CASE("threads: the parts cover everything once, for any number of threads") {
   for (const int count : {1, 2, 3, 7}) {
     const WithThreads some(count);
     for (const int64_t n : {0, 1, 2, 5, 64}) {
@@ -62,7 +62,7 @@ TEST_CASE("threads: parts make up the whole, for any number of threads") {
   }
 }
 
-TEST_CASE("threads: a part for one thread is done without a parallel region") {
+TEST_CASE("threads: the work of one thread needs no parallel region") {
   const WithThreads three(3);
   bool inside = true;
   in_parts(8, 1, [&](int64_t, int64_t) { inside = in_parallel(); });

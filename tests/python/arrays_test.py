@@ -141,7 +141,7 @@ def test_read_only_arrays_are_read_in_place_and_not_written():
     assert np.shares_memory(tensor.numpy(), array)
     assert not tensor.numpy().flags.writeable
     assert (tensor * 2).numpy().flags.writeable
-    with refused("tensor: memory of shape [3] is read-only, but it was to be written"):
+    with refused("tensor: memory of shape [3] is read-only, but a write was attempted"):
         tensor.copy_from([1, 2, 3])
     with refused("dlpack: tensor of shape [3] is read-only, which only the versioned form can say"):
         tensor.__dlpack__()

@@ -4,7 +4,7 @@
 //   op               layer                            pass      shape              largest       nan       inf
 //   ...
 //   min_gru_scan     blocks.1.mixer                   backward  [64, 256, 128]         nan       256         0
-//   train: step 412: min_gru_scan behind blocks.1.mixer gives nan in row 3 of the gradient of its input 0
+//   train: step 412: min_gru_scan after blocks.1.mixer gives nan in row 3 of the gradient of its input 0
 //
 // The table has what came before: the largest magnitude in the results of an op, or in the gradients that its backward
 // wrote, in the order in which ops first ran. Data is read again from where the run had it. Exit status 1 where the

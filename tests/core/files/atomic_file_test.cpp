@@ -10,7 +10,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("atomic_file: a file is there after commit and not before") {
+TEST_CASE("atomic_file: the file exists after commit and not before") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt");
   AtomicFile file(path);
@@ -22,7 +22,7 @@ TEST_CASE("atomic_file: a file is there after commit and not before") {
   CHECK(folder.count() == 1);
 }
 
-TEST_CASE("atomic_file: without commit the old file stays, and nothing beside it") {
+TEST_CASE("atomic_file: without commit the old file stays, and no other file") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt");
   write_file(path, "old");
@@ -38,7 +38,7 @@ TEST_CASE("atomic_file: without commit the old file stays, and nothing beside it
   CHECK(read_file(path) == "new");
 }
 
-TEST_CASE("atomic_file: a folder that is missing or in the way is named, and nothing stays behind") {
+TEST_CASE("atomic_file: an error names a folder that is missing or in the way, and leaves no file") {
   const TemporaryFolder folder;
   const std::string missing = folder.file("no/a.txt"), taken = folder.file("taken");
   CHECK(error_of([&] { AtomicFile file(missing); }) ==
@@ -49,7 +49,7 @@ TEST_CASE("atomic_file: a folder that is missing or in the way is named, and not
   CHECK(folder.count() == 1);
 }
 
-TEST_CASE("atomic_file: a disk that is full leaves the old file and nothing else") {
+TEST_CASE("atomic_file: on a full disk the old file stays, and no other file") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt");
   write_file(path, "old");
@@ -78,7 +78,7 @@ TEST_CASE(
   CHECK(errno == EBADF);
 }
 
-TEST_CASE("atomic_file: what a killed process of the same number left is no obstacle, and goes on request") {
+TEST_CASE("atomic_file: a temporary file of a killed process with the same number does no harm, and can be removed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.txt");
   const auto left = [&](int count) {

@@ -20,7 +20,7 @@ uint64_t fingerprint(const std::vector<T>& numbers) {
 
 }  // namespace
 
-TEST_CASE("fingerprint: any bit that changes shows, and so does an order, an end and a number more") {
+TEST_CASE("fingerprint: a changed bit, order, end or extra number changes it") {
   const std::vector<int64_t> numbers{3, 0, -1, 7, 7, 1'000'000'000'000};
   std::set<uint64_t> seen{fingerprint(numbers)};
   size_t different = 1;
@@ -46,13 +46,13 @@ TEST_CASE("fingerprint: any bit that changes shows, and so does an order, an end
   shows({});
 }
 
-TEST_CASE("fingerprint: signs that change together show") {  // the highest bits, which products do not carry on
+TEST_CASE("fingerprint: several changed signs change it") {  // a product does not carry the highest bits down
   CHECK(fingerprint<double>({1, 2, 3, 4}) != fingerprint<double>({-1, -2, -3, -4}));
   CHECK(fingerprint<double>({1, 2}) != fingerprint<double>({-1, -2}));
   CHECK(fingerprint<double>({0.0}) != fingerprint<double>({-0.0}));
 }
 
-TEST_CASE("fingerprint: two changes do not take each other back, as far as they are") {
+TEST_CASE("fingerprint: two changes far apart do not cancel") {
   const std::vector<int64_t> numbers{3, 0, -1, 7};
   std::set<uint64_t> seen;
   size_t different = 0;
@@ -83,7 +83,7 @@ TEST_CASE("fingerprint: two changes do not take each other back, as far as they 
   CHECK(seen.size() == 512);
 }
 
-TEST_CASE("fingerprint: it does not depend on where the data is cut, nor on the width of whole numbers") {
+TEST_CASE("fingerprint: it does not depend on how the data is divided, nor on the width of integers") {
   const std::vector<int32_t> numbers{5, 4, -3, 2, 1};
   Fingerprint pieces;
   pieces.add(numbers.data(), 2);
@@ -95,7 +95,7 @@ TEST_CASE("fingerprint: it does not depend on where the data is cut, nor on the 
   CHECK(pieces.value() == fingerprint_of(5, int64_t(4), -3, 2, 1));
 }
 
-TEST_CASE("fingerprint: any byte of a text shows, and its end, whether it fills its last word or not") {
+TEST_CASE("fingerprint: every byte of a text changes it, and so does its length") {
   std::set<uint64_t> seen;
   size_t different = 0;
   const auto shows = [&](const std::string& text) {

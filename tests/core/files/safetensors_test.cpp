@@ -12,7 +12,7 @@ using namespace scangrad;
 
 namespace {
 
-// A file with this header, `length` claimed for it or its own, and these bytes after it.
+// A file with this header, then these bytes. The length before the header is `length`, or the true one.
 std::string made(const TemporaryFolder& folder, const std::string& header, const std::string& data = "",
                  int64_t length = -1) {
   const int64_t claimed = length < 0 ? static_cast<int64_t>(header.size()) : length;
@@ -93,7 +93,7 @@ TEST_CASE("safetensors: what was written is read back") {
   CHECK(!file.has("word"));
   CHECK(file.entry("blocks.10.w").dtype == (kDouble ? "F64" : "F32"));
   CHECK(file.path() == path);
-  // Within a width the order is that of adding, not of the alphabet.
+  // Tensors of one element width are in the order of add(), not sorted by name.
   std::vector<std::string> names;
   for (const auto& each : file.entries()) names.push_back(each.name);
   const auto place = [&](const char* name) { return std::find(names.begin(), names.end(), name) - names.begin(); };
@@ -106,7 +106,7 @@ TEST_CASE("safetensors: what was written is read back") {
 
 TEST_CASE("safetensors: other number formats become reals, from any alignment") {
   const TemporaryFolder folder;
-  // One byte in front, and a header of odd length, leave nothing aligned.
+  // One byte in front and a header of odd length: nothing is aligned.
   const std::string header = "{" + entry("pad", "U8", "1", "0,1") + "," + entry("half", "F16", "8", "1,17") + "," +
                              entry("brain", "BF16", "2", "17,21") + "," + entry("single", "F32", "2", "21,29") + "," +
                              entry("double", "F64", "2", "29,45") + "," + entry("int", "I64", "2", "45,61") + "}";
@@ -127,7 +127,7 @@ TEST_CASE("safetensors: other number formats become reals, from any alignment") 
   CHECK(file.bytes("pad") == std::vector<unsigned char>{'x'});
 }
 
-TEST_CASE("safetensors: large tensors of the other precision are read whole") {
+TEST_CASE("safetensors: large tensors of the other precision are read completely") {
   const TemporaryFolder folder;
   std::vector<double> doubles(70000);
   std::vector<float> floats(70000);
@@ -147,7 +147,7 @@ TEST_CASE("safetensors: large tensors of the other precision are read whole") {
   }
 }
 
-TEST_CASE("safetensors: files that are no safetensors files are told apart") {
+TEST_CASE("safetensors: errors tell what other kind of file it is") {
   const TemporaryFolder folder;
   const auto error = [&](const std::string& content) {
     const std::string path = folder.file("a");
@@ -275,8 +275,7 @@ TEST_CASE("safetensors: an unknown name or another dtype is an error") {
   CHECK(error_of([&] { file.words("weight"); }) ==
         "safetensors: " + path + ": \"weight\" has dtype F32, but U64 is needed");
   std::filesystem::resize_file(path, 40);
-  CHECK(error_of([&] { file.tensor("weight"); }) ==
-        "safetensors: cannot read " + path + " (it became shorter meanwhile)");
+  CHECK(error_of([&] { file.tensor("weight"); }) == "safetensors: cannot read " + path + " (the file became shorter)");
   const std::string none = made(folder, "{}");
   CHECK(error_of([&] { SafetensorsFile(none).bytes("x"); }) ==
         "safetensors: " + none + " has no tensor \"x\", nor any other");

@@ -30,7 +30,7 @@ TEST_CASE("text: nearest takes the first of several, and nothing from nothing") 
   CHECK(nearest("c", {}) == "");
 }
 
-TEST_CASE("text: numbers read back, and NaN has one name") {
+TEST_CASE("text: the text of a number reads back as the number, and NaN has one name") {
   CHECK(number_text(0.1) == "0.1");
   CHECK(number_text(-2) == "-2");
   CHECK(number_text(INFINITY) == "inf");
@@ -45,7 +45,7 @@ TEST_CASE("text: words are joined") {
   CHECK(joined({"a", "b"}, "\n") == "a\nb");
 }
 
-TEST_CASE("text: a shell takes a word as it was") {
+TEST_CASE("text: a shell reads a quoted word unchanged") {
   CHECK(shell_word("runs/a-b_c.1") == "runs/a-b_c.1");
   CHECK(shell_word("./a,b:c@d%e+f") == "./a,b:c@d%e+f");
   CHECK(shell_word("") == "''");
@@ -55,7 +55,7 @@ TEST_CASE("text: a shell takes a word as it was") {
   CHECK(shell_word("\u00e9") == "'\u00e9'");
 }
 
-TEST_CASE("text: what is printable stays on its line and leaves the terminal alone") {
+TEST_CASE("text: printable text is one line and safe for a terminal") {
   CHECK(printable("") == "");
   CHECK(printable("na\u00efve \U0001F331 \"q\\\"") == "na\u00efve \U0001F331 \"q\\\"");
   CHECK(printable("a\nb\tc\rd") == "a\\nb\\tc\\rd");
@@ -65,7 +65,7 @@ TEST_CASE("text: what is printable stays on its line and leaves the terminal alo
   CHECK(printable("\xff\xc3") == "\\xFF\\xC3");
 }
 
-TEST_CASE("text: what is too long is cut in the middle, between characters") {
+TEST_CASE("text: a long text is shortened in the middle, between characters") {
   CHECK(shortened("abcd", 4) == "abcd");
   CHECK(shortened("abcdefg", 5) == "abc...fg");
   CHECK(shortened("ab\u00e9cd\u00e9f", 6) == "ab...\u00e9f");
@@ -74,7 +74,7 @@ TEST_CASE("text: what is too long is cut in the middle, between characters") {
   CHECK(shortened("\x80\x80\x80", 2) == "...");
 }
 
-TEST_CASE("text: an error is one printable line that is not too long, whatever it quotes") {
+TEST_CASE("text: an error is one short printable line, whatever it quotes") {
   CHECK(std::string(Error("file: a\nb\x1b is \xff").what()) == "file: a\\nb\\x1B is \\xFF");
   CHECK(std::string(Error("file: " + std::string(5'000, 'x') + " is needed").what()) ==
         "file: " + std::string(494, 'x') + "..." + std::string(490, 'x') + " is needed");

@@ -25,7 +25,7 @@ TEST_CASE("utf8: every character is written and read back") {
   }
 }
 
-TEST_CASE("utf8: long forms, surrogates and stray bytes are no characters") {
+TEST_CASE("utf8: long forms, surrogates and stray bytes are not characters") {
   for (const char* bytes : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xFF", "\xC3("}) {
     size_t at = 0;
     CHECK(next_character(bytes, at) == -1);
@@ -33,7 +33,7 @@ TEST_CASE("utf8: long forms, surrogates and stray bytes are no characters") {
   }
 }
 
-TEST_CASE("utf8: a stream shows characters when they are complete, and replaces what is none") {
+TEST_CASE("utf8: a stream returns characters when they are complete, and replaces invalid bytes") {
   Utf8Stream stream;
   CHECK(stream.add("a") == "a");
   CHECK(stream.add("\xC3") == "");
@@ -46,7 +46,7 @@ TEST_CASE("utf8: a stream shows characters when they are complete, and replaces 
   CHECK(stream.finish() == "");
 }
 
-TEST_CASE("utf8: whatever bytes come, in whatever pieces, what goes out is well formed") {
+TEST_CASE("utf8: any bytes in any pieces give well-formed text") {
   Rng rng(5);
   for (int trial = 0; trial < 200; ++trial) {
     Utf8Stream pieces, whole;

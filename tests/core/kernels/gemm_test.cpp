@@ -14,12 +14,12 @@ namespace {
 
 using Values = std::vector<real>;
 
-// A product C (m, n) of A (m, k) and B (k, n) with both operands as they lie in memory.
+// A product C (m, n) of A (m, k) and B (k, n), with the layout of both operands.
 struct Product {
   int64_t m, n, k;
   bool a_transposed = false, b_transposed = false;
 
-  // Where an operand lies, with `gap` unused elements at the end of each row.
+  // An operand in memory, with `gap` unused elements at the end of each row.
   static Matrix view(const Values& values, int64_t rows, int64_t cols, bool is_transposed, int64_t gap) {
     if (is_transposed) return transposed(matrix(values.data(), cols, rows, rows + gap));
     return matrix(values.data(), rows, cols, cols + gap);
@@ -47,7 +47,7 @@ bool same(const Values& u, const Values& v) {
   return u.size() == v.size() && (u.empty() || std::memcmp(u.data(), v.data(), u.size() * sizeof(real)) == 0);
 }
 
-// Compares gemm and gemm_tile with plain_gemm: the values, and what lies between the rows of C.
+// Compares gemm and gemm_tile with plain_gemm: the values, and the memory between the rows of C.
 void check_against_plain(const Product& p) {
   INFO("m ", p.m, " n ", p.n, " k ", p.k, " a_transposed ", p.a_transposed, " b_transposed ", p.b_transposed);
   const int64_t gap = (p.m + p.n) % 3, ldc = p.n + gap;
@@ -59,7 +59,7 @@ void check_against_plain(const Product& p) {
   const double tolerance = 4 * double(std::numeric_limits<real>::epsilon()) * largest(bound);
   for (const auto& [product, add] : {std::pair{&gemm, false}, {&gemm, true}, {&gemm_tile, false}, {&gemm_tile, true}}) {
     Values c = start, plain = start;
-    if (!add)  // whatever was there is gone, even what is no number
+    if (!add)  // old numbers do not matter, not even NaN
       for (int64_t i = 0; i < p.m * p.n; ++i) c[size_t(i / p.n * ldc + i % p.n)] = NAN;
     product(c.data(), ldc, p.a(a, gap), p.b(b, gap), add);
     plain_gemm(plain.data(), ldc, p.a(a, gap), p.b(b, gap), add);
@@ -109,7 +109,7 @@ TEST_CASE("gemm: a case worked by hand") {
   }
 }
 
-TEST_CASE("gemm: views know their place") {
+TEST_CASE("gemm: views have the right sizes and strides") {
   const Values values = {1, 2, 3, 4, 5, 6, 7, 8};
   const Matrix m = matrix(values.data(), 2, 3, 4), t = transposed(m);
   CHECK((m.rows == 2 && m.cols == 3 && m.row_stride == 4 && m.col_stride == 1));
@@ -159,7 +159,7 @@ TEST_CASE("gemm: an empty inner size gives zero or adds nothing, an empty result
   }
 }
 
-TEST_CASE("gemm: not a number comes out where it goes in") {
+TEST_CASE("gemm: NaN in a row of A gives NaN in this row of C only") {
   Values a(20 * 30, 1), b(30 * 10, 0), c(20 * 10);
   a[3 * 30 + 7] = NAN;
   gemm(c.data(), 10, matrix(a.data(), 20, 30), matrix(b.data(), 30, 10), false);
@@ -189,7 +189,7 @@ TEST_CASE("gemm: any number of threads gives the same bits") {
   }
 }
 
-TEST_CASE("gemm: a row's bits do not depend on how many rows are beside it") {
+TEST_CASE("gemm: the bits of a row do not depend on the number of rows") {
   const WithThreads one(1);
   for (const Product& p : {Product{133, 77, 1001, false, true},
                            {100, 130, 64},
@@ -218,7 +218,7 @@ TEST_CASE("gemm: inside a parallel region each thread computes its own product")
 }
 
 #if defined(SCANGRAD_BLIS) && !defined(__SANITIZE_ADDRESS__)
-TEST_CASE("gemm: threads without memory to work in are an error of one line, where BLIS would end the process") {
+TEST_CASE("gemm: no memory for the threads of BLIS is an error, not the end of the process") {
   const RandomProduct product({1000, 200, 300});
   const int before = threads();
   set_threads(60);
@@ -236,7 +236,7 @@ TEST_CASE("gemm: threads without memory to work in are an error of one line, whe
 }
 #endif
 
-TEST_CASE("gemm: what computes it has a name") {
+TEST_CASE("gemm: the description names the library") {
   const std::string name = gemm_description();
 #if defined(SCANGRAD_BLIS)
   CHECK(name.rfind("BLIS ", 0) == 0);

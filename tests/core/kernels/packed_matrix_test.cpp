@@ -25,7 +25,7 @@ TEST_CASE("packed_matrix: products equal the plain ones, of any size and orienta
     }
 }
 
-TEST_CASE("packed_matrix: a row's bits do not depend on the rows beside it") {
+TEST_CASE("packed_matrix: the bits of a row do not depend on other rows") {
   const int64_t rows = 11, n = 150, k = 70;
   const Tensor a = random_tensor({rows, k}, 1), b = random_tensor({k, n}, 2);
   const PackedMatrix packed(matrix(b.data(), k, n));

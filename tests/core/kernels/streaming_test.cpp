@@ -6,7 +6,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("streaming: every length and alignment gives a copy, and nothing beside it") {
+TEST_CASE("streaming: every length and alignment gives a copy, and writes nothing else") {
   const std::vector<real> from = random_tensor({80}, 1).values();
   for (int64_t shift = 0; shift < 5; ++shift) {
     for (int64_t n = 0; n <= 70; ++n) {

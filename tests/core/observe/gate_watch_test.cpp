@@ -36,7 +36,7 @@ TEST_CASE("gate_watch: a gate worked by hand") {
   CHECK(watch.calls()[0].write.data()[1] == doctest::Approx(0.75));
 }
 
-TEST_CASE("gate_watch: from what is kept and written follow the states of minGRU and minLSTM") {
+TEST_CASE("gate_watch: the states of minGRU and minLSTM follow from `keep` and `write`") {
   const int64_t E = 5;
   const Tensor h0 = random_tensor({2, E}, 2, 0, 1);
   {
@@ -77,7 +77,7 @@ TEST_CASE("gate_watch: GRU keeps by its update gate, LSTM by its forget gate, El
   CHECK(relative_error(watch.calls()[1].write, sigmoid(part(projection(4), 0, H))) < kTolerance);
 }
 
-TEST_CASE("gate_watch: results and gradients have the same bits whether somebody watches or not") {
+TEST_CASE("gate_watch: results and gradients have the same bits with and without a watch") {
   const auto run = [](bool watched) {
     const Tensor projection = leaf(random_tensor({2, 9, 10}, 1, -3, 3));
     const std::unique_ptr<GateWatch> watch = watched ? std::make_unique<GateWatch>() : nullptr;
@@ -97,7 +97,7 @@ TEST_CASE("gate_watch: padding holds zeros") {
   for (int64_t i = 0; i < keep.numel(); ++i) CHECK((keep.data()[i] == 0) == (i >= 8));
 }
 
-TEST_CASE("gate_watch: the newest watch sees, and nothing stays when it is gone") {
+TEST_CASE("gate_watch: the newest watch is used, and the one before it after its end") {
   const Tensor projection = random_tensor({1, 2, 2}, 1);
   GateWatch outer;
   {

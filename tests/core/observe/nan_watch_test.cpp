@@ -43,7 +43,7 @@ TEST_CASE("nan_watch: finds the first result that is not finite, with its rows")
   CHECK((found.shape == Shape{3, 2} && found.rows == std::vector<int64_t>{1, 2} && found.first == 2));
   CHECK((found.value == double(kInf) && found.infinities == 2 && found.nans == 0));
   CHECK(found.text() == "inverse gives inf in rows 1 and 2 of its result");
-  REQUIRE(watch.seen().size() == 2);  // nothing behind the finding
+  REQUIRE(watch.seen().size() == 2);  // nothing after the finding
   CHECK((watch.seen()[0].op == "squared" && watch.seen()[0].largest == 25 && watch.seen()[0].calls == 1));
   CHECK((watch.seen()[1].op == "inverse" && watch.seen()[1].largest == double(kInf)));
 }
@@ -60,7 +60,7 @@ TEST_CASE("nan_watch: finds a gradient that is not finite though every result is
   }
 }
 
-TEST_CASE("nan_watch: what an op was given is not its doing") {
+TEST_CASE("nan_watch: an input that was not finite is the finding, not the op") {
   const Tensor batch({2, 2}, {1, 2, NAN, 4}), weight = named(vec({1, kInf, 3}), "layer.weight");
   {
     NanWatch watch;
@@ -74,7 +74,7 @@ TEST_CASE("nan_watch: what an op was given is not its doing") {
   CHECK(text_of(watch) == "squared of layer takes layer.weight, which holds inf at element 1");
 }
 
-TEST_CASE("nan_watch: a layer is that of an op's own parameters, or of those used last") {
+TEST_CASE("nan_watch: the layer is that of the op's parameters, or of the parameters used last") {
   const Tensor weight = named(vec({1, 2}), "blocks.1.mixer.weight"), other = named(vec({1, 1}), "head.weight");
   const Tensor huge = vec({1, std::numeric_limits<real>::max()});
   {
@@ -87,22 +87,22 @@ TEST_CASE("nan_watch: a layer is that of an op's own parameters, or of those use
     const NoGrad no_grad;  // names stay known
     combine(weight, vec({1, 1}), by_sinks);
     squared(huge);
-    CHECK(text_of(watch) == "squared behind blocks.1.mixer gives inf at element 1 of its result");
+    CHECK(text_of(watch) == "squared after blocks.1.mixer gives inf at element 1 of its result");
   }
   {
     NanWatch watch;
     squared(scaled(combine(weight, vec({1, 1}), by_sinks), std::numeric_limits<real>::max() / 8));
-    CHECK(text_of(watch) == "squared behind blocks.1.mixer gives inf at element 0 of its result");
+    CHECK(text_of(watch) == "squared after blocks.1.mixer gives inf at element 0 of its result");
   }
   // Backward goes by the layer of the forward pass, whatever came after it.
   NanWatch watch;
   const Tensor y = inverse(scaled(weight, std::numeric_limits<real>::min()));
   squared(other);
   backward({y}, {vec({1, 1})});
-  CHECK(text_of(watch) == "inverse behind blocks.1.mixer gives -inf at element 0 of the gradient of its input 0");
+  CHECK(text_of(watch) == "inverse after blocks.1.mixer gives -inf at element 0 of the gradient of its input 0");
 }
 
-TEST_CASE("nan_watch: the gradient of a parameter and its update are called by its name") {
+TEST_CASE("nan_watch: a parameter is named in findings of its gradient and its update") {
   const Tensor weight = named(vec({1, std::numeric_limits<real>::min()}), "layer.weight");
   {
     NanWatch watch;
@@ -130,7 +130,7 @@ TEST_CASE("nan_watch: many rows are counted") {
   CHECK(rows(11, 12) == "inverse gives inf in rows 0, 1, 2, 3, 4, 5, 6, 7 and 3 more of its result");
 }
 
-TEST_CASE("nan_watch: finite numbers of every magnitude are passed over, by any number of threads") {
+TEST_CASE("nan_watch: finite numbers of every magnitude are no finding, with any number of threads") {
   const real largest = std::numeric_limits<real>::max();
   for (const int count : {1, 2, 3}) {
     const WithThreads with(count);
@@ -147,14 +147,14 @@ TEST_CASE("nan_watch: finite numbers of every magnitude are passed over, by any 
   }
 }
 
-TEST_CASE("nan_watch: of several calls the largest number is told, of a single number too") {
+TEST_CASE("nan_watch: the largest number of several calls is kept, also for scalars") {
   NanWatch watch;
   for (const real value : {real(3), real(-5), real(2)}) scaled(Tensor::full({}, value), 1);
   REQUIRE(watch.seen().size() == 1);
   CHECK((watch.seen()[0].calls == 3 && watch.seen()[0].largest == 5));
 }
 
-TEST_CASE("nan_watch: the newest one of a thread watches, and finds what is computed again in backward") {
+TEST_CASE("nan_watch: the newest watch of a thread looks, also at recomputation in backward") {
   CHECK(watching_nan() == nullptr);
   NanWatch outer;
   {
@@ -168,5 +168,5 @@ TEST_CASE("nan_watch: the newest one of a thread watches, and finds what is comp
   const Layer f = [](const Tensor& x, const Tensor& w) { return combine(inverse(x, "inner"), w, by_sinks); };
   const Tensor x = leaf(vec({small})), w = named(vec({1}), "w");
   backward({recomputed(f, scaled(x, 1), w)}, {vec({1})});
-  CHECK(text_of(outer) == "inner behind w gives -inf at element 0 of the gradient of its input 0");
+  CHECK(text_of(outer) == "inner after w gives -inf at element 0 of the gradient of its input 0");
 }

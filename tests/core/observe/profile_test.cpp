@@ -37,7 +37,7 @@ TEST_CASE("profile: counts the calls and bytes of each op, forward and backward"
   CHECK(profile.total().bytes == 13 * tensor);
 }
 
-TEST_CASE("profile: products are counted where they are made, by however many threads") {
+TEST_CASE("profile: products are counted with any number of threads") {
   const std::vector<real> a(70 * 30), b(30 * 50);
   std::vector<real> c(70 * 50);
   for (const int count : {1, 3}) {
@@ -54,7 +54,7 @@ TEST_CASE("profile: products are counted where they are made, by however many th
   }
 }
 
-TEST_CASE("profile: pieces of one product count as one, and in FLOPs as what they are") {
+TEST_CASE("profile: pieces of one product count as one product, with the FLOPs of all") {
   const std::vector<real> a(70 * 30), b(30 * 50);
   std::vector<real> c(70 * 50);
   const auto product = [&] { gemm(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false); };
@@ -75,7 +75,7 @@ TEST_CASE("profile: pieces of one product count as one, and in FLOPs as what the
   CHECK(counted_flops() == flops + 6 * 2 * 70 * 30 * 50);
 }
 
-TEST_CASE("profile: the newest one counts, and the one before it again when it is gone") {
+TEST_CASE("profile: the newest profile counts, and the one before it after its end") {
   CHECK(profiling() == nullptr);
   Profile outer;
   {

@@ -99,7 +99,7 @@ TEST_CASE("dlpack: read-only memory gives a read-only tensor, and goes out as su
   Versioned array(numbers);
   array.managed.flags = kDLReadOnly;
   Tensor x = from_dlpack(&array.managed);
-  CHECK(error_of([&] { x.mutable_data(); }) == "tensor: memory of shape [2] is read-only, but it was to be written");
+  CHECK(error_of([&] { x.mutable_data(); }) == "tensor: memory of shape [2] is read-only, but a write was attempted");
   DLManagedTensorVersioned* const out = to_dlpack(x);
   CHECK(out->flags == kDLReadOnly);
   out->deleter(out);

@@ -113,7 +113,7 @@ TEST_CASE("train: with every step watched, what is wrong in backward alone is na
   config.accumulate = 2;
   config.skip_spikes = 6;
   const std::string file = folder.file("replay.safetensors"),
-                    finding = "part 2 of 2: poisoned behind head gives nan in row 3 of the gradient of its input 0";
+                    finding = "part 2 of 2: poisoned after head gives nan in row 3 of the gradient of its input 0";
   {
     const Tiny tiny(sizes);
     const Task task = poisoned_task(tiny, 6, 2, 1);
@@ -155,7 +155,7 @@ TEST_CASE("train: with every step watched, what is wrong in backward alone is na
 TEST_CASE("train: a gradient that is not finite is explained without a watch too") {
   const Tiny tiny;
   CHECK(error_of([&] { train(kTiny, tiny.params, poisoned_task(tiny, 4)); }) ==
-        "train: step 5: gradient norm is nan: poisoned behind head gives nan in row 3 of the gradient of its input 0; "
+        "train: step 5: gradient norm is nan: poisoned after head gives nan in row 3 of the gradient of its input 0; "
         "--detect-nan stops at the first such number and leaves a file to repeat it");
 }
 
