@@ -13,7 +13,9 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "../core/autograd.h"
 #include "../core/error.h"
@@ -36,16 +38,29 @@ class SCANGRAD_API InUse : public Guard, public std::enable_shared_from_this<InU
   int depth_ = 0;                          // its nested calls
 };
 
-class SCANGRAD_API Use {
+class Use {
  public:
   // `unit` begins the message. With null there is nothing to use, and no thread is refused.
-  Use(std::shared_ptr<InUse> of, const char* unit);
-  ~Use();
+  Use(std::shared_ptr<InUse> of, const char* unit) : of_(std::move(of)) {
+    if (of_ == nullptr) return;
+    const std::thread::id self = std::this_thread::get_id();
+    std::thread::id found{};
+    if (!of_->thread_.compare_exchange_strong(found, self, std::memory_order_acquire) && found != self)
+      throw Busy(unit + std::string(": another thread is in a call on this model"));
+    ++of_->depth_;
+  }
+  ~Use() {
+    if (of_ != nullptr && --of_->depth_ == 0) of_->thread_.store({}, std::memory_order_release);
+  }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
 
  private:
   std::shared_ptr<InUse> of_;
 };
+
+inline std::shared_ptr<const void> InUse::enter(const char* unit) {
+  return std::make_shared<const Use>(shared_from_this(), unit);
+}
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "structure"))
 import mixers
 import readmes
 import sizes
-from tree import LAYERS, PROJECT, count_lines, files, lines_of, sources, units
+from tree import LAYERS, PROJECT, count_lines, files, included, lines_of, sources, units
 
 TOP_LEVEL = {"meson.build", "meson_options.txt", "README.md", "pyproject.toml", "LICENSE", *LAYERS, "tests"}
 
@@ -141,8 +141,8 @@ def tape(root):
         path = todo.pop()
         if path not in found and (root / path).is_file():
             found.add(path)
-            todo += tree.included(root, path)
-    count = sum(tree.count_lines(root, path) for path in found)
+            todo += included(root, path)
+    count = sum(count_lines(root, path) for path in found)
     if count > TAPE_LINES:
         yield f"{', '.join(TAPE)}: have {count} lines with what they include, but at most {TAPE_LINES} are allowed"
 

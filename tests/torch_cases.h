@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "../nn/params.h"
-#include "../nn/safetensors.h"
+#include "../core/files/safetensors.h"
 #include "properties.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
