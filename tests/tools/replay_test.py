@@ -126,7 +126,7 @@ class ReplayTest(CommandTest):
         rows[100] = "1e60,0"
         data.write_text("a,b\n" + "\n".join(rows) + "\n")
         resume = ["train", "series", "--resume", self.run_folder, "--steps", 100]
-        self.refuses(run(*resume), f"train: the data has changed since the run in {self.run_folder} was saved; --data goes on with what it is now")
+        self.refuses(run(*resume), f"train: the data has changed since the run in {self.run_folder} was saved; resume with --data to use the data as it is now")
         resume += ["--data", data]
         self.assertRegex(run(*resume).stderr, r"^train: step \d+: loss is .*: it came with the batch" + re.escape(HINT) + "\n$")
         finding = self.breaks(run(*resume, "--detect-nan"))
@@ -134,7 +134,7 @@ class ReplayTest(CommandTest):
         self.repeats(finding)
         rows[100] = "0,1"
         data.write_text("a,b\n" + "\n".join(rows) + "\n")
-        self.refuses(run("replay", self.file), f"train: the data has changed since {self.file} was written, so that it repeats another step")
+        self.refuses(run("replay", self.file), f"train: the data has changed since {self.file} was written, so the step cannot be repeated")
         data.unlink()
         self.refuses(run("replay", self.file), f"file: {data} cannot be read: No such file or directory")
 

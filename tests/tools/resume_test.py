@@ -129,7 +129,7 @@ class Resume(CommandTest):
         text, folder = self.text_run("run", "--data", self.folder / "input.txt")
         resume = ["train", "text", "--resume", folder, "--steps", 15]
         text.write_text(text.read_text().replace("not", "n0t", 1))
-        self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; --data goes on with what it is now")
+        self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; resume with --data to use the data as it is now")
         nearby = text.parent / "run" / ".." / text.name
         said = self.succeeds(*resume, "--data", nearby)
         self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was\n"

@@ -62,3 +62,47 @@ TEST_CASE("best_weights: a file that went astray is noticed") {
   save_params(net.params, file);  // does not say of which step
   CHECK(best.are_of(3));
 }
+
+TEST_CASE("best_weights: the best has the highest accuracy or the lowest loss, and the other number decides a tie") {
+  Net net;
+  struct Judged {
+    Evaluation now;
+    bool best_by_accuracy, best_by_loss;
+  };
+  for (const bool by_loss : {false, true}) {
+    BestWeights best(net.params, "");
+    LoopState loop;
+    for (const Judged& each : {Judged{{.loss = NAN, .accuracy = 1}, false, false},
+                               {{.loss = 3, .accuracy = 0.5}, true, true},
+                               {{.loss = 2, .accuracy = 0.4}, false, true},
+                               {{.loss = 4, .accuracy = 0.6}, true, false},
+                               {{.loss = by_loss ? 2.0 : 4.0, .accuracy = by_loss ? 0.4 : 0.6}, false, false},
+                               {{.loss = by_loss ? 2.0 : 3.5, .accuracy = 0.6}, true, true},
+                               {{.loss = INFINITY, .accuracy = 1}, false, false}}) {
+      ++loop.step;
+      const LoopState before = loop;
+      const bool is_best = best.judge(loop, each.now, by_loss);
+      CHECK(is_best == (by_loss ? each.best_by_loss : each.best_by_accuracy));
+      CHECK(loop.best_step == (is_best ? loop.step : before.best_step));
+      CHECK(loop.best_loss == (is_best ? each.now.loss : before.best_loss));
+      CHECK(loop.best_accuracy == (is_best ? each.now.accuracy : before.best_accuracy));
+      CHECK(best.are_of(loop.best_step));
+    }
+  }
+}
+
+TEST_CASE("best_weights: where the best are lost, the next are the best") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("model.safetensors");
+  Net net;
+  BestWeights best(net.params, file);
+  LoopState loop{.step = 1};
+  CHECK(best.judge(loop, {.loss = 1, .accuracy = 0.9}, false));
+  std::filesystem::remove(file);
+  loop.step = 2;
+  CHECK(best.judge(loop, {.loss = 1, .accuracy = 0.1}, false));
+  CHECK((loop.best_step == 2 && loop.best_accuracy == 0.1));
+  std::filesystem::remove(file);
+  best.forget_lost(loop);
+  CHECK(loop.best_step == 0);
+}

@@ -54,7 +54,7 @@ TEST_CASE("train: a loss that is not finite names the step and where it comes fr
     return result;
   };
   CHECK(error_of([&] { train(kTiny, fickle.params, once); }) ==
-        "train: step 2: loss is inf: but every number of a repetition is finite" + hint);
+        "train: step 2: loss is inf: but every number was finite when the step was repeated" + hint);
 }
 
 TEST_CASE("train: weights that an update made infinite are neither judged nor saved") {
@@ -284,5 +284,5 @@ TEST_CASE("train: ten steps in a row that would be left out end the run") {
   TrainConfig config = kGuarded;
   config.steps = 40;
   CHECK(error_of([&] { train(config, tiny.params, spiking_task(tiny, steps, NAN)); }) ==
-        "train: step 13: 10 in a row would be left out, this one with loss nan, gradient norm nan");
+        "train: step 13: 10 steps in a row would be left out, this one with loss nan, gradient norm nan");
 }

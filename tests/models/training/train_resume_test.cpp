@@ -107,19 +107,21 @@ TEST_CASE("train: data that has changed is an error, unless it is meant and ther
   config.steps = 3;
   CHECK(resumed(1, false) == "(no error)");
   config.steps = 4;
-  CHECK(resumed(2, false) == changed + "--data goes on with what it is now");
-  CHECK(resumed(0, false) == changed + "--data goes on with what it is now");
+  CHECK(resumed(2, false) == changed + "resume with --data to use the data as it is now");
+  CHECK(resumed(0, false) == changed + "resume with --data to use the data as it is now");
   CHECK(resumed(2, true) == "(no error)");
   CHECK(noticed);
   CHECK(resumed(2, false) == "(no error)");
   CHECK(!noticed);
-  CHECK(resumed(1, true) == changed + "more --steps and --data go on with what it is now");  // it has ended
+  CHECK(resumed(1, true) ==
+        changed +
+            "the run has ended, so resume with more --steps and --data to use the data as it is now");  // it has ended
 
   task.data_fingerprint = 2;
   CHECK(replay(config, tiny.params, task, file).step == 5);
   task.data_fingerprint = 3;
   CHECK(error_of([&] { replay(config, tiny.params, task, file); }) ==
-        "train: the data has changed since " + file + " was written, so that it repeats another step");
+        "train: the data has changed since " + file + " was written, so the step cannot be repeated");
 }
 
 TEST_CASE("train: what validated best on other data does not count, even where the run is killed at once") {
