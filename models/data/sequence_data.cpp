@@ -13,7 +13,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-constexpr int64_t kMostClasses = 1'000'000;  // a head of more is rather a file of something else
+constexpr int64_t kMostClasses = 1'000'000;  // more mean that the file holds something else
 
 void check_finite(const std::vector<double>& numbers, const std::string& path, int64_t sequence) {
   for (const double number : numbers)
@@ -28,10 +28,7 @@ SequenceData SequenceData::open(const SequenceFiles& files, const SeriesShares& 
   data.check_labels();
   data.read_lengths();
   data.divide(shares);
-  for (const int64_t sequence : data.all_) {
-    check_finite(data.steps_of(sequence), files.inputs, sequence);
-    check_finite(data.labels(sequence), files.labels, sequence);
-  }
+  data.check_numbers();
   if (known == nullptr) {
     data.scaling_ = data.scaling_of_training();
     return data;
@@ -72,7 +69,7 @@ SequenceData::SequenceData(const SequenceFiles& files, NpyFile inputs, NpyFile l
   if (rank > 1 + labels_steps_) label_width_ = of_labels[-1];
 }
 
-// Whole numbers have to be classes.
+// Integer labels must be classes.
 void SequenceData::check_labels() const {
   if (!labels_.is_whole()) return;
   const std::vector<double> numbers = labels_.numbers();
@@ -156,15 +153,21 @@ std::vector<double> SequenceData::labels(int64_t sequence) const {
   return numbers;
 }
 
-uint64_t SequenceData::fingerprint() const {
+// Checks that all numbers are finite, and takes their fingerprint.
+void SequenceData::check_numbers() {
   Fingerprint fingerprint;
   const auto add = [&](const std::vector<double>& numbers) {
     fingerprint.add(std::ssize(numbers));
     fingerprint.add(numbers.data(), std::ssize(numbers));
   };
-  for (const int64_t sequence : all_) add(steps_of(sequence));
+  for (const int64_t sequence : all_) {
+    const std::vector<double> steps = steps_of(sequence);
+    check_finite(steps, files_.inputs, sequence);
+    check_finite(labels(sequence), files_.labels, sequence);
+    add(steps);
+  }
   add(labels_.numbers());
-  return fingerprint.value();
+  fingerprint_ = fingerprint.value();
 }
 
 SequenceBatch SequenceData::batch(const std::vector<int64_t>& which) const {

@@ -1,19 +1,19 @@
-// Sequences of real numbers with a label each, or one for each step: to be classified, or measured.
+// Sequences of real numbers, each with one label or with one for each step: for classification or regression.
 //
 //   const SequenceData data = SequenceData::open({.inputs = "x.npy", .labels = "y.npy", .head = Head::kLast});
 //   const SequenceBatch batch = data.batch({3, 0, 7});
 //
 //   inputs     .npy (N, T, F) or (N, T)
-//   labels     .npy of whole numbers 0 ... classes - 1: classes; of real numbers: to be said as they are
-//              (N), or (N, K) where real; for a head at every step also (N, T), or (N, T, K) where real
-//   lengths    .npy (N): steps of each sequence, the rest is padding; none: all have T
+//   labels     .npy of integers: classes 0 ... classes - 1; of real numbers: values for regression
+//              (N), or (N, K) if real; for a head at every step also (N, T), or (N, T, K) if real
+//   lengths    .npy (N): steps of each sequence, the rest is padding; without it all have T steps
 //
-// A label of a whole sequence stands for each of its steps where the head is at every step. Which sequences validate
-// and which test follows from their number alone, as if drawn: files are often sorted by class. Inputs, and labels that
-// are real, are standardised by the training sequences (scaling.h), padding left out.
+// With a head at every step, the label of a whole sequence counts at each of its steps. The sequences for validation
+// and test are chosen at random, always the same ones for the same N: files are often sorted by class. Inputs and real
+// labels are standardised with mean and deviation of the training sequences (scaling.h), without padding.
 //
-// Errors: what the readers refuse; shapes that disagree; lengths outside 1 ... T; labels that are no classes; numbers
-// that are not finite; nothing to train on; inputs or labels that are not those of the network.
+// Errors: those of the readers; shapes that disagree; lengths outside 1 ... T; integer labels that are not classes;
+// numbers that are not finite; nothing to train on; inputs or labels that do not fit the network.
 #pragma once
 
 #include "../../core/ids.h"
@@ -48,33 +48,36 @@ class SCANGRAD_API SequenceData {
   int64_t outputs() const { return is_classes() ? scaling_.classes : scaling_.labels.width(); }
   bool is_classes() const { return scaling_.classes > 0; }
   const SeriesScaling& scaling() const { return scaling_; }
-  // Numbers of the sequences of each part.
+  // The indices of the sequences of each part.
   const std::vector<int64_t>& training() const { return training_; }
   const std::vector<int64_t>& validation() const { return validation_; }
   const std::vector<int64_t>& test() const { return test_; }
   const std::vector<int64_t>& all() const { return all_; }
   SequenceBatch batch(const std::vector<int64_t>& which) const;
-  uint64_t fingerprint() const;  // of all steps that count, and of labels as they lie: core/files/fingerprint.h
-  // Those that count of a sequence, in their units: one, or one for each step, of K numbers.
+  // Of all steps without padding, and of the labels file: core/files/fingerprint.h.
+  uint64_t fingerprint() const { return fingerprint_; }
+  // The labels of a sequence without padding, in their own units: one, or one for each step, of K numbers.
   std::vector<double> labels(int64_t sequence) const;
 
  private:
   SequenceData(const SequenceFiles& files, NpyFile inputs, NpyFile labels);
   void check_labels() const;
+  void check_numbers();
   void read_lengths();
   void divide(const SeriesShares& shares);
   SeriesScaling scaling_of_training() const;
   int64_t count_classes() const;
-  // The steps that count of a sequence.
+  // The steps of a sequence without padding.
   std::vector<double> steps_of(int64_t sequence) const;
-  int64_t places_of(int64_t sequence) const;  // that have a label
+  int64_t places_of(int64_t sequence) const;  // number of its labels
   void read_labels(int64_t sequence, double* numbers) const;
 
   SequenceFiles files_;
   NpyFile inputs_, labels_;
   int64_t count_, steps_, width_;
-  bool labels_steps_ = false;  // every step has a label of its own
-  int64_t label_width_ = 1;    // numbers of a label
+  bool labels_steps_ = false;  // every step has its own label
+  int64_t label_width_ = 1;    // numbers in a label
+  uint64_t fingerprint_ = 0;
   std::vector<int64_t> lengths_, training_, validation_, test_, all_;
   SeriesScaling scaling_;
 };
