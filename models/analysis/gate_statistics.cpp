@@ -30,16 +30,16 @@ GateStatistics statistics_of(const real* gates, int64_t count, const GateLevels&
   return result;
 }
 
-// log of a gate; one that is closed for good counts as e^-700, so that sums of logarithms stay finite.
+// log of a gate; 0 counts as e^-700, so that sums of logarithms stay finite.
 double log_of(real gate) {
   return std::max(std::log(static_cast<double>(gate)), -700.0);
 }
 
-// The horizons of one channel of one sequence, whose steps are `stride` apart. `sums` holds T numbers.
+// The horizons of one channel of one sequence, with `stride` numbers from step to step. `sums`: room for T numbers.
 void channel_horizon(real* horizon, const real* keep, int64_t T, int64_t stride, double log_level,
                      std::vector<double>& sums) {
-  int64_t first =
-      0;  // of the steps whose product is not yet below the level; it never goes back, since gates are below 1
+  // The first step from which the product up to t is not yet below the level. It only grows, since gates are below 1.
+  int64_t first = 0;
   for (int64_t t = 0; t < T; ++t) {
     sums[static_cast<size_t>(t)] = (t > 0 ? sums[static_cast<size_t>(t - 1)] : 0) + log_of(keep[t * stride]);
     const auto from = [&](int64_t step) {  // log of keep[step] * ... * keep[t]
@@ -52,17 +52,17 @@ void channel_horizon(real* horizon, const real* keep, int64_t T, int64_t stride,
   }
 }
 
-using Course = std::vector<double>;  // of a channel over the steps
+using Course = std::vector<double>;  // the values of a channel over the steps
 
 double product(const Course& a, const Course& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-// The course of length 1 along which these differ most.
+// The first principal component of these courses: the direction of length 1 along which they vary most.
 Course main_course(const std::vector<Course>& courses) {
   const auto shorter = [](const Course& a, const Course& b) { return product(a, a) < product(b, b); };
   Course main = *std::max_element(courses.begin(), courses.end(), shorter);
-  constexpr int kRounds = 100;  // more than a picture can show
+  constexpr int kRounds = 100;  // more precise than a picture can show
   for (int round = 0; round < kRounds; ++round) {
     Course next(main.size());
     for (const Course& course : courses) {
@@ -70,7 +70,7 @@ Course main_course(const std::vector<Course>& courses) {
       for (size_t t = 0; t < next.size(); ++t) next[t] += along * course[t];
     }
     const double length = std::sqrt(product(next, next));
-    if (length == 0) break;  // nothing ever changes
+    if (length == 0) break;  // all channels are constant
     for (size_t t = 0; t < next.size(); ++t) main[t] = next[t] / length;
   }
   return main;

@@ -1,19 +1,18 @@
-// What gates do over time, and how long a state remembers: from the coefficients that core/observe/gate_watch.h shows.
+// How gates behave over time, and how long a state is remembered, from the values that core/observe/gate_watch.h shows.
 //
-//   closed, open    the shares of channels whose gate is below and above a level
-//   left            left[t] = keep[0] * ... * keep[t]: what is left of h0 after step t, dh[t]/dh0 of the recurrence
-//   horizon         after how many steps less than `level` is left of what a state was: the n at which
+//   closed, open    the fractions of gates below and above a level
+//   left            left[t] = keep[0] * ... * keep[t]: the part of h0 that is left after step t, dh[t]/dh0
+//   horizon         the number of steps n, looking back from step t, after which the part `level` of a state is left:
 //                       keep[t-n+1] * ... * keep[t] = level
-//                   looking back from step t; between two whole n as if the gate were constant there
+//                   between two integers n, as if the gate were constant there
 //
-// A constant gate a has the horizon log(level) / log(a) once so many steps have passed. Where the sequence begins
-// earlier, the horizon is the t + 1 steps there are, and means: at least so many.
+// A constant gate a has the horizon log(level) / log(a), once that many steps have passed. If the product of all steps
+// since the start is still above `level`, the horizon is t + 1, and means: at least this many.
 //
-// channels_by_likeness orders channels, for pictures: by how far each goes along the one course over the steps that
-// explains most of what they do (the first principal component, by power iteration); those with a larger mean come
-// last.
+// channels_by_likeness orders channels for pictures: by their component along the first principal component of the
+// channels' courses over time (power iteration), with its sign such that channels with a larger mean come last.
 //
-// Shapes: gates (B, T, E), each row one sequence; results (B, T, E), statistics of steps one for each of B * T.
+// Shapes: gates (B, T, E), one sequence per row; results (B, T, E); one set of statistics for each of the B * T steps.
 // Errors: another shape, a level outside (0, 1).
 #pragma once
 
@@ -29,10 +28,10 @@ struct GateLevels {
 
 struct GateStatistics {
   double mean = 0, least = 0, largest = 0;
-  double closed = 0, open = 0;  // shares
+  double closed = 0, open = 0;  // fractions
 };
 
-// Of all gates, and of each step over its channels.
+// Over all gates; and for each step, over its channels.
 SCANGRAD_API GateStatistics gate_statistics(const Tensor& gates, const GateLevels& levels = {});
 SCANGRAD_API std::vector<GateStatistics> gate_statistics_of_steps(const Tensor& gates, const GateLevels& levels = {});
 

@@ -16,7 +16,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr size_t kMostColumns = 10'000;
-constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of UTF-8, which some programs write
+constexpr std::string_view kMark = "\xEF\xBB\xBF";  // byte order mark, which some programs write before UTF-8
 
 std::string_view trimmed(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Nothing where the cell is no number; may be infinite or no number in the sense of IEEE 754.
+// Unset if the cell is not a number. The result may be infinite or NaN.
 std::optional<double> parse_number(std::string_view cell) {
   if (cell.size() > 1 && cell[0] == '+' && cell[1] != '-') cell.remove_prefix(1);
   double value = 0;
@@ -34,7 +34,7 @@ std::optional<double> parse_number(std::string_view cell) {
   return value;
 }
 
-// `place` is file and line, for the message.
+// `place` is file and line in messages.
 void split(std::vector<std::string>& cells, std::string_view line, const std::string& place) {
   cells.clear();
   for (size_t at = 0; at <= line.size(); ++at) {
@@ -45,7 +45,7 @@ void split(std::vector<std::string>& cells, std::string_view line, const std::st
         check(at < line.size(), "csv: {}: a quote has no end", place);
         const bool is_quote = line[at] == '"';
         if (is_quote && (at + 1 == line.size() || line[at + 1] != '"')) break;
-        if (is_quote) ++at;  // two stand for one
+        if (is_quote) ++at;  // two quotes mean one
         cell += line[at];
       }
       ++at;
@@ -59,7 +59,7 @@ void split(std::vector<std::string>& cells, std::string_view line, const std::st
   }
 }
 
-// What a message shows of a cell.
+// The cell as messages show it.
 std::string shown(const std::string& cell) {
   constexpr size_t kMost = 40;
   return cell.size() > kMost ? cell.substr(0, kMost) + "..." : cell;
@@ -127,7 +127,7 @@ Table read_csv(const std::string& path, const std::vector<std::string>& wanted) 
       taken = find_columns(names, wanted, path);
       for (const int64_t column : taken) table.columns.push_back(names[static_cast<size_t>(column)]);
       const size_t lines = 2 + static_cast<size_t>(std::count(rest.begin(), rest.end(), '\n'));
-      // A number takes two bytes at least.
+      // A number needs at least two bytes, its comma included.
       table.values.reserve(std::min(lines * taken.size(), (line.size() + rest.size()) / 2 + 2));
       if (is_heading) continue;
     }
@@ -143,7 +143,7 @@ Table read_csv(const std::string& path, const std::vector<std::string>& wanted) 
 void save_csv(const std::string& path, const Table& table) {
   AtomicFile file(path);
   std::string text;
-  // Names that are numbers would be read as the first row: columns that nobody named stay without.
+  // Names that are numbers would be read as the first row, so columns without names get no heading.
   if (table.columns != numbered_columns(table.width())) text += heading(table.columns) + "\n";
   for (int64_t row = 0; row < table.rows(); ++row) {
     for (int64_t column = 0; column < table.width(); ++column)

@@ -12,7 +12,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr int64_t kLongestHeader = 10'000;  // NumPy reads no longer ones either
+constexpr int64_t kLongestHeader = 10'000;  // as in NumPy
 
 struct Header {
   std::string type;
@@ -20,7 +20,7 @@ struct Header {
   std::vector<int64_t> sizes;
 };
 
-// Reads the dict that NumPy writes, and no other Python.
+// Reads the dict in the form that NumPy writes, and no other Python code.
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const std::string& path) : text_(text), path_(path) {}
@@ -114,7 +114,7 @@ class HeaderParser {
   bool has_order_ = false, has_shape_ = false;
 };
 
-// Whether the sizes multiply to so many numbers; the product itself may be anything.
+// Whether the product of the sizes is `count`, without computing it: it may overflow.
 bool multiply_to(const std::vector<int64_t>& sizes, int64_t count) {
   if (std::find(sizes.begin(), sizes.end(), 0) != sizes.end()) return count == 0;
   for (const int64_t size : sizes) {

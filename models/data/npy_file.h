@@ -1,15 +1,15 @@
-// NumPy's array files (.npy): read where they lie, written complete or not at all.
+// NumPy's array files (.npy): mapped into memory for reading, written whole or not at all.
 //
 //   const NpyFile file("x.npy");                      // np.save("x.npy", x)
 //   std::vector<double> numbers = file.numbers();     // in row-major order, shape in file.shape()
 //   save_npy("y.npy", y);
 //
 // A file is "\x93NUMPY", a version, the length of the header, the header, and the numbers. The header is a dict in
-// Python's own words: {'descr': '<f4', 'fortran_order': False, 'shape': (100, 3), }. Read are versions 1 to 3 with
-// row-major little-endian numbers of 4 or 8 bytes, real (f4, f8) or whole (i4, i8). The whole header is checked against
-// the size of the file first: one that was made to harm costs nothing.
+// Python syntax: {'descr': '<f4', 'fortran_order': False, 'shape': (100, 3), }. Supported are versions 1 to 3 with
+// row-major little-endian numbers of 4 or 8 bytes, real (f4, f8) or integer (i4, i8). The header is first checked
+// against the size of the file, so that a malicious one cannot make the reader ask for much memory.
 //
-// Errors: a file that cannot be read, is none of these, or holds more or fewer numbers than its header says.
+// Errors: a file that cannot be read, has another form, or holds more or fewer numbers than its header says.
 // Source: numpy.lib.format.
 #pragma once
 
@@ -26,7 +26,7 @@ class SCANGRAD_API NpyFile {
   explicit NpyFile(const std::string& path);
   const std::string& path() const { return path_; }
   const Shape& shape() const { return shape_; }
-  bool is_whole() const { return type_[1] == 'i'; }  // whole numbers, not real ones
+  bool is_whole() const { return type_[1] == 'i'; }  // integers, not real numbers
   // Numbers first ... first + count - 1.
   void read(double* to, int64_t first, int64_t count) const;
   std::vector<double> numbers() const;
@@ -39,7 +39,7 @@ class SCANGRAD_API NpyFile {
   Shape shape_;
 };
 
-// As real numbers of 4 bytes, or 8 in the double build; and of 8.
+// The first writes f4, or f8 in the double build; the second f8.
 SCANGRAD_API void save_npy(const std::string& path, const Tensor& tensor);
 SCANGRAD_API void save_npy(const std::string& path, const Shape& shape, const std::vector<double>& numbers);
 

@@ -17,7 +17,7 @@ Json json_of(const Scaling& scaling) {
   return {{"columns", scaling.columns}, {"mean", scaling.mean}, {"deviation", scaling.deviation}};
 }
 
-// Calls fits(condition) for everything that has to hold.
+// Calls fits(condition) for each condition that the file must meet.
 template <class Fits>
 Scaling parse_scaling(const Json& json, Fits fits) {
   fits(json.is_object());
@@ -62,7 +62,7 @@ Scaling ScalingSums::scaling(const std::vector<std::string>& columns) const {
   Scaling result{columns, mean_, {}};
   for (size_t i = 0; i < squares_.size(); ++i) {
     const double deviation = std::sqrt(squares_[i] / static_cast<double>(count_));
-    // What rounding leaves of a column that never changes is nothing to divide by.
+    // Of a constant column only rounding errors are left, and nothing may be divided by them.
     result.deviation.push_back(deviation > 1e-12 * std::abs(mean_[i]) ? deviation : 1);
   }
   return result;
@@ -96,7 +96,8 @@ SeriesScaling SeriesScaling::load(const std::string& path) {
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {
-  // What is nested deeper than the lists of numbers is none, and left out; so is more than can have been saved.
+  // A saved scaling is never nested deeper, and has no more numbers: the rest is dropped, so that a damaged file cannot
+  // use much memory.
   int64_t left = 6 * kMostColumns + 100;
   const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 3 && --left > 0; };
   const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);

@@ -1,16 +1,16 @@
-// Columns of numbers brought to mean 0 and deviation 1, and back into their own units.
+// Standardises columns of numbers to mean 0 and standard deviation 1, and converts back to their own units.
 //
 //   z = (x - mean) / deviation            x = z * deviation + mean
 //
-// Mean and deviation are those of what a network is trained on, and stay with it: what it forecasts from other numbers
-// comes in the units of the data all the same. A column that never changes has deviation 1.
+// Mean and deviation come from the training data and are saved with the network, so that its forecasts from any data
+// can be converted to units. A constant column has deviation 1.
 //
 //   ScalingSums sums(2);
 //   for (const double* row : rows) sums.add(row);
 //   const Scaling scaling = sums.scaling({"load", "temperature"});
 //
 // Errors: more than 100,000 columns.
-// Source: Welford's running sums, which need one pass and lose no digits to a large mean.
+// Source: Welford's running sums, which need one pass and stay accurate if the mean is large.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct SCANGRAD_API Scaling {
   std::vector<std::string> columns;
-  std::vector<double> mean, deviation;  // of each
+  std::vector<double> mean, deviation;  // of each column
   int64_t width() const { return static_cast<int64_t>(columns.size()); }
   double to_standard(double x, int64_t column) const;
   double to_units(double z, int64_t column) const;
@@ -39,27 +39,27 @@ class SCANGRAD_API ScalingSums {
   std::vector<double> mean_, squares_;  // squares of the distances to the mean
 };
 
-// How far numbers are from what they should be, for each column in its own units: sums at first, then means.
+// The errors of forecasts for each column, in its own units: add() sums them, divide() makes means of the sums.
 struct SCANGRAD_API ColumnErrors {
   explicit ColumnErrors(int64_t width = 0)
       : squared(static_cast<size_t>(width)), absolute(static_cast<size_t>(width)) {}
   void add(int64_t column, double error);
   void divide(double count);
-  // The mean of the columns' squared errors, each with its deviation as the unit: what training makes small.
+  // The mean over the columns of squared error / deviation^2: the loss that training minimises.
   double standardised(const Scaling& scaling) const;
   std::vector<double> squared, absolute;
 };
 
-// What a run on series has to remember of its data, as scaling.json in its folder.
+// What a run keeps about its series, as scaling.json in its folder.
 struct SCANGRAD_API SeriesScaling {
   Scaling inputs;
-  Scaling labels;       // of real-valued labels; else without columns
-  int64_t classes = 0;  // of whole-numbered labels; else 0
+  Scaling labels;       // of labels that are real numbers; otherwise it has no columns
+  int64_t classes = 0;  // number of classes of labels that are classes; otherwise 0
 
   void save(const std::string& path) const;
-  // Errors: a file that cannot be read or does not hold this.
+  // Errors: a file that cannot be read, or holds something else.
   static SeriesScaling load(const std::string& path);
-  static SeriesScaling parse(const std::string& text, const std::string& name);  // what a saved file holds
+  static SeriesScaling parse(const std::string& text, const std::string& name);  // the content of a saved file
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

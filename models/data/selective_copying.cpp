@@ -27,7 +27,8 @@ CopyBatch SelectiveCopying::examples(uint64_t seed, int64_t first, int64_t count
     int32_t* const target = batch.targets.data() + i * tokens;
     std::fill_n(input, length, static_cast<int32_t>(vocab - 1));
     std::fill_n(input + length, tokens, 0);
-    // Selection sampling: each place is taken with the chance that leaves every set of places equally likely.
+    // Selection sampling: take position t with probability (tokens still to place) / (positions left), so that every
+    // set of positions is equally likely.
     int64_t placed = 0;
     for (int64_t t = 0; placed < tokens; ++t) {
       if (rng.below(length - t) >= tokens - placed) continue;

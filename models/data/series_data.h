@@ -1,14 +1,14 @@
-// A series of real numbers, cut in time into a part that trains, one that validates and one that tests.
+// A series of real numbers, divided in time into a training, a validation and a test part.
 //
 //   const Table table = read_series("load.csv");               // or .npy, (T, F) or (T)
 //   const SeriesData data(table, "load.csv", {.validation = 0.1, .test = 0.1});
 //   Tensor x = data.windows({0, 100}, /*length=*/48);          // (2, 48, F), standardised
 //
-// The parts follow each other, so that nothing of a later one is seen in an earlier one. Mean and deviation are those
-// of the training part alone (scaling.h), or those that a network was trained with.
+// The parts follow each other in time, so that training sees nothing of the later parts. Mean and deviation are those
+// of the training part alone (scaling.h), or those with which a network was trained.
 //
-// Errors: what the readers refuse; a series that holds something else than finite numbers; parts that leave nothing to
-// train on; columns that are not those of the network.
+// Errors: those of the readers; numbers that are not finite; no steps left to train on; columns other than those of the
+// network.
 #pragma once
 
 #include "../../core/tensor.h"
@@ -17,7 +17,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// By the ending of the name: .npy, else CSV. `columns` are names, "a,b"; empty: all.
+// A file with the ending .npy is read as such, any other as CSV. `columns`: names, such as "a,b"; empty: all columns.
 SCANGRAD_API Table read_series(const std::string& path, const std::string& columns = "");
 SCANGRAD_API void save_series(const std::string& path, const Table& table);
 
@@ -33,7 +33,7 @@ struct Steps {
 
 class SCANGRAD_API SeriesData {
  public:
-  // `name` is what messages call it. `known`: the scaling to use instead of that of the training part.
+  // `name` is its name in messages. `known`: a scaling to use instead of that of the training part.
   SeriesData(const Table& table, const std::string& name, const SeriesShares& shares, const Scaling* known = nullptr);
 
   const std::string& name() const { return name_; }

@@ -15,8 +15,8 @@ using Square = std::array<Row, kWidth>;
 struct Column {
   const char* name;
   double level;
-  double day, day_phase, week, week_phase;  // of the two cycles: half their height, and where they stand at step 0
-  double noise;                             // deviation of e
+  double day, day_phase, week, week_phase;  // amplitude and phase of the two cycles
+  double noise;                             // standard deviation of e
 };
 constexpr std::array<Column, kWidth> kColumns = {{
     {"temperature", 12, 5, -2.0, 0.5, 0.3, 0.5},
@@ -46,7 +46,7 @@ Table SyntheticSeries::table(int64_t steps) const {
   for (const Column& column : kColumns) table.columns.push_back(column.name);
   Rng rng(seed_);
   Row n{};
-  constexpr int64_t kBefore = 500;  // until n has forgotten that it began with 0
+  constexpr int64_t kBefore = 500;  // steps after which the start at n = 0 no longer matters
   for (int64_t step = -kBefore; step < steps; ++step) {
     n = times(kNext, n);
     for (size_t i = 0; i < kWidth; ++i) n[i] += kColumns[i].noise * static_cast<double>(rng.normal());
@@ -68,7 +68,7 @@ Row SyntheticSeries::best_forecast(const Table& table, int64_t step, int64_t ahe
 Row SyntheticSeries::least_error(int64_t ahead) {
   Row sum{};
   for (size_t source = 0; source < kWidth; ++source) {
-    Row response{};  // to one e of this column, k steps later
+    Row response{};  // k steps after a noise e of one deviation in this column
     response[source] = kColumns[source].noise;
     for (int64_t k = 0; k < ahead; ++k) {
       for (size_t i = 0; i < kWidth; ++i) sum[i] += response[i] * response[i];

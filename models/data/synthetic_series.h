@@ -1,19 +1,19 @@
-// A series whose best possible forecasts are known: how far a network's error lies above theirs is what it has yet to
-// learn.
+// A generated series with known best possible forecasts: what a network can still learn is the difference of its error
+// to theirs.
 //
 //   const SyntheticSeries source(/*seed=*/1);
-//   const Table table = source.table(10'000);         // temperature, load, wind: as if measured every hour
+//   const Table table = source.table(10'000);         // temperature, load, wind: like hourly measurements
 //   source.least_error(24)                            // mean squared error of each, 24 steps ahead
 //
-//   x[t] = level + cycles(t) + n[t]            cycles of 24 and of 168 steps, known for all time
-//   n[t] = M n[t-1] + e[t]                     M 3 x 3: what is warm stays warm, and load follows temperature
+//   x[t] = level + cycles(t) + n[t]            cycles of 24 and of 168 steps, known exactly
+//   n[t] = M n[t-1] + e[t]                     M 3 x 3: warm hours follow warm hours, and load follows temperature
 //   e[t] ~ N(0, S), S diagonal
 //
-// From what is known at step t, the best forecast of n[t + k] is M^k n[t], and the covariance of its error is
+// At step t the best forecast of n[t + k] is M^k n[t], and the covariance of its error is
 //
 //   C[k] = S + M S M' + ... + M^(k-1) S M'^(k-1)
 //
-// Numbers are drawn by core/random: the same seed gives the same series.
+// The random numbers are those of core/random: the same seed gives the same series.
 // Errors: a table of fewer than 1 step. Source: Hamilton, "Time Series Analysis", section 10 (vector autoregressions).
 #pragma once
 
@@ -30,7 +30,8 @@ class SCANGRAD_API SyntheticSeries {
 
   explicit SyntheticSeries(uint64_t seed) : seed_(seed) {}
   Table table(int64_t steps) const;
-  // The best forecast of row `step + ahead` of a table() from the rows up to `step`, and its mean squared error.
+  // The best forecast of row `step + ahead` of a table() from the rows up to `step`; the mean squared error of each
+  // column of such forecasts.
   static Row best_forecast(const Table& table, int64_t step, int64_t ahead);
   static Row least_error(int64_t ahead);
 

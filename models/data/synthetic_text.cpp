@@ -14,10 +14,10 @@ namespace {
 
 constexpr int64_t kWords = 32;
 
-// Streams of the seed: one for the words, one for each context, the rest for texts.
+// Streams of random numbers under the seed: one for the words, one for each context, the rest for texts.
 constexpr uint64_t kSpelling = 0, kContexts = 1, kTexts = uint64_t(1) << 32;
 
-// Zipf's law in integers, so that drawing is exact on any machine.
+// Zipf's law in integers, so that draws are exact on any machine.
 constexpr std::array<int64_t, kWords> kWeights = [] {
   std::array<int64_t, kWords> weights{};
   for (int64_t r = 0; r < kWords; ++r) weights[r] = (int64_t(1) << 20) / (r + 1);
@@ -29,7 +29,7 @@ double probability(int64_t rank) {
   return static_cast<double>(kWeights[rank]) / static_cast<double>(kTotal);
 }
 
-// How a word ends, and how many times of sixteen.
+// How a word may end, with the weight / 16 as its probability.
 struct Ending {
   const char* text;
   int64_t weight;
@@ -40,7 +40,7 @@ double ending_probability(const Ending& ending) {
   return static_cast<double>(ending.weight) / 16;
 }
 
-// Which of the entries is hit by a draw from 0 ... sum of the weights - 1.
+// The entry that a draw from 0 ... (sum of the weights) - 1 selects.
 template <class Weight>
 int64_t hit(int64_t draw, const Weight& weight) {
   int64_t i = 0;
@@ -48,7 +48,7 @@ int64_t hit(int64_t draw, const Weight& weight) {
   return i;
 }
 
-// Syllables of a consonant and a vowel: one or two for the common words, three for the rest.
+// Words of one or two syllables (consonant and vowel) for the common ones, and of three for the rest.
 std::vector<std::string> make_words(Rng rng) {
   const std::string consonants = "bdfgklmnprstv", vowels = "aeiou";
   const auto letter = [&](const std::string& from) { return from[rng.below(static_cast<int64_t>(from.size()))]; };
@@ -65,7 +65,7 @@ std::vector<std::string> make_words(Rng rng) {
   return words;
 }
 
-// An order of all words, drawn one after the other with their weights from those that are left.
+// A random order of all words: each is drawn, by weight, from those that are left.
 std::vector<uint8_t> draw_order(Rng rng) {
   std::vector<uint8_t> order, left(kWords);
   std::iota(left.begin(), left.end(), uint8_t(0));
@@ -98,13 +98,14 @@ SyntheticText::SyntheticText(uint64_t seed) : seed_(seed), words_(make_words(Rng
   entropy_ = nats / length;
 }
 
-// Where a context's words start in ranked_ and rank_.
+// The first index of a context in ranked_ and rank_.
 int64_t SyntheticText::context(int64_t u, int64_t v) const {
   return (u * kWords + v) * kWords;
 }
 
-// The distribution over pairs of words that a step leaves as it is. Any start comes to it: each pair can follow each in
-// two steps with at least z[V-1] squared, so that these leave at most 1 - (V z[V-1])^2 = 0.94 of what is amiss.
+// The distribution over pairs of words that one step of the chain does not change, by iteration. It converges from any
+// start: within two steps each pair follows each other pair with probability at least z[V-1]^2, so every two steps
+// reduce the distance to it to at most 1 - (V z[V-1])^2 = 0.94 of what it was.
 std::vector<double> SyntheticText::stationary() const {
   std::vector<double> pi(kWords * kWords, 1.0 / (kWords * kWords));
   for (double change = 1; change > 1e-13;) {

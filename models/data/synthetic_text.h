@@ -1,28 +1,28 @@
-// Text from a source whose entropy rate is known exactly: how far a model's loss lies above it is what the model has
-// yet to learn.
+// Generated text with an entropy rate that is known exactly: what a model can still learn is the difference of its loss
+// to it.
 //
 //   SyntheticText source(/*seed=*/1);
 //   std::string text = source.text(1'000'000);        // "sarido me tuvi. lome ka sarido.\nme ..."
 //   double floor = source.entropy_per_character();    // nats; no model's mean loss over long texts is lower
 //
-// The source is a Markov chain of order 2 over made-up words, V = 32, the common ones short:
+// The source is a Markov chain of order 2 over V = 32 invented words; common words are short:
 //
-//   p(w | u, v) = z[rank(u, v, w)]      z[r] ~ 1 / (r + 1)     u, v the two words before, Zipf's law in each context
-//   each word ends in " " (7 of 8 times), ". " or ".\n" (1 of 16 each), whatever it is
+//   p(w | u, v) = z[rank(u, v, w)]      z[r] ~ 1 / (r + 1)     u, v the two words before: Zipf's law in each context
+//   each word ends in " " (7/8 of the time), ". " or ".\n" (1/16 each), independent of the word
 //
-// rank(u, v, .) orders the words anew in each context, drawn without replacement with the weights z, so that common
-// words are likely to be likely. Every z is positive, so there is one stationary distribution pi of pairs of words:
+// rank(u, v, .) is a random order of the words, another one in each context, drawn without replacement with the weights
+// z: so common words are usually the likely ones. Every z is positive, so pairs have one stationary distribution pi:
 //
 //   pi(v, w) = sum over u of pi(u, v) p(w | u, v)
 //   H        = sum over u, v of pi(u, v) * (-sum over w of p(w | u, v) ln p(w | u, v))  +  H(ending)
 //   L        = sum over v, w of pi(v, w) * letters of w                                 +  E(length of ending)
 //
-// All contexts share z, so the inner sum is one number. A word and its ending can be told from the characters alone, so
-// the rate is H / L nats per character.
+// All contexts share z, so the inner sum is the same for all. The characters determine the words and their endings, so
+// the entropy rate is H / L nats per character.
 //
-// Words, ranks and texts are drawn in integers: the same seed gives the same text everywhere.
+// Words, ranks and texts are drawn with integers: the same seed gives the same text on every machine.
 //
-// Errors: a text of fewer than 0 characters; a text to score that is not from this source, or shorter than one word.
+// Errors: a text of fewer than 0 characters; a text to score that is not from this source, or has no complete word.
 // Source: Cover and Thomas, "Elements of Information Theory", chapter 4 (entropy rate of a Markov chain).
 #pragma once
 
@@ -38,11 +38,11 @@ namespace scangrad::SCANGRAD_PRECISION {
 class SCANGRAD_API SyntheticText {
  public:
   explicit SyntheticText(uint64_t seed);
-  // So many characters, the last word perhaps cut. Texts of other parts are others of the same source: for validation.
+  // A text of this many characters; its last word may be cut. Each `part` is another text of the same source.
   std::string text(int64_t characters, uint64_t part = 0) const;
   double entropy_per_character() const { return entropy_; }
-  // -ln p per character of a text that starts where text() starts, under the source itself; a last word that is cut
-  // does not count.
+  // -ln p per character of a text under this source, from the same start as text(); a last word that is cut does not
+  // count.
   double score(std::string_view text) const;
   const std::vector<std::string>& words() const { return words_; }
 

@@ -23,7 +23,7 @@ bool all_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
-// The ids of an ASCII text lie in its bytes: this gives the id of each.
+// An ASCII text needs no memory for ids: this table gives the id of each byte.
 std::shared_ptr<const std::vector<int32_t>> table_of(const Vocabulary& vocabulary, std::string_view text,
                                                      const std::string& name) {
   std::array<bool, 256> occurs{};
@@ -34,7 +34,7 @@ std::shared_ptr<const std::vector<int32_t>> table_of(const Vocabulary& vocabular
   return table;
 }
 
-// Calls f(ids, count) for all tokens, some thousand at a time.
+// Calls f(ids, count) for all tokens, a few thousand at a time.
 template <class F>
 void each_piece(const Tokens& tokens, F f) {
   int32_t piece[4096];

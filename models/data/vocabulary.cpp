@@ -117,7 +117,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
-  // What is nested deeper than the list of characters is none, and left out; so are more than there are in Unicode.
+  // A vocabulary is never nested deeper, and has no more characters than Unicode: the rest is dropped, so that a
+  // damaged file cannot use much memory.
   int64_t left = kCharacters + 100;
   const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 2 && --left > 0; };
   const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);

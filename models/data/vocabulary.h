@@ -1,12 +1,12 @@
-// Between text and token ids.
+// Converts text to token ids and back.
 //
-//   kBytes    an id for each of the 256 bytes: any text, in any language, nothing unseen
-//   kChar     an id for each character (Unicode code point) of a text, in their order; others cannot be encoded
-//   kIds      ids made elsewhere, such as nanoGPT's train.bin; decoded by a list of words where there is one, else
+//   kBytes    an id for each of the 256 bytes: any text in any language can be encoded
+//   kChar     an id for each character (Unicode code point) of a text, in ascending order; others cannot be encoded
+//   kIds      ids of another program, such as nanoGPT's train.bin; decoded with a list of words if there is one, else
 //             written as numbers
 //
-// Errors: bytes that are no UTF-8 (kChar), a character that is not in the vocabulary, ids that cannot be encoded, a
-// file that cannot be read or does not hold a vocabulary.
+// Errors: bytes that are not UTF-8 (kChar), a character that is not in the vocabulary, text to encode with kIds, a file
+// that cannot be read or does not hold a vocabulary.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ enum class Level { kBytes, kChar, kIds };
 class SCANGRAD_API Vocabulary {
  public:
   static Vocabulary bytes();
-  // The characters of a text. `name` says in messages where the text comes from.
+  // The characters of a text. `name` is the text's name in messages.
   static Vocabulary characters(std::string_view text, const std::string& name);
   static Vocabulary ids(int64_t size);
 
@@ -33,12 +33,12 @@ class SCANGRAD_API Vocabulary {
   std::vector<int32_t> encode(std::string_view text, const std::string& name) const;
   // The bytes of one token.
   std::string decode(int32_t id) const;
-  // For kIds: what the ids stand for, one word a line, with \n, \t and \\ for those characters.
+  // For kIds: the words of the ids, one per line, with \n, \t and \\ for those characters.
   void set_words(const std::string& file);
 
   void save(const std::string& path) const;
   static Vocabulary load(const std::string& path);
-  static Vocabulary parse(const std::string& text, const std::string& name);  // what a saved file holds
+  static Vocabulary parse(const std::string& text, const std::string& name);  // the content of a saved file
 
  private:
   Level level_ = Level::kBytes;

@@ -4,7 +4,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// With room for the steps to come.
+// Leaves room for the steps after the resumption.
 static_assert(kMostSteps < INT64_MAX / kMostBatch);
 
 BatchParts::BatchParts(const char* who, int64_t batch, int64_t count) : accumulate(count) {

@@ -1,12 +1,12 @@
-// The parts of a batch, which are computed one after the other, and the numbers by which their examples are drawn.
+// A batch in parts that are computed one after the other, and the number of each part, which selects its examples.
 //
 //   const BatchParts parts("text", /*batch=*/64, /*accumulate=*/4);
-//   parts.rows                  16, examples of a part
-//   parts.number(step, part)    step * accumulate + part: that of a part in the run
+//   parts.rows                  16, the examples of a part
+//   parts.number(step, part)    step * accumulate + part: counts all parts of a run
 //
-// The limits are such that no number, and no number * rows, overflows, whatever a file says.
+// With these limits neither a number nor number * rows overflows, even if step comes from a damaged file.
 //
-// Errors: a batch that is empty, too large, or no multiple of accumulate; `who` begins the message.
+// Errors: a batch that is empty, too large, or not a multiple of accumulate; the message begins with `who`.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-inline constexpr int64_t kMostSteps = int64_t(1) << 40;  // of a run that is gone on with
+inline constexpr int64_t kMostSteps = int64_t(1) << 40;  // done by a run that is resumed
 inline constexpr int64_t kMostBatch = int64_t(1) << 22;
 
 struct BatchParts {

@@ -11,7 +11,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// Calls f(number) for each number of a LoopState, in the order in which they are kept.
+// Calls f(number) for each number of a LoopState, in the order of the file.
 template <class Loop, class F>
 void each_number(Loop& loop, F f) {
   f(loop.step);
@@ -64,12 +64,12 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
 
   check(loop.step >= 0 && loop.step <= kMostSteps && loop.best_step >= 0 && loop.best_step <= loop.step &&
             loop.window_steps >= 0 && loop.window_steps <= loop.step,
-        "checkpoint: {}: loop says step {} with the best at {}, which cannot be", path, loop.step, loop.best_step);
+        "checkpoint: {}: loop says step {} with the best at {}, which is impossible", path, loop.step, loop.best_step);
   check(loop.seconds >= 0 && std::isfinite(loop.seconds) && std::isfinite(loop.best_loss),
-        "checkpoint: {}: loop says {} seconds with a best loss of {}, which cannot be", path, number_text(loop.seconds),
-        number_text(loop.best_loss));
+        "checkpoint: {}: loop says {} seconds with a best loss of {}, which is impossible", path,
+        number_text(loop.seconds), number_text(loop.best_loss));
   if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
-  check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which cannot be", path,
+  check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which is impossible", path,
         loop.spikes.skipped, loop.step);
 
   if (file.has("fingerprints")) {
@@ -79,7 +79,8 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
     loop.validation_fingerprint = both[1];
   }
 
-  std::vector<std::pair<Tensor, Tensor>> moments;  // to set, and the new value: all of them before anything changes
+  // Moments and their new values: all are read and checked before anything changes.
+  std::vector<std::pair<Tensor, Tensor>> moments;
   for (const auto& [name, moment] : adam.moments()) {
     moments.emplace_back(moment, file.finite_tensor("adam." + name));
     const Shape& shape = moments.back().second.shape();

@@ -17,7 +17,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// What each byte does to the remainder, worked out bit by bit once.
+// What each value of a byte does to the remainder, computed bit by bit.
 constexpr std::array<uint32_t, 256> crc_table() {
   std::array<uint32_t, 256> table{};
   for (uint32_t byte = 0; byte < 256; ++byte) {
@@ -28,12 +28,12 @@ constexpr std::array<uint32_t, 256> crc_table() {
   return table;
 }
 
-// A checksum over data that holds checksums of its own is weak, so that records carry a disguised one.
+// A CRC of data that itself contains CRCs is weak, so records hold this variation of it.
 uint32_t masked(uint32_t crc) {
   return std::rotr(crc, 15) + 0xA282EAD8;
 }
 
-// An integer's or a float's bytes, lowest first on any machine.
+// The bytes of an integer, lowest first on any machine.
 template <class Bits>
 std::string little_endian(Bits bits) {
   std::string bytes;
@@ -41,14 +41,14 @@ std::string little_endian(Bits bits) {
   return bytes;
 }
 
-// Protobuf: seven bits a byte, lowest first; the eighth says that more follow.
+// Protobuf: seven bits per byte, lowest first; the eighth bit says that more bytes follow.
 std::string varint(uint64_t value) {
   std::string bytes;
   for (; value >= 128; value >>= 7) bytes += static_cast<char>((value & 127) | 128);
   return bytes + static_cast<char>(value);
 }
 
-// Protobuf: a field starts with its number and how its end is found.
+// Protobuf: a field starts with its number and the way in which its length is known.
 enum WireType : uint64_t { kVarint = 0, kEightBytes = 1, kCounted = 2, kFourBytes = 5 };
 
 std::string field(uint64_t number, WireType type, const std::string& bytes) {
@@ -67,7 +67,7 @@ std::string host() {
 
 constexpr std::string_view kPrefix = "events.out.tfevents.";
 
-// The times in the names of a folder's files; 0 where there is none.
+// The latest time in the names of a folder's event files; 0 if there are none.
 int64_t newest_time(const std::string& folder) {
   int64_t newest = 0;
   std::error_code error;
@@ -98,7 +98,7 @@ EventFile::EventFile(const std::string& folder, int64_t after) : start_(std::chr
   } while (file_ == nullptr && errno == EEXIST);
   check(file_ != nullptr, "event_file: {} cannot be written: {}", path_, std::strerror(errno));
   append(wall_time() + field(3, kCounted, "brain.Event:2"));
-  if (after != kAnew) append(wall_time() + step_number(after + 1) + field(7, kCounted, field(1, kVarint, varint(1))));
+  if (after != kNewRun) append(wall_time() + step_number(after + 1) + field(7, kCounted, field(1, kVarint, varint(1))));
 }
 
 void EventFile::write(int64_t step, const std::vector<std::pair<std::string, double>>& scalars) {

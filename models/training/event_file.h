@@ -11,11 +11,11 @@
 //   Event    {1: double wall_time, 2: int64 step, 3: string file_version, 5: Summary, 7: SessionLog}
 //   Summary  {1: repeated Value},  Value {1: string tag, 2: float simple_value},  SessionLog {1: int status}
 //
-// The first record says "brain.Event:2" and holds nothing else. In a run that goes on, the next one has status 1,
-// START: it makes TensorBoard forget what earlier files say about its step and later ones. Each write is one record,
-// flushed, so that a run can be watched. A file that is there already is never written to: TensorBoard reads all files
-// of a folder as one run, in the order of their names: so a new one gets a later time than those that are there. Times
-// only grow, whatever happens to the system's clock meanwhile.
+// The first record holds "brain.Event:2" and nothing else. In a run that is resumed, the second has status 1, START: it
+// makes TensorBoard drop what earlier files say about its step and later ones. Each write is one record, flushed, so
+// that a run can be watched. TensorBoard reads all files of a folder as one run, in the order of their names. So an
+// existing file is never written to, and a new one gets a later time than the existing ones, even if the system's clock
+// was set back.
 //
 // Errors: a file that cannot be written.
 // Source: TensorFlow, record_writer.h, event.proto and summary.proto (the formats).
@@ -35,11 +35,11 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API EventFile {
  public:
-  static constexpr int64_t kAnew = -1;
-  // Starts a file in a folder that is there, for a run of its own or one that goes on after step `after`.
-  explicit EventFile(const std::string& folder, int64_t after = kAnew);
+  static constexpr int64_t kNewRun = -1;
+  // Starts a file in an existing folder, for a new run or for one that is resumed after step `after`.
+  explicit EventFile(const std::string& folder, int64_t after = kNewRun);
   void write(int64_t step, const std::vector<std::pair<std::string, double>>& scalars);
-  void sync() const;  // afterwards what was written is on the disk
+  void sync() const;  // waits until all records are on the disk
   const std::string& path() const { return path_; }
 
  private:

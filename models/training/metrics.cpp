@@ -27,7 +27,7 @@ struct Column {
 
 constexpr int64_t kMostColumns = 1'000;
 
-// Those after step, in the order of the CSV. New ones go to the end, where they disturb nobody who counts columns.
+// The columns after step, in the order of the CSV. New ones are added at the end, so that the others keep their place.
 constexpr Column kColumns[] = {
     {"loss", &MetricsRow::loss},
     {"accuracy", &MetricsRow::accuracy},
@@ -41,7 +41,7 @@ constexpr Column kColumns[] = {
     {"skipped", &MetricsRow::skipped},
 };
 
-// The step that a line of either file begins with; -1 for the heading, the largest for what no run has reached.
+// The step at the start of a line of either file; -1 for the heading, INT64_MAX for a number that is too large.
 int64_t step_of(const std::string& line) {
   const size_t digit = line.find_first_of("0123456789");
   const bool starts_with_step = digit == 0 || (digit != std::string::npos && line.rfind("{\"step\": ", 0) == 0);
@@ -62,7 +62,7 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, error);
 }
 
-// `place` is file and line, here and below, for the message.
+// In messages, `place` is the file and the line, here and below.
 std::vector<std::string> cells(const std::string& line, const std::string& place) {
   check(std::count(line.begin(), line.end(), ',') < kMostColumns, "metrics: {}: has more than {} columns", place,
         kMostColumns);
@@ -107,18 +107,18 @@ double peak_memory_mb() {
 }
 
 Metrics::File Metrics::open_file(const std::string& path, int64_t after) {
-  if (after != kAnew && is_there(path)) {
+  if (after != kNewRun && is_there(path)) {
     std::ifstream in(path);
     std::string kept;
     for (std::string line; std::getline(in, line);)
-      if (!in.eof() && step_of(line) <= after) kept += line + "\n";  // a line without an end was never whole
+      if (!in.eof() && step_of(line) <= after) kept += line + "\n";  // without its end a line is incomplete
     check(in.eof() && !in.bad(), "metrics: {} cannot be read", path);
     in.close();
     AtomicFile file(path);
     file.write(kept);
     file.commit();
   }
-  File file(std::fopen(path.c_str(), after == kAnew ? "w" : "a"));
+  File file(std::fopen(path.c_str(), after == kNewRun ? "w" : "a"));
   check(file != nullptr, "metrics: {} cannot be written: {}", path, std::strerror(errno));
   return file;
 }
@@ -132,7 +132,7 @@ Metrics::Metrics(const std::string& folder, int64_t after)
       events_(std::make_unique<EventFile>(folder, after)) {}
 
 void Metrics::append(File& file, const std::string& path, const std::string& text) const {
-  if (!is_there(path)) file = open_file(path, kAnew);
+  if (!is_there(path)) file = open_file(path, kNewRun);
   std::fseek(file.get(), 0, SEEK_END);
   const bool is_new = std::ftell(file.get()) == 0;
   const std::string all = is_new && path == csv_path_ ? header() + text : text;
@@ -174,7 +174,7 @@ std::vector<MetricsRow> read_metrics(const std::string& folder) {
   const std::vector<std::string> names = cells(line, path + ":1");
   check(names[0] == "step", "metrics: {} starts with column '{}', but step is needed", path, shortened(names[0], 80));
   std::vector<MetricsRow> rows;
-  // A line without an end is not whole yet.
+  // A line without its end is still being written.
   while (std::getline(file, line) && !file.eof()) {
     const std::string place = fmt::format("{}:{}", path, rows.size() + 2);
     rows.push_back(parse_row(names, cells(line, place), place));

@@ -1,14 +1,19 @@
 // The record of a run: metrics.csv for spreadsheets and plots, metrics.jsonl for programs, and an event file for
-// TensorBoard. A line is written and flushed as it comes, so that a run can be watched. A file that somebody takes away
-// begins again with the next line.
+// TensorBoard. Each line is written and flushed at once, so that a run can be watched. A file that is deleted meanwhile
+// starts again with the next line.
 //
-// Columns: step, loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s, peak_mb, seconds, skipped. Losses
-// are in nats, accuracies fractions, peak_mb the process's largest resident memory so far, seconds the wall-clock time
-// of training so far, validations included, skipped the steps left out so far. What was not measured at a step is left
-// empty in the CSV and out of the others. Training columns are means over the steps since the last line that were not
-// left out.
+//   step
+//   loss, accuracy             in nats, and a fraction: means over the steps since the line before, without spikes that
+//   grad_norm                  were left out
+//   val_loss, val_accuracy     of a validation after this step
+//   lr, tokens_per_s
+//   peak_mb                    largest resident memory of the process so far, in 10^6 bytes
+//   seconds                    wall-clock time of training so far, earlier validations included
+//   skipped                    steps left out so far
 //
-// Errors: a file that cannot be written (what is in it stays) or read; a metrics.csv that is none.
+// A value that was not measured is empty in the CSV and missing in the other files.
+//
+// Errors: a file that cannot be written (its old content stays) or read; a metrics.csv of another form.
 #pragma once
 
 #include <cstdio>
@@ -24,17 +29,18 @@ namespace scangrad::SCANGRAD_PRECISION {
 struct MetricsRow {
   int64_t step = 0;  // training steps done
   std::optional<double> loss, accuracy, val_loss, val_accuracy, grad_norm, lr, tokens_per_s;
-  std::optional<double> peak_mb = {};  // written as it is at that moment, whatever stands here
+  std::optional<double> peak_mb = {};  // set when it is read; write() measures it
   std::optional<double> seconds = {}, skipped = {};
 };
 
 class SCANGRAD_API Metrics {
  public:
-  static constexpr int64_t kAnew = -1;
-  // Starts the files in a folder, or goes on after step `after`: lines of later steps, which will be taken again, go.
-  explicit Metrics(const std::string& folder, int64_t after = kAnew);
+  static constexpr int64_t kNewRun = -1;
+  // Starts the files of a new run in a folder, or appends to them after step `after` of a run that is resumed: lines of
+  // later steps are deleted, since these steps are repeated.
+  explicit Metrics(const std::string& folder, int64_t after = kNewRun);
   void write(const MetricsRow& measured);
-  void sync() const;  // afterwards what was written is on the disk
+  void sync() const;  // waits until all lines are on the disk
 
  private:
   struct Close {
@@ -49,9 +55,8 @@ class SCANGRAD_API Metrics {
   std::unique_ptr<EventFile> events_;
 };
 
-// The lines of a folder's metrics.csv. Columns that it lacks stay empty, and those without a known name are passed
-// over: files of older and newer versions can be read. A last line that is still being written is passed over, too,
-// and a file without any is one of a run that has just begun.
+// The lines of a folder's metrics.csv. Files of older and newer versions can be read: missing columns are unset,
+// unknown columns are ignored. So is an incomplete last line, which is still being written. An empty file has no lines.
 SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).

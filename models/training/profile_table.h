@@ -3,8 +3,8 @@
 //   op               calls   forward ms   backward ms   share   GFLOP/s    GB/s
 //   affine              15        61.20        123.40   71.2 %    180.3     4.1
 //
-// Calls and times are those of one step. GFLOP/s are those of matrix products, GB/s of the bytes that an op has to move
-// at least; both over its forward and backward together.
+// Calls and times are per step. GFLOP/s counts matrix products; GB/s counts the bytes that an op must move at least.
+// Both are rates over forward and backward together.
 #pragma once
 
 #include <string>

@@ -48,7 +48,7 @@ void Progress::clear() {
   has_line_ = false;
 }
 
-// Whether it arrives is not asked: a full disk under a log or a terminal that is gone must not cost the run.
+// Errors are ignored: a full disk under a log, or a closed terminal, must not end the run.
 void Progress::put(const std::string& text) {
   std::fputs(text.c_str(), out_);
   std::fflush(out_);

@@ -1,17 +1,18 @@
-// Turns the signals that would end a process into a request to stop, which a loop can obey once its work is saved.
+// Turns the signals that would end a process into a request to stop, so that a loop can save its work first.
 //
 //   const StopSignals signals;
 //   while (!signals.came()) ...
 //
-// Ctrl-C and SIGTERM, of which a second one ends the process as usual; SIGHUP; and SIGPIPE, which may come with every
-// line that is said to an output that is gone. One that is ignored stays so, as a shell has it for what runs in the
-// background, or nohup.
+//   SIGINT (Ctrl-C), SIGTERM     a second one ends the process as usual
+//   SIGHUP                       the terminal is closed
+//   SIGPIPE                      the reader of an output has ended; comes again with every line written
 //
-// Work may take a while to come to an end: a line can be given that is said at the first Ctrl-C, where standard error
-// is a terminal.
+// A signal that is ignored stays ignored: shells do so for background processes, and nohup for SIGHUP.
 //
-// Signals are the process's: several objects at a time, in any threads, see the same request. The first one begins
-// without a request; when the last one dies, in whatever order, signals do what they did before the first.
+// The current work may take a while: at the first Ctrl-C a line can be printed, if standard error is a terminal.
+//
+// Signals belong to the process: several objects at a time, in any threads, see the same request. The first object
+// starts without a request. When the last one is destroyed, signals do again what they did before.
 #pragma once
 
 #include "../../core/real.h"
@@ -20,7 +21,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API StopSignals {
  public:
-  // `text` is that line, null: none, and must stay; of several objects that of the first counts.
+  // `text` is that line, or null for none. It must outlive the object; of several objects the first one decides.
   explicit StopSignals(const char* text = nullptr);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;

@@ -9,10 +9,10 @@
 //     save              the state to resume from                                                  checkpoint.h
 //   load the best weights into params
 //
-// In the folder: metrics.csv, metrics.jsonl, model.safetensors (the best weights) and train.safetensors (the newest
-// weights and all else that is needed to resume; also saved before the first step). Each file is replaced whole, and
-// train.safetensors last: a run that is killed loses the steps since its last save, nothing else. Ctrl-C, SIGTERM, a
-// closed terminal and a closed output end the run after the current step, and save it (stop_signals.h).
+// In the folder: the metrics, model.safetensors (the best weights) and train.safetensors (the newest weights and all else
+// that is needed to resume; also saved before the first step). Files of weights are replaced whole, and train.safetensors
+// last: a run that is killed loses the steps since its last save, nothing else. Ctrl-C, SIGTERM, a closed terminal and a
+// closed output end the run after the current step, and save it (stop_signals.h).
 //
 // The same seed gives the same run, bit for bit, with any number of threads, and also if it was interrupted or killed
 // and resumed any number of times. What may differ when a run is resumed: loop/resume.h.
@@ -44,8 +44,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 struct TrainStart {
   int64_t step = 0;               // steps done so far
   bool is_done = false;           // there are no more to do
-  bool other_data = false;        // the data is not that of the saved run
-  bool other_validation = false;  // neither is the kind of validation
+  bool other_data = false;        // the data has changed since the run was saved
+  bool other_validation = false;  // the kind of validation has changed
 };
 
 struct TrainOutput {

@@ -12,7 +12,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// No piece is longer: what is summed together and what one thread takes at once.
+// The most numbers in a piece: the unit of summation and of work for a thread.
 constexpr int64_t kBlock = 4096;
 
 bool decays(const Param& param, DecayPolicy policy) {
@@ -64,8 +64,8 @@ void AdamW::set_lr(double lr) {
   options_.lr = lr;
 }
 
-// Neighbours that are treated alike become one stretch, cut into blocks. The gaps in the arenas belong to the parameter
-// before them: zeros stay zeros.
+// Neighbouring parameters with the same learning rate and decay become one range, which is cut into blocks. The gaps in
+// the arenas belong to the parameter before them; they hold zeros and keep them.
 void AdamW::lay_out() {
   const std::vector<Param>& list = params_.list();
   check(known_ == 0 || known_ == list.size(), "adamw: there are {} parameters, but at the first step there were {}",
@@ -107,7 +107,7 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
   const Tensor gradients = params_.gradients();
   const double norm = norm_of(gradients.data());
   const double shrink = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1;
-  // Without room for squares v would be infinite for good, and its weight never move again.
+  // If a square overflowed, v would stay infinite forever, and its weight would never change again.
   const bool has_squares = std::isfinite(static_cast<real>(shrink * norm * shrink * norm));
   if (accepts && !accepts(has_squares || std::isnan(norm) ? norm : std::numeric_limits<double>::infinity())) {
     params_.zero_grad();
@@ -121,7 +121,7 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
         fail("adamw: the gradient of {} holds {}, but finite numbers are needed", param.name,
              number_text(static_cast<double>(*bad)));
     }
-    fail("adamw: the gradient has norm {}, whose square is beyond the largest number; clipping would help", norm);
+    fail("adamw: the gradient has norm {}, but its square overflows; clipping would help", norm);
   }
   grad_norm_ = norm;
   ++steps_;

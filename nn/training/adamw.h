@@ -6,8 +6,8 @@
 //   w    = w - lr weight_decay w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 //
 // t counts the steps from 1; lr is the optimizer's rate times the parameter's lr_scale; weight_decay is 0 for
-// parameters that the policy spares. This is PyTorch's AdamW after clip_grad_norm_, with the same defaults. The update
-// reads and writes each number of the arenas once. Memory: two moments.
+// parameters that do not decay. This is PyTorch's AdamW after clip_grad_norm_, with the same defaults. The update reads
+// and writes each number of the arenas (params.h) once. Memory: the two moments m and v.
 //
 //   for (...) {
 //     for (const Batch& part : parts) scale(loss(part), real(1) / parts.size()).backward();
@@ -15,7 +15,7 @@
 //     adam.step();
 //   }
 //
-// Several backward() before one step() add their gradients: a caller who wants the mean divides the losses.
+// Several backward() before one step() add their gradients; for their mean, divide the losses as above.
 // Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
 #pragma once
 
@@ -28,10 +28,10 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Which parameters decay. A parameter created with .decay = false decays under neither policy.
+// Which parameters decay. Under both policies, a parameter created with .decay = false does not.
 enum class DecayPolicy {
-  kStandard,  // weights and embeddings; no biases, norms, gates and states
-  kPaper,     // all but gates, as the released code of the minGRU paper does it
+  kStandard,  // weights and embeddings; not biases, norms, gates and states
+  kPaper,     // all except gates, as in the released code of the minGRU paper
 };
 
 struct AdamWOptions {
@@ -49,24 +49,24 @@ class SCANGRAD_API AdamW {
   // Errors: an option out of its range.
   AdamW(const Params& params, const AdamWOptions& options);
 
-  // Updates the values, forgets the gradients and counts the step. Returns the norm of the gradient before clipping.
-  // Where `accepts` says no to that norm, which may then be infinite (also where only its square is) or NaN, the
-  // gradients are forgotten and nothing else is done. Errors: a gradient that is not finite, or the square of whose
-  // norm is not (nothing is changed then); parameters that came after the first step.
+  // Updates the values, clears the gradients and counts the step. Returns the norm of the gradient before clipping.
+  // `accepts` is asked first, with that norm, which may be NaN, or infinite if it or its square overflows. If it
+  // returns false, only the gradients are cleared. Errors, which change nothing: a gradient that is not finite, or a
+  // norm that has no finite square; parameters that were added after the first step.
   double step(const std::function<bool(double norm)>& accepts = nullptr);
 
   double lr() const { return options_.lr; }
-  void set_lr(double lr);                          // from the next step on
-  double grad_norm() const { return grad_norm_; }  // what the last step returned
+  void set_lr(double lr);                          // for the following steps
+  double grad_norm() const { return grad_norm_; }  // of the last step
   int64_t steps() const { return steps_; }
 
-  // For checkpoints: the moments of every parameter as "m.<name>" and "v.<name>". The tensors lie in the optimizer's
-  // own memory, so copy_from() restores them. Setting the steps completes a restoration.
+  // For checkpoints: the moments of every parameter as "m.<name>" and "v.<name>". The tensors share the optimizer's own
+  // memory. To restore a checkpoint, call copy_from() on each of them, and set_steps().
   std::vector<std::pair<std::string, Tensor>> moments();
   void set_steps(int64_t steps) { steps_ = steps; }
 
  private:
-  // A stretch of the arenas that is treated alike.
+  // A range of the arenas with the same learning rate and decay.
   struct Piece {
     int64_t begin, count;
     double lr_scale;
@@ -79,7 +79,7 @@ class SCANGRAD_API AdamW {
   AdamWOptions options_;
   std::vector<Piece> pieces_;
   Tensor m_, v_;
-  size_t known_ = 0;  // so many parameters have moments
+  size_t known_ = 0;  // number of parameters that have moments
   int64_t steps_ = 0;
   double grad_norm_ = 0;
 };

@@ -4,7 +4,7 @@
 //   warmup <= step < steps  min_lr + (lr - min_lr) (1 + cos(pi r)) / 2       r = (step - warmup) / (steps - warmup)
 //   steps <= step           min_lr
 //
-// step counts from 0. With min_lr = lr the rate stays constant after the warm-up, and steps does not matter.
+// step counts from 0. With min_lr = lr the rate is constant after the warm-up, and steps has no effect.
 #pragma once
 
 #include "../../core/real.h"
@@ -20,7 +20,7 @@ struct ScheduleOptions {
 
 class SCANGRAD_API Schedule {
  public:
-  // Errors: lr below 0, min_lr outside 0 ... lr, warmup below 0; steps not above warmup where the rate is to fall.
+  // Errors: lr below 0, min_lr outside 0 ... lr, warmup below 0; min_lr below lr with steps not above warmup.
   explicit Schedule(const ScheduleOptions& options);
   double operator()(int64_t step) const;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kWindow = 128, kFewest = kWindow / 2;
 
-// Whether a step can be remembered: of larger numbers the squares could not be summed. NaN is none.
+// Whether a step can be added to the history: squares of larger numbers could not be summed. False for NaN.
 bool is_ordinary(double loss, double grad_norm) {
   constexpr double kMost = 1e150;
   return std::abs(loss) <= kMost && grad_norm >= 0 && grad_norm <= kMost;
@@ -55,8 +55,8 @@ std::vector<uint64_t> to_words(const SpikeHistory& past) {
 SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string& who) {
   check(words.size() >= 2 && words.size() % 2 == 0 && words.size() <= 2 + 2 * kWindow,
         "{}: {} words are no history of spikes", who, words.size());
-  check(words[0] <= INT64_MAX && words[1] <= words[0], "{}: {} spikes, {} of them in a row, cannot be", who, words[0],
-        words[1]);
+  check(words[0] <= INT64_MAX && words[1] <= words[0], "{}: {} spikes, {} of them in a row, is impossible", who,
+        words[0], words[1]);
   SpikeHistory past{static_cast<int64_t>(words[0]), static_cast<int64_t>(words[1]), {}, {}};
   const size_t count = words.size() / 2 - 1;
   for (size_t i = 0; i < count; ++i) {

@@ -1,17 +1,17 @@
-// Tells the steps whose loss or gradient norm jumps out of its recent past, so that a training loop can leave them out.
+// Detects spikes: steps with a loss or gradient norm far above the recent ones, which a training loop can leave out.
 //
-//   mean, deviation     of the last 128 finite values; n - 1 below the root
-//   a spike             loss > mean + K deviation,  or the same of the gradient norm before clipping,
-//                       or one of them that is not finite, or too large to be squared (1e150)
+//   mean, deviation     of the last 128 finite values; the variance divides by n - 1
+//   a spike             loss > mean + K deviation,  or the same for the gradient norm before clipping,
+//                       or one of them is not finite, or too large to be squared (above 1e150)
 //
-// With fewer than 64 values behind it, a step is a spike only where it is not finite. Finite spikes join the past too:
-// a new level is soon the usual one, and of many spikes in one window the later ones pass, bounded by clipping alone.
+// While fewer than 64 values are known, only a step that is not finite is a spike. Finite spikes are added to the
+// history too: so the guard adapts to a new level, and if many spikes follow each other the later ones are accepted.
 //
 //   SpikeHistory past;
 //   adam.step([&](double norm) { return !is_spike(past, loss, norm, /*deviations=*/6); });
 //
-// Sources: SkipStepOptimizer of OLMo-core, with its 6 deviations of 128 steps; that leaving out a few batches takes a
-// run past a spike: Chowdhery et al., "PaLM", arXiv 2204.02311, section 5.1.
+// Sources: SkipStepOptimizer of OLMo-core (6 deviations, 128 steps); Chowdhery et al., "PaLM", arXiv 2204.02311,
+// section 5.1: a run gets past a spike when a few batches are left out.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct SpikeHistory {
   int64_t skipped = 0;                // spikes so far
-  int64_t in_a_row = 0;               // spikes since the last step that was none
+  int64_t in_a_row = 0;               // spikes since the last step that was not one
   std::vector<double> losses, norms;  // finite ones, the newest last
 };
 
-// Judges a step and adds it to the past.
+// Whether a step is a spike; adds it to the history.
 SCANGRAD_API bool is_spike(SpikeHistory& past, double loss, double grad_norm, double deviations);
 
-// For checkpoints: bit by bit. Errors: words that are no such history; `who` begins the message.
+// For checkpoints: keeps all bits. Errors: words that are not such a history; the message begins with `who`.
 SCANGRAD_API std::vector<uint64_t> to_words(const SpikeHistory& past);
 SCANGRAD_API SpikeHistory spike_history(const std::vector<uint64_t>& words, const std::string& who);
 

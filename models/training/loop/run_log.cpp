@@ -19,7 +19,7 @@ RunLog::RunLog(const TrainConfig& config, const Task& task, const TrainOutput& o
       seconds_before_(start.seconds),
       first_step_(start.step),
       progress_(output.progress, start.step, config.steps, task.unit) {
-  if (!output.folder.empty()) metrics_.emplace(output.folder, output.resume ? start.step : Metrics::kAnew);
+  if (!output.folder.empty()) metrics_.emplace(output.folder, output.resume ? start.step : Metrics::kNewRun);
   if (output.profile) profile_.emplace();
 }
 

@@ -72,8 +72,8 @@ TEST_CASE("gate_statistics: what is left of the start is the product of all gate
   CHECK(relative_error(left, Tensor({1, 3, 2}, {real(0.5), 1, real(0.25), real(0.25), real(0.025), 0})) < 1e-6);
 }
 
-TEST_CASE("gate_statistics: channels that do alike come beside each other") {
-  // Even channels follow one course and odd ones its opposite, higher up; each by another amount.
+TEST_CASE("gate_statistics: similar channels are placed next to each other") {
+  // Even channels follow one course, odd ones its opposite with a larger mean; each with another amplitude.
   const int64_t T = 20, E = 12;
   Tensor gates({1, T, E});
   for (int64_t t = 0; t < T; ++t) {

@@ -9,7 +9,7 @@ using namespace scangrad;
 
 namespace {
 
-// A file as NumPy would write it, but for what the arguments say.
+// A file as NumPy writes it, except for what the arguments change.
 std::string npy(const std::string& header, const std::string& numbers, int version = 1) {
   std::string text = "\x93NUMPY";
   text += static_cast<char>(version);
@@ -50,7 +50,7 @@ TEST_CASE("npy_file: every type and version is read, in any order of the keys") 
   CHECK(numbers_of(npy(dict("<f8", "()"), bytes_of<double>({7}))) == std::vector<double>{7});
   CHECK(NpyFile(path).shape() == Shape{});
   CHECK(numbers_of(npy(dict("<f8", "(0, 3)"), "")).empty());
-  // A single axis has no order.
+  // With a single axis, row-major and column-major are the same.
   CHECK(numbers_of(npy(dict("<f8", "(1,)", "True"), bytes_of<double>({7}))) == std::vector<double>{7});
 }
 

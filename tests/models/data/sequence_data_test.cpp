@@ -11,7 +11,7 @@ using namespace scangrad;
 
 namespace {
 
-// Whole numbers as np.save writes them.
+// Integers as np.save writes them.
 void save_integers(const std::string& path, const Shape& shape, const std::vector<int64_t>& numbers) {
   save_npy(path, shape, std::vector<double>(numbers.size()));
   std::string content = read_file(path);

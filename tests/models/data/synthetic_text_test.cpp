@@ -30,7 +30,7 @@ TEST_CASE("synthetic_text: a text depends on seed and part alone, and a shorter 
   CHECK(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz .\n") == std::string::npos);
 }
 
-// -ln p of the very first word by hand: all ranks are drawn with 1 / (rank + 1), so a word has one of 32 scores.
+// -ln p of the first word by hand: rank r has probability ~ 1 / (r + 1), so a word has one of 32 scores.
 TEST_CASE("synthetic_text: the first word's score is that of a rank") {
   const SyntheticText source(3);
   double total = 0;
@@ -56,7 +56,7 @@ TEST_CASE("synthetic_text: a long text costs what the entropy rate says") {
   }
 }
 
-// A model that knows one word of the context, or none, has to pay more: there is something to learn at each order.
+// A model that sees one word of the context, or none, has a higher loss: each word of context can be learned from.
 TEST_CASE("synthetic_text: knowing less of the context costs more") {
   const SyntheticText source(1);
   const std::string text = source.text(2'000'000);

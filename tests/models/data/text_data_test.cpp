@@ -63,7 +63,7 @@ TEST_CASE("text_data: the fingerprint is that of the text, wherever it lies") {
   CHECK(fingerprint("\xC3\xA9t\xC3\xA9", Level::kChar) != fingerprint("t\xC3\xA9\xC3\xA9", Level::kChar));
 }
 
-TEST_CASE("text_data: windows are random, made again at will, and their targets one step on") {
+TEST_CASE("text_data: windows are random, can be regenerated, and their targets are the inputs one step later") {
   std::string text;
   for (int i = 0; i < 200; ++i) text += static_cast<char>(33 + i % 90);
   const TextData data = TextData::from_text(text, Level::kBytes, "text");

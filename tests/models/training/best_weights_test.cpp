@@ -47,7 +47,7 @@ TEST_CASE("best_weights: the last that were kept come back, buffers too, from a 
   }
 }
 
-TEST_CASE("best_weights: a file that went astray is noticed") {
+TEST_CASE("best_weights: a lost or damaged file is noticed") {
   const TemporaryFolder folder;
   const std::string file = folder.file("model.safetensors");
   Net net;

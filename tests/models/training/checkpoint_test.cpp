@@ -10,7 +10,7 @@ using namespace scangrad;
 
 namespace {
 
-// A network of one layer and its optimizer, some steps on.
+// A network of one layer, and its optimizer.
 struct Net {
   explicit Net(uint64_t seed, int64_t out = 3) : params(seed), linear(params / "linear", 2, out), adam(params, {}) {}
   void step() {
@@ -35,7 +35,7 @@ const LoopState kLoop{.step = 2,
 
 }  // namespace
 
-TEST_CASE("checkpoint: what goes on from a file ends with the same bits") {
+TEST_CASE("checkpoint: a run resumed from a file ends with the same bits") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1), other(2);
@@ -56,7 +56,7 @@ TEST_CASE("checkpoint: what goes on from a file ends with the same bits") {
   CHECK(same_bits(net.params.values(), other.params.values()));
 }
 
-TEST_CASE("checkpoint: the optimizer goes on behind the steps that were not left out") {
+TEST_CASE("checkpoint: the optimizer counts only the steps that were not left out") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1), other(2);
@@ -70,7 +70,7 @@ TEST_CASE("checkpoint: the optimizer goes on behind the steps that were not left
   loop.spikes.skipped = 3;
   save_checkpoint(path, net.params, net.adam, loop);
   CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
-        "checkpoint: " + path + ": 3 of 2 steps were left out, which cannot be");
+        "checkpoint: " + path + ": 3 of 2 steps were left out, which is impossible");
 }
 
 TEST_CASE("checkpoint: the fingerprints of data and validation are kept where there are any") {
@@ -108,7 +108,7 @@ TEST_CASE("checkpoint: copies are the numbers of now, whatever changes until the
   CHECK(same_bits(other.params.values(), net.params.values()));
 }
 
-TEST_CASE("checkpoint: a foreign file changes nothing and is named") {
+TEST_CASE("checkpoint: another file changes nothing and is named") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors"), weights = folder.file("model.safetensors");
   Net net(1), wide(1, 4);
@@ -135,17 +135,18 @@ TEST_CASE("checkpoint: numbers that cannot be are named") {
     const std::string who = "checkpoint: " + path + ": ";
     return message.starts_with(who) ? message.substr(who.size()) : message;
   };
-  CHECK(refused([](LoopState& loop) { loop.step = -3; }) == "loop says step -3 with the best at 1, which cannot be");
+  CHECK(refused([](LoopState& loop) { loop.step = -3; }) ==
+        "loop says step -3 with the best at 1, which is impossible");
   CHECK(refused([](LoopState& loop) { loop.step = (int64_t(1) << 40) + 1; }) ==
-        "loop says step 1099511627777 with the best at 1, which cannot be");
+        "loop says step 1099511627777 with the best at 1, which is impossible");
   CHECK(refused([](LoopState& loop) { loop.step = int64_t(1) << 40; }) == "(no error)");
   for (const auto& [seconds, said] :
        {std::pair(-1.0, "-1"), std::pair(double(NAN), "nan"), std::pair(1e300 * 1e300, "inf")})
     CHECK(refused([value = seconds](LoopState& loop) { loop.seconds = value; }) ==
-          "loop says " + std::string(said) + " seconds with a best loss of 0.1, which cannot be");
+          "loop says " + std::string(said) + " seconds with a best loss of 0.1, which is impossible");
   CHECK(refused([](LoopState& loop) { loop.best_loss = NAN; }) ==
-        "loop says 1e-300 seconds with a best loss of nan, which cannot be");
+        "loop says 1e-300 seconds with a best loss of nan, which is impossible");
   CHECK(refused([](LoopState& loop) {
           loop.spikes = {INT64_MIN, INT64_MAX, {1}, {1}};
-        }) == "9223372036854775808 spikes, 9223372036854775807 of them in a row, cannot be");
+        }) == "9223372036854775808 spikes, 9223372036854775807 of them in a row, is impossible");
 }

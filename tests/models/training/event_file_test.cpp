@@ -12,7 +12,7 @@ using namespace scangrad;
 
 namespace {
 
-// A reader of its own, which takes the bytes apart in order.
+// An independent reader, which parses the bytes in order.
 struct Bytes {
   std::string left;
 
@@ -157,7 +157,7 @@ TEST_CASE("event_file: a disk that is full is named, with the file") {
         }) == "event_file: " + events.path() + " cannot be written any more: File too large");
 }
 
-TEST_CASE("event_file: a run that goes on says from which step") {
+TEST_CASE("event_file: a resumed run writes from which step") {
   const TemporaryFolder folder;
   EventFile events(folder.path, 20);
   events.write(21, {{"loss", 1}});

@@ -1,4 +1,4 @@
-// For tests of signals, which a process inherits: a shell ignores some of them, `trap '' PIPE` others.
+// For tests of signals. A process inherits which signals are ignored, for example from a shell or from `trap '' PIPE`.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@ namespace scangrad {
 
 inline constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
-// While it lives, signals do what they do to a process that was started in the foreground.
+// While it exists, signals have their default effect, as in a process in the foreground.
 struct Foreground {
   std::array<void (*)(int), kSignals.size()> before;
 

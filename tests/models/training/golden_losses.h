@@ -1,7 +1,7 @@
-// What short runs (short_runs.h) in double precision always lost, step by step: a test compares every build with it.
+// The recorded losses of short runs (short_runs.h) in double precision: a test compares every build with them.
 //
-// Where the numbers are meant to change, and only there, replace those of kGolden by what this prints, format the file,
-// and say in the commit why they changed:
+// Only if a change of the numbers is intended: replace those of kGolden by what this prints, format the file, and give
+// the reason in the commit:
 //
 //   build-test/tests/tests-double --no-skip --quiet --test-case="train: the losses that short runs have now"
 #pragma once

@@ -115,7 +115,7 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
-TEST_CASE("metrics: steps that no run has reached are no steps to go on from") {
+TEST_CASE("metrics: lines of steps that no run can reach are deleted when a run is resumed") {
   const TemporaryFolder folder;
   const std::string csv = folder.file("metrics.csv"), json = folder.file("metrics.jsonl");
   const std::string large(30, '9');
@@ -131,7 +131,7 @@ TEST_CASE("metrics: steps that no run has reached are no steps to go on from") {
   }
 }
 
-TEST_CASE("metrics: files that were taken away begin again, at once and when the run goes on") {
+TEST_CASE("metrics: deleted files start again, at once and when the run is resumed") {
   const TemporaryFolder folder;
   const auto row = [](int64_t step) {
     MetricsRow result;

@@ -1,4 +1,4 @@
-// Short trainings of each task, for what has to be the same in all of them.
+// Short training runs of each task, for tests of what must hold in all of them.
 #pragma once
 
 #include <functional>
@@ -24,10 +24,10 @@ struct ShortRun {
 
 struct Learned {
   std::vector<double> losses;  // of every step
-  Tensor weights;              // those at the end
+  Tensor weights;              // after the last step
 };
 
-using OnStep = std::function<void()>;  // called as a step begins
+using OnStep = std::function<void()>;  // called at the start of each step
 
 inline Learned learn(const ShortRun& run, const OnStep& on_step, const Params& params, Task task) {
   Learned result;
@@ -42,7 +42,7 @@ inline Learned learn(const ShortRun& run, const OnStep& on_step, const Params& p
   return result;
 }
 
-// Noise, and what to say of it at each step: the running sum.
+// Noise, with its running sum as the label of each step.
 inline SequenceData made_up_sequences(const TemporaryFolder& folder, const ShortRun& run) {
   constexpr int64_t kCount = 20;
   Rng rng(5);
@@ -61,7 +61,7 @@ inline SequenceData made_up_sequences(const TemporaryFolder& folder, const Short
   return SequenceData::open({x, y, {}, Head::kStep}, {.validation = 0.2, .test = 0});
 }
 
-// Two layers with all that a block can have, dropout too.
+// Trains two layers with every optional part of a block, dropout too.
 inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
   const Params params(11);
   const auto on_numbers = [&](int64_t width, int64_t outputs) {

@@ -41,7 +41,7 @@ TEST_CASE("stop_signals: a second Ctrl-C ends the process as usual, a second bro
   CHECK(signals.came());
 }
 
-TEST_CASE("stop_signals: a terminal is told at the first Ctrl-C, and nobody else") {
+TEST_CASE("stop_signals: the line is printed at the first Ctrl-C, and to a terminal only") {
   const Foreground foreground;
   const int ours = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), before = dup(STDERR_FILENO);
   REQUIRE((ours >= 0 && before >= 0 && grantpt(ours) == 0 && unlockpt(ours) == 0));

@@ -10,7 +10,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Selective copying of two tokens among twelve.
+// Selective copying of two tokens among twelve positions.
 struct Tiny {
   explicit Tiny(const LanguageModelConfig& config = {.vocab = 6, .layers = 2, .dim = 16, .expansion = 2})
       : params(11), data({.length = 12, .tokens = 2, .vocab = 6}), model(params, config) {}
@@ -22,11 +22,11 @@ struct Tiny {
 
 inline const TrainConfig kTiny{.steps = 400, .lr = 1e-2, .min_lr = 1e-3, .eval_every = 100, .log_every = 20};
 
-// A network for it with all that a run has to keep beside weights: running means, and a place in dropout's numbers.
+// A network for it with everything that a run must save besides weights: running means, and the state of dropout.
 inline const LanguageModelConfig kWithState{
     .vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .mlp = 2, .norm = NormKind::kBatch, .dropout = 0.2};
 
-// Whether two states to go on from hold the same weights, moments and spikes.
+// Whether two checkpoints hold the same weights, moments and spikes.
 inline bool same_state(const std::string& a, const std::string& b) {
   const SafetensorsFile left(a), right(b);
   bool same = left.entries().size() == right.entries().size();

@@ -1,4 +1,4 @@
-// Training that meets numbers which are not finite, or a spike: what is said, what is kept, what is left out.
+// Training with numbers that are not finite, or with spikes: what the message says, what is saved, what is left out.
 #include <filesystem>
 #include <limits>
 
@@ -80,7 +80,7 @@ TEST_CASE("train: weights that an update made infinite are neither judged nor sa
       0);
 }
 
-// An op whose backward gives NaN for one row, and whose result is what it was given.
+// An op that returns its input, but has NaN in one row of its gradient.
 Tensor poisoned_backward(const Tensor& x, int64_t row) {
   return record("poisoned", x.clone(), {x}, [row, width = x.shape().after(0)](const Tensor& dy, Sinks& into) {
     Tensor dx = dy.clone();
@@ -89,7 +89,7 @@ Tensor poisoned_backward(const Tensor& x, int64_t row) {
   });
 }
 
-// Selective copying, in whose part `bad_part` of step `bad_step` such an op stands behind the head.
+// Selective copying with such an op after the head, in part `bad_part` of step `bad_step`.
 Task poisoned_task(const Tiny& tiny, int64_t bad_step, int64_t accumulate = 1, int64_t bad_part = 0) {
   Task task = tiny.task(accumulate);
   task.loss = [&tiny, bad_step, accumulate, bad_part](int64_t step, int64_t part, Rng& rng) {
@@ -103,7 +103,7 @@ Task poisoned_task(const Tiny& tiny, int64_t bad_step, int64_t accumulate = 1, i
   return task;
 }
 
-TEST_CASE("train: with every step watched, what is wrong in backward alone is named, and can be repeated") {
+TEST_CASE("train: with every step watched, an error of a backward pass alone is named, and can be repeated") {
   const TemporaryFolder folder;
   LanguageModelConfig sizes = kWithState;
   sizes.layers = 2;
@@ -119,7 +119,7 @@ TEST_CASE("train: with every step watched, what is wrong in backward alone is na
     const Task task = poisoned_task(tiny, 6, 2, 1);
     CHECK(error_of([&] { train(config, tiny.params, task, {.folder = folder.path, .detect_nan = true}); }) ==
           "train: step 7: " + finding + "; everything to repeat it is in " + file + " (scangrad replay " + file + ")");
-    const SafetensorsFile last(folder.file("train.safetensors"));  // that of before stays
+    const SafetensorsFile last(folder.file("train.safetensors"));  // the earlier one is still there
     CHECK(last.words("loop")[0] == 6);
   }
   std::vector<Replay> repeated;
@@ -140,7 +140,7 @@ TEST_CASE("train: with every step watched, what is wrong in backward alone is na
   const Replay finite = replay(config, healthy.params, healthy.task(2), file);
   CHECK((finite.step == 7 && finite.finding.empty() && !finite.found && !finite.seen.empty()));
 
-  // The same without a folder, and where there is no place for the file.
+  // The same without a folder, and if the file cannot be written.
   const Tiny tiny(sizes), full(sizes);
   CHECK(error_of([&] {
           train(config, tiny.params, poisoned_task(tiny, 6, 2, 1), {.folder = {}, .detect_nan = true});
@@ -175,7 +175,7 @@ TEST_CASE("train: numbers of the batch that are not finite are named with their 
         "train: step 3: slice takes nan in row 3 of its input 0, which no op made: it came with the batch");
 }
 
-TEST_CASE("train: a run that is watched has the bits of one that is not") {
+TEST_CASE("train: watching does not change the bits of a run") {
   std::vector<LanguageModelConfig> networks;
   for (const std::string& mixer : mixer_names()) networks.push_back({.mixer = mixer});
   networks.push_back({.mixer = "mingru", .space = Space::kLog});
@@ -197,7 +197,7 @@ TEST_CASE("train: a run that is watched has the bits of one that is not") {
   }
 }
 
-// The tiny task, whose loss some steps multiply, the gradient with it.
+// The tiny task, with its loss and gradient multiplied in some steps.
 Task spiking_task(const Tiny& tiny, std::vector<int64_t> steps, real factor, int64_t accumulate = 1) {
   Task task = tiny.task(accumulate);
   task.loss = [loss = task.loss, steps, factor, accumulate](int64_t step, int64_t part, Rng& rng) {
@@ -211,7 +211,7 @@ Task spiking_task(const Tiny& tiny, std::vector<int64_t> steps, real factor, int
 
 const TrainConfig kGuarded{.lr = 1e-2, .min_lr = 1e-2, .eval_every = 50, .log_every = 10, .skip_spikes = 6};
 
-TEST_CASE("train: a planted spike is left out, and all bits are those of before it") {
+TEST_CASE("train: a spike is left out, and all bits are those before it") {
   const TemporaryFolder before, after;
   for (const int64_t accumulate : {int64_t(1), int64_t(4)})
     for (const real factor :
@@ -254,7 +254,7 @@ TEST_CASE("train: a run that left out steps and was resumed has the bits of one 
   CHECK(same_state(whole_folder.file("train.safetensors"), folder.file("train.safetensors")));
 }
 
-TEST_CASE("train: a gradient whose square no number holds is one that is not finite") {
+TEST_CASE("train: a gradient with a square that overflows counts as not finite") {
   const real huge = std::sqrt(std::numeric_limits<real>::max()) * 1000;
   TrainConfig config = kTiny;
   config.steps = 6;
@@ -266,7 +266,7 @@ TEST_CASE("train: a gradient whose square no number holds is one that is not fin
   CHECK(train(config, second.params, spiking_task(second, {2}, huge)).skipped == 1);
 }
 
-TEST_CASE("train: an ordinary run leaves no step out, and has the bits of one without the option") {
+TEST_CASE("train: without spikes no step is left out, and the bits are those of a run without the option") {
   const Tiny plain, guarded;
   TrainConfig config = kGuarded;
   config.steps = 200;

@@ -1,4 +1,5 @@
-// Training that ends before its end: what is saved, and that it goes on to the bits of a run that never stopped.
+// Training that is interrupted: what is saved, and that a resumed run has the same bits as one that was not
+// interrupted.
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -48,7 +49,7 @@ TEST_CASE("train: a run that was interrupted and resumed leaves the bits of one 
   }
 }
 
-TEST_CASE("train: there is a state to go on from before the first step, with each validation and at the end") {
+TEST_CASE("train: the state to resume from is saved before the first step, with each validation and at the end") {
   const TemporaryFolder folder;
   const Tiny tiny;
   Task task = tiny.task();
@@ -69,7 +70,7 @@ TEST_CASE("train: there is a state to go on from before the first step, with eac
   CHECK(saved == std::vector<int64_t>{0, 10, 20, -1});
 }
 
-TEST_CASE("train: it is said after which step a run goes on, and whether it has ended") {
+TEST_CASE("train: started() is told after which step a run is resumed, and whether it has ended") {
   const TemporaryFolder folder;
   const Tiny tiny;
   TrainConfig config = kTiny;
@@ -82,7 +83,7 @@ TEST_CASE("train: it is said after which step a run goes on, and whether it has 
   CHECK(said == std::vector<std::pair<int64_t, bool>>{{0, false}, {3, false}, {5, true}});
 }
 
-TEST_CASE("train: data that has changed is an error, unless it is meant and there are steps left") {
+TEST_CASE("train: data that has changed is an error, unless it is intended and there are steps left") {
   const TemporaryFolder folder;
   const std::string file = folder.file("train.safetensors");
   const Tiny tiny;
@@ -102,7 +103,7 @@ TEST_CASE("train: data that has changed is an error, unless it is meant and ther
   config.steps = 1;
   train(config, tiny.params, task, {.folder = folder.path});
   config.steps = 2;
-  CHECK(resumed(1, false) == "(no error)");  // nobody had looked
+  CHECK(resumed(1, false) == "(no error)");  // none was recorded before
   CHECK(!noticed);
   config.steps = 3;
   CHECK(resumed(1, false) == "(no error)");
@@ -219,7 +220,7 @@ TEST_CASE("train: where the best weights are taken away or damaged, the next tha
   CHECK(std::filesystem::exists(path));
 }
 
-TEST_CASE("train: weights that validated best after the last save are not those of a run that goes on otherwise") {
+TEST_CASE("train: best weights of steps after the last save are not trusted if the resumed run differs") {
   const TemporaryFolder folder;
   const Tiny first, second;
   TrainConfig config = kTiny;
@@ -244,7 +245,7 @@ TEST_CASE("train: weights that validated best after the last save are not those 
   CHECK(step_of_weights() == "60");
 }
 
-TEST_CASE("train: a full disk ends a run with one line, and it goes on from its last save to the same bits") {
+TEST_CASE("train: a full disk ends a run with one line, and the run resumed from its last save has the same bits") {
   TrainConfig config = kTiny;
   config.steps = 30;
   config.eval_every = 10;

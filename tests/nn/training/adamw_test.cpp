@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kTolerance = kDouble ? 1e-13 : 2e-6;
 
-// Makes `gradient` (added to what is there) the gradient of p.
+// Adds `gradient` to the gradient of p.
 void give(const Tensor& p, const Tensor& gradient) {
   backward({p.reshape(p.shape())}, {gradient});
 }
@@ -49,7 +49,7 @@ struct Network {
   }
 };
 
-// The largest relative error of any parameter against the plain equations after some steps.
+// The largest relative difference of any parameter from the plain equations after some steps.
 double error_against_plain(const AdamWOptions& options, const std::vector<std::string>& decaying) {
   const Network network;
   AdamW adam(network.params, options);
@@ -97,7 +97,7 @@ TEST_CASE("adamw: a first step worked by hand") {
   AdamW adam(params, {.lr = 0.1, .weight_decay = 0.5});
   give(w, Tensor({2}, {3, -4}));
   CHECK(adam.step() == 5);
-  // m / (1 - beta1) = g and sqrt(v / (1 - beta2)) = |g|: every number moves by lr against its gradient's sign.
+  // m / (1 - beta1) = g and sqrt(v / (1 - beta2)) = |g|: each number changes by -lr times the sign of its gradient.
   CHECK(w.values()[0] == doctest::Approx(1 - 0.1 * 0.5 - 0.1).epsilon(1e-6));
   CHECK(w.values()[1] == doctest::Approx(1 - 0.1 * 0.5 + 0.1).epsilon(1e-6));
   CHECK(!has_grad(w));
@@ -225,7 +225,7 @@ TEST_CASE("adamw: a gradient that is not finite is named and changes nothing") {
   CHECK(same_bits(network.params.values(), before));
 }
 
-TEST_CASE("adamw: a gradient whose square no number holds is named and changes nothing, unless it is clipped") {
+TEST_CASE("adamw: a gradient with a square that overflows is named and changes nothing, unless it is clipped") {
   Params params(1);
   const Tensor w = params.tensor("w", {2}, normal_init(1));
   const Tensor before = params.values().clone();
@@ -234,7 +234,7 @@ TEST_CASE("adamw: a gradient whose square no number holds is named and changes n
   give(w, Tensor({2}, {huge, 0}));
   const std::string message = error_of([&] { adam.step(); });
   CHECK(message.starts_with("adamw: the gradient has norm "));
-  CHECK(message.ends_with(", whose square is beyond the largest number; clipping would help"));
+  CHECK(message.ends_with(", but its square overflows; clipping would help"));
   CHECK((adam.steps() == 0 && same_bits(params.values(), before)));
   double told = 0;
   adam.step([&](double norm) {

@@ -9,7 +9,7 @@ using namespace scangrad;
 
 namespace {
 
-// Losses 1 and 3 in turn: mean 2, deviation sqrt(count / (count - 1)); norms are half of them.
+// Losses alternate between 1 and 3: mean 2, deviation sqrt(count / (count - 1)); norms are half of them.
 SpikeHistory waves(int64_t count) {
   SpikeHistory past;
   for (int64_t i = 0; i < count; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("spike_guard: what comes back from words judges as what went into them
   SpikeHistory other = spike_history(to_words(past), "test");
   CHECK((other.losses == past.losses && other.norms == past.norms && other.skipped == 1 && other.in_a_row == 1));
   CHECK(error_of([] { spike_history({1}, "test"); }) == "test: 1 words are no history of spikes");
-  CHECK(error_of([] { spike_history({1, 2, 0, 0}, "test"); }) == "test: 1 spikes, 2 of them in a row, cannot be");
+  CHECK(error_of([] { spike_history({1, 2, 0, 0}, "test"); }) == "test: 1 spikes, 2 of them in a row, is impossible");
   CHECK(error_of([] { spike_history(std::vector<uint64_t>(260), "test"); }) ==
         "test: 260 words are no history of spikes");
 }
@@ -88,7 +88,7 @@ TEST_CASE("spike_guard: a history that no run can have is refused") {
   CHECK(refused({4, 2, {-1.5}, {0}}) == "(no error)");  // a loss may be negative
   for (const int64_t skipped : {INT64_MIN, int64_t(-1)})
     CHECK(refused({skipped, INT64_MAX, {}, {}}) == "test: " + std::to_string(static_cast<uint64_t>(skipped)) +
-                                                       " spikes, 9223372036854775807 of them in a row, cannot be");
+                                                       " spikes, 9223372036854775807 of them in a row, is impossible");
   CHECK(refused({0, 0, {1, NAN}, {1, 1}}) ==
         "test: a loss of nan and a gradient norm of 1 are in the history of spikes");
   CHECK(refused({0, 0, {1}, {1e200}}) ==
