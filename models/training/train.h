@@ -9,10 +9,10 @@
 //     save              the state to resume from                                                  checkpoint.h
 //   load the best weights into params
 //
-// In the folder: the metrics, model.safetensors (the best weights) and train.safetensors (the newest weights and all else
-// that is needed to resume; also saved before the first step). Files of weights are replaced whole, and train.safetensors
-// last: a run that is killed loses the steps since its last save, nothing else. Ctrl-C, SIGTERM, a closed terminal and a
-// closed output end the run after the current step, and save it (stop_signals.h).
+// In the folder: metrics; model.safetensors, the best weights; train.safetensors, the newest weights and all else that
+// is needed to resume, also saved before the first step. Files of weights are replaced whole, train.safetensors last: a
+// run that is killed loses the steps since its last save, nothing else. Ctrl-C, SIGTERM, a closed terminal and a closed
+// output end the run after the current step, and save it (stop_signals.h).
 //
 // The same seed gives the same run, bit for bit, with any number of threads, and also if it was interrupted or killed
 // and resumed any number of times. What may differ when a run is resumed: loop/resume.h.
