@@ -44,7 +44,7 @@ TEST_CASE("boundaries: spans know their stream, and which of its sequences is th
   CHECK(streams(Boundaries::reset(mask).spans(2, 4)) == Streams{{0, false}, {0, true}, {1, false}, {1, true}});
 }
 
-TEST_CASE("boundaries: sequences start from the carried state or anew") {
+TEST_CASE("boundaries: sequences start from the carried state or from a fresh one") {
   const Tensor carried = random_tensor({2, 3}, 1), fresh = random_tensor({3}, 2);
   const Boundaries at = Boundaries::reset(mask);
   const Tensor starts = start_states(carried, fresh, at, 2, 4);
