@@ -1,15 +1,15 @@
 // Two mixers over the same sequences, one from each end, so that a step sees what comes after it too: for labels and
-// for series that are there as a whole, not for writing on.
+// for series that are complete, not for generation.
 //
 //   y[t] = forward(x)[t] + backward(x)[t]          Merge::kAdd: (B, T, D)
 //   y[t] = forward(x)[t], backward(x)[t]           Merge::kConcatenate: (B, T, 2D)
 //
-// Both are of one kind, with weights of their own. The second runs through each sequence from its last step to its
-// first, in place: nothing is flipped, and padding, packed sequences and resets are seen right. The state has the parts
-// "forward" and "backward"; what the second starts from comes from the right, and what it leaves is its state after
-// each sequence's first step.
+// Both are of one kind, each with its own weights. The second runs through each sequence from its last step to its
+// first, in place: nothing is flipped, and padding, packed sequences and resets are respected. The state has the parts
+// "forward" and "backward"; the second starts from the right end, and its final state is the one after each sequence's
+// first step.
 //
-// Parameters: forward, backward. Errors: a mixer whose ops only know one direction (attention, mamba, and log space).
+// Parameters: forward, backward. Errors: a mixer that only runs forward (MixerRow::reverses), and log space.
 // Source: Schuster and Paliwal, "Bidirectional recurrent neural networks", 1997; states as in torch.nn.GRU.
 #pragma once
 
@@ -18,6 +18,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 
 enum class Merge { kAdd, kConcatenate };
+SCANGRAD_API const Choices<Merge>& choices(Merge);
 
 class SCANGRAD_API Bidirectional {
  public:

@@ -4,34 +4,23 @@
 //   c[t] = g(Linear(x[t]))                          candidate; g(v) = v + 1/2 for v >= 0, sigmoid(v) below
 //   h[t] = (1 - z[t]) * h[t-1] + z[t] * c[t]        a linear recurrence: ops/scan.h
 //
-// Both Linears are one fused projection (candidate first); the result is Linear(h), from E = expansion * D channels
-// back to D. The state holds h under the name "h". A sequence starts from g(p) with a learned p, or from zero.
+// Both Linears are one fused projection (candidate first); the result is Linear(h). What this layer shares with others
+// (projection, learned start, state, way back to D channels, log space) is in mixers/diagonal.h.
 //
 // Shapes: x (B, T, D) -> (B, T, D). Parameters: to_hidden_and_gate (2E, D), to_out (D, E), biased or not; h0 (E).
-// Initialisation: U(+-1/sqrt(fan in)), h0 from N(0, 1). Space::kLog runs the same function through logarithms.
-// Errors: E not a whole number; candidate identity in log space, where states must be positive.
 // Source: "Were RNNs All We Needed?", arXiv 2410.01201, section 3.1 and appendix B.2.
 #pragma once
 
-#include "linear.h"
-#include "mixer.h"
+#include "mixers/diagonal.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-class SCANGRAD_API MinGru : public Mixer {
+class SCANGRAD_API MinGru : public DiagonalLayer {
  public:
+  static OptionList options();
   MinGru(const Params& params, const MixerConfig& config);
-  Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* = nullptr) const override;
-
-  // h (B, T, E) from the projection (B, T, 2E) by the plain ops that the fused scan replaces.
-  Tensor composed(const Tensor& projection, const Tensor& start, const Boundaries& at = {}) const;
-
- private:
-  MixerConfig config_;
-  int64_t inner_;
-  Linear to_hidden_and_gate_;
-  Linear to_out_;
-  Tensor h0_;
+  Tensor fused(const Tensor& projection, const Tensor& start, const Boundaries& at = {}) const override;
+  Tensor composed(const Tensor& projection, const Tensor& start, const Boundaries& at = {}) const override;
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

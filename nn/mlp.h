@@ -13,10 +13,12 @@
 
 #include "../core/random.h"
 #include "linear.h"
+#include "options.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
 enum class MlpKind { kGelu, kGeglu };
+SCANGRAD_API const Choices<MlpKind>& choices(MlpKind);
 
 class SCANGRAD_API Mlp {
  public:

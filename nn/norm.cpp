@@ -21,6 +21,14 @@ void follow(Tensor& running, const Tensor& now, real factor) {
 
 }  // namespace
 
+const Choices<NormKind>& choices(NormKind) {
+  static const Choices<NormKind> list{{"rms", NormKind::kRms},
+                                      {"torch-rms", NormKind::kTorchRms},
+                                      {"layer", NormKind::kLayer},
+                                      {"batch", NormKind::kBatch}};
+  return list;
+}
+
 Norm::Norm(const Params& params, int64_t dim, NormKind kind) : kind_(kind) {
   check(dim >= 1, "norm: dim is {}, but at least 1 is needed", dim);
   const bool gamma = kind == NormKind::kRms;

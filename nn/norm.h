@@ -7,11 +7,11 @@
 //
 // The first three look at one step at a time. kBatch takes each channel's mean and variance over all steps of all rows
 // of the call in training, padding included; in evaluation it takes the running ones, so that a step depends on no
-// other. A call in training moves these, whether or not anybody goes back through it:
+// other. Every call in training updates the running ones, with or without a backward pass:
 //
 //   running = 0.1 * running + 0.9 * that of the batch           the variance with Bessel's correction
 //
-// What follows a norm keeps no copy of its result, which is made again from x in backward (core/saved.h).
+// The ops after a norm keep no copy of its result: backward recomputes it from x (core/saved.h).
 // Shapes: x (..., dim) -> the same. Parameters: gamma, or weight from 1 and bias from 0, all (dim). Buffers of kBatch:
 // running_mean and running_var (dim), and batches (1), the count of calls in training, exact up to 2^24 of them.
 // Errors: dim below 1; kBatch in training on a single step.
@@ -20,11 +20,13 @@
 #pragma once
 
 #include "../core/tensor.h"
+#include "options.h"
 #include "params.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
 enum class NormKind { kRms, kTorchRms, kLayer, kBatch };
+SCANGRAD_API const Choices<NormKind>& choices(NormKind);
 
 class SCANGRAD_API Norm {
  public:

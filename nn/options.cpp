@@ -16,13 +16,19 @@ auto place_of(auto& values, const std::string& name) {
   return std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.first == name; });
 }
 
-std::vector<std::string> names_of(const OptionList& list) {
+}  // namespace
+
+OptionList together(std::initializer_list<OptionList> lists) {
+  OptionList all;
+  for (const OptionList& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+std::vector<std::string> names_of_options(const OptionList& list) {
   std::vector<std::string> names;
   for (const Option& option : list) names.push_back(option.name);
   return names;
 }
-
-}  // namespace
 
 std::string OptionValue::text() const {
   return std::visit([](const auto& value) { return fmt::format("{}", value); }, variant());
@@ -85,10 +91,17 @@ OptionValue checked_value(const std::string& unit, const Option& option, const O
   return value;
 }
 
+Options known_options(const OptionList& list, const Options& given) {
+  Options known;
+  for (const auto& [name, value] : given)
+    if (find_option(list, name) != nullptr) known.set(name, value);
+  return known;
+}
+
 Options complete(const std::string& unit, const OptionList& list, const Options& given) {
   for (const auto& [name, value] : given) {
     if (find_option(list, name) != nullptr) continue;
-    const std::vector<std::string> names = names_of(list);
+    const std::vector<std::string> names = names_of_options(list);
     check(!names.empty(), "{}: {} is not an option here; there are none", unit, name);
     fail("{}: {} is not an option here, but {} are; the nearest is '{}'", unit, name, joined(names),
          nearest(name, names));

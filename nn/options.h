@@ -78,6 +78,10 @@ struct Option {
 
 using OptionList = std::vector<Option>;
 
+// Several lists as one.
+SCANGRAD_API OptionList together(std::initializer_list<OptionList> lists);
+SCANGRAD_API std::vector<std::string> names_of_options(const OptionList& list);
+
 // Values by name, in the order in which they were set.
 class SCANGRAD_API Options {
  public:
@@ -122,6 +126,9 @@ SCANGRAD_API const Option* find_option(const OptionList& list, const std::string
 // The value as the option stores it: a whole number as a double where the default is one. `unit` begins the message.
 // Errors: another kind, a word that is none of the choices.
 SCANGRAD_API OptionValue checked_value(const std::string& unit, const Option& option, const OptionValue& value);
+
+// Those of the given options that the list has.
+SCANGRAD_API Options known_options(const OptionList& list, const Options& given);
 
 // Every option of the list, in its order: what is given, checked, or its default.
 SCANGRAD_API Options complete(const std::string& unit, const OptionList& list, const Options& given);

@@ -115,30 +115,42 @@ void check_starts(const char* op, const Tensor& starts, const Shape& needed, con
         starts.shape(), needed);
 }
 
+namespace {
+
+// (rows, sizes of one row), where one row is the axes of `of` from `axis` on.
+Shape rows_of(int64_t rows, const Shape& of, int axis) {
+  std::vector<int64_t> sizes{rows};
+  sizes.insert(sizes.end(), of.begin() + std::min(axis, of.rank()), of.end());
+  return Shape(sizes.data(), static_cast<int>(sizes.size()));
+}
+
+}  // namespace
+
 Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B, int64_t T) {
   if (!carried.defined() && !fresh.defined()) return {};
-  const int64_t D = (carried.defined() ? carried : fresh).size(-1);
-  const int64_t streams = at.streams(B);
-  if (carried.defined())
-    check(carried.shape() == Shape{streams, D}, "boundaries: carried state has shape {}, but {} is needed",
-          carried.shape(), Shape{streams, D});
-  if (fresh.defined())
-    check(fresh.shape() == Shape{D}, "boundaries: fresh state has shape {}, but {} is needed", fresh.shape(), Shape{D});
-  if (carried.defined() && !at.any()) return carried;
+  const bool has_carried = carried.defined();
+  const Shape one_row = has_carried ? rows_of(1, carried.shape(), 1) : rows_of(1, fresh.shape(), 0);
+  const Shape needed = rows_of(at.streams(B), one_row, 1), shape = rows_of(at.sequences(B, T), one_row, 1);
+  check(!has_carried || carried.shape() == needed, "boundaries: carried state has shape {}, but {} is needed",
+        carried.shape(), needed);
+  check(!fresh.defined() || rows_of(1, fresh.shape(), 0) == one_row,
+        "boundaries: fresh state has shape {}, but {} is needed", fresh.shape(),
+        Shape(one_row.begin() + 1, one_row.rank() - 1));
+  if (has_carried && !at.any()) return carried;
 
   const SpanList spans = at.spans(B, T);
-  Tensor starts(Shape{at.sequences(B, T), D});
+  const int64_t D = one_row.after(0);
+  Tensor starts(shape);
   real* const to = starts.mutable_data();
   for (const Span& span : spans) {
     if (span.is_padding()) continue;
-    const bool continues = span.carried >= 0 && carried.defined();
+    const bool continues = span.carried >= 0 && has_carried;
     const real* const from = continues ? carried.data() + span.carried * D : (fresh.defined() ? fresh.data() : nullptr);
     if (from != nullptr)
       std::copy_n(from, D, to + span.start * D);
     else
       std::fill_n(to + span.start * D, D, real(0));
   }
-  const bool has_carried = carried.defined();
   return record("start_states", starts, {carried, fresh}, [spans, D, has_carried](const Tensor& d, Sinks& into) {
     real* const dcarried = into.zeroed(0);
     real* const dfresh = into.zeroed(1);
@@ -153,11 +165,11 @@ Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries
 }
 
 Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at) {
-  check(h.shape().rank() == 3, "boundaries: h has shape {}, but (B, T, D) is needed", h.shape());
-  const int64_t B = h.size(0), T = h.size(1), D = h.size(2);
+  check(h.shape().rank() >= 3, "boundaries: h has shape {}, but (B, T, D) is needed", h.shape());
+  const int64_t B = h.size(0), T = h.size(1), D = h.shape().after(1);
   const int64_t streams = at.streams(B);
   const SpanList spans = at.spans(B, T);
-  const Shape start_shape{at.sequences(B, T), D};
+  const Shape start_shape = rows_of(at.sequences(B, T), h.shape(), 2);
   check(!starts.defined() || starts.shape() == start_shape, "boundaries: starts has shape {}, but {} is needed",
         starts.shape(), start_shape);
 
@@ -169,7 +181,7 @@ Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at) 
     const int64_t step = at.in_reverse() ? span.begin : span.end - 1;
     (*source)[span.stream] = span.begin < span.end ? (span.row * T + step) * D : -1 - span.start * D;
   }
-  Tensor last(Shape{streams, D});
+  Tensor last(rows_of(streams, h.shape(), 2));
   real* const to = last.mutable_data();
   for (int64_t i = 0; i < streams; ++i) {
     const int64_t from = (*source)[i];

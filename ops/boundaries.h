@@ -80,9 +80,10 @@ class SCANGRAD_API Boundaries {
   Ids mask_;
 };
 
-// The start states h0 (S, D) of a batch (B, T): a row of `carried` (streams, D) where a sequence continues its stream,
-// `fresh` (D) where a new sequence begins. One that is undefined counts as zeros; if both are, so is the result.
-// Differentiable. Errors, here and below: shapes that disagree.
+// The start states h0 (S, ...) of a batch (B, T): a row of `carried` (streams, ...) where a sequence continues its
+// stream, `fresh` (...) where a new sequence begins. One that is undefined counts as zeros; if both are, so is the
+// result. A state may have any shape: (D) of minGRU, (E, N) of Mamba. Differentiable. Errors, here and below: shapes
+// that disagree.
 SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, const Boundaries& at, int64_t B,
                                  int64_t T);
 
@@ -90,8 +91,8 @@ SCANGRAD_API Tensor start_states(const Tensor& carried, const Tensor& fresh, con
 // `needed`; the message calls them `name`.
 SCANGRAD_API void check_starts(const char* op, const Tensor& starts, const Shape& needed, const char* name = "h0");
 
-// The last states (streams, D): for each stream, the row of h (B, T, D) at its last step. A stream without steps keeps
-// its row of starts (S, D). Differentiable.
+// The last states (streams, ...): for each stream, the row of h (B, T, ...) at its last step. A stream without steps
+// keeps its row of starts (S, ...). Differentiable.
 SCANGRAD_API Tensor last_states(const Tensor& h, const Tensor& starts, const Boundaries& at);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

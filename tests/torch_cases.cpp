@@ -283,7 +283,10 @@ void layers(Cases& cases) {
     cases.each("layer_" + name, [&](Draw& draw) {
       const Params params(draw.seed());
       const int64_t B = draw.size(3), T = draw.size(17), dim = draw.size(33);
-      const auto mixer = make_mixer(name, params, {.dim = dim, .expansion = double(1 + draw.below(2)), .states = 5});
+      const auto mixer = make_mixer(name, params,
+                                    {.dim = dim,
+                                     .expansion = double(1 + draw.below(2)),
+                                     .options = known_options(mixer_row(name).options, {{"states", 5}})});
       cases.add_layer(draw, params, draw.tensor({B, T, dim}, -2, 2), [&](const Tensor& x) {
         State state(B);
         return (*mixer)(x, state);

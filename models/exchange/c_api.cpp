@@ -3,11 +3,9 @@
 #include "c_api.h"
 #pragma GCC visibility pop
 
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
@@ -15,13 +13,9 @@
 #include "../../nn/saved_params.h"
 #include "../../ops/losses/mean_squared_error.h"
 #include "../../ops/slice.h"
-#include "../networks/language_model.h"
 #include "../networks/sampler.h"
-#include "../networks/series_model.h"
-#include "../runs/config_fields.h"
-#include "../runs/json_fields.h"
-#include "../runs/trained_run.h"
 #include "../training/checkpoint.h"
+#include "c_network.h"
 #include "c_status.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
@@ -31,86 +25,6 @@ static_assert(std::is_same_v<scangrad_real, real>);
 static_assert(std::extent_v<decltype(scangrad_parameter::shape)> == Shape::kMaxRank);
 
 thread_local ErrorText last_error = "";
-
-struct Config {
-  bool of_ids = true;
-  int64_t inputs = 0;         // of a series
-  LanguageModelConfig model;  // of a series: its outputs and its stack
-  TrainConfig train;          // its optimizer and seed
-};
-
-Config parse(const char* text) {
-  JsonFields read(text, "the configuration");
-  Config config;
-  config.of_ids = read.has("vocab");
-  check(config.of_ids != read.has("inputs"), "config: the configuration has {} of vocab and inputs, but one is needed",
-        config.of_ids ? "both" : "neither");
-  if (config.of_ids) {
-    read("vocab", config.model.vocab);
-    each_token_field(config.model, std::ref(read));
-  } else {
-    read("inputs", config.inputs);
-    config.model.outputs = 1;
-  }
-  read("outputs", config.model.outputs);
-  each_stack_field(config.model, std::ref(read));
-  each_optimizer_field(config.train, std::ref(read));
-  read.finish();
-  check(config.train.seed >= 0, "config: seed of the configuration is {}, but at least 0 is needed", config.train.seed);
-  return config;
-}
-
-using Model = std::variant<LanguageModel, SeriesModel>;
-
-Model network_of(const Params& params, const Config& config) {
-  if (config.of_ids) return LanguageModel(params, config.model);
-  return SeriesModel(params,
-                     {.inputs = config.inputs, .outputs = config.model.outputs, .stack = stack_config(config.model)});
-}
-
-// Dropout and samples: a stream of random numbers that no parameter has.
-Rng draws(uint64_t seed) {
-  return Rng(seed, uint64_t(1) << 40);
-}
-
-// What a model and its states share.
-struct Network {
-  Network(const Params& of, Model network, int64_t in, int64_t out, const TrainConfig& train)
-      : params(of),
-        model(std::move(network)),
-        inputs(in),
-        outputs(out),
-        adam(params, adam_options(train)),
-        gradients(params.gradients()),
-        rng(draws(static_cast<uint64_t>(train.seed))) {}
-
-  Params params;
-  Model model;
-  int64_t inputs, outputs;
-  AdamW adam;
-  Tensor gradients;  // the arena of all parameters
-  Rng rng;
-};
-
-std::shared_ptr<Network> created(const Config& config) {
-  const Params params(static_cast<uint64_t>(config.train.seed));
-  const int64_t inputs = config.of_ids ? config.model.vocab : config.inputs;
-  const int64_t outputs = config.of_ids && config.model.outputs == 0 ? inputs : config.model.outputs;
-  return std::make_shared<Network>(params, network_of(params, config), inputs, outputs, config.train);
-}
-
-std::shared_ptr<Network> opened(const char* name, const char* folder) {
-  TrainedRun run = load_run(folder);
-  const TrainConfig& train = run.config.train;
-  if (run.model != nullptr) {
-    const int64_t vocab = run.config.task == "text" ? run.vocabulary.size() : run.config.copy.vocab;
-    return std::make_shared<Network>(run.params, std::move(*run.model), vocab, vocab, train);
-  }
-  const SeriesModelConfig sizes = series_model_config(run.config, run.scaling);
-  check(sizes.head == Head::kStep,
-        "{}: {} holds a network of one result for a sequence, but one for each step is needed", name, folder);
-  return std::make_shared<Network>(run.params, std::move(*run.series), sizes.inputs, sizes.outputs, train);
-}
 
 }  // namespace
 }  // namespace scangrad::SCANGRAD_PRECISION
@@ -189,7 +103,7 @@ int make_state(const char* name, const Handle* handle, scangrad_state** made, F 
   });
 }
 
-// Ids may be written to, the caller's may not; there are few of them beside the numbers of a network.
+// Ids may be written to, the caller's may not, so they are copied: they are few compared with the numbers of a network.
 Ids copied(const int32_t* data, const Shape& shape) {
   Ids ids(shape);
   std::copy_n(data, ids.numel(), ids.data());
@@ -201,7 +115,7 @@ Tensor over(const real* data, const Shape& shape) {
   return Tensor::over(data, shape, nullptr);
 }
 
-// The sequences of a batch: where they go on and begin anew. The state is a copy, which an error leaves behind.
+// The sequences of a batch: which continue and which begin. The state is a copy, so an error changes nothing.
 struct Sequences {
   State state;
   Shape shape;  // (B, T)
@@ -265,7 +179,7 @@ void loss(const Call& call, const M& model, scangrad_state* state, Sequences& in
   try {
     if (learns) mean.backward();
     if (mode == SCANGRAD_TRAIN) network.adam.step();
-  } catch (...) {  // gradients that are not finite, or of which a part is missing, are of no use to anybody
+  } catch (...) {  // gradients that are not finite or not complete must not be used
     network.params.zero_grad();
     throw;
   }
@@ -295,12 +209,12 @@ int scangrad_set_threads(int count) {
 
 int scangrad_model_create(const char* config, scangrad_model** model) {
   const char* const name = "scangrad_model_create";
-  return make_model(name, "config", config, model, [&] { return created(parse(config)); });
+  return make_model(name, "config", config, model, [&] { return network_from_json(config); });
 }
 
 int scangrad_model_open(const char* folder, scangrad_model** model) {
   const char* const name = "scangrad_model_open";
-  return make_model(name, "folder", folder, model, [&] { return opened(name, folder); });
+  return make_model(name, "folder", folder, model, [&] { return network_from_folder(name, folder); });
 }
 
 void scangrad_model_free(scangrad_model* model) {

@@ -91,14 +91,16 @@ int scangrad_set_threads(int count);
 typedef struct scangrad_model scangrad_model;
 
 // `config` is a JSON object with those keys of the program's config.json that are about network and optimizer. It has
-// either "vocab", and the network reads ids below that, or "inputs", and it reads so many numbers at each step.
+// either "vocab", and the network reads ids below that, or "inputs", and it reads that many numbers at each step.
 // Everything else may be missing:
 //
 //   "outputs": 0      numbers of each step's result; 0: as many as vocab. With inputs: 1
 //   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0,
-//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "candidate": "g", "space": "linear", "gates": "plain",
-//   "forget_bias": 3, "learned_h0": true, "bias": true, "to_out": true, "states": 16, "heads": 1,
-//   "recompute": false                                               what they mean: `scangrad train text --help`
+//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "recompute": false    what they mean: `scangrad train text --help`
+//   options of the mixer, next to it or as "mixer": {"name": "mamba", "states": 16}:
+//     mingru, minlstm: "candidate": "g", "space": "linear", "learned_h0": true, "bias": true, "to_out": true
+//     minlstm also: "gates": "plain", "forget_bias": 3      mamba: "states": 16      attention: "heads": 1
+//   Next to the mixer, options of other mixers are ignored; in its object they are an error.
 //   "embed_dropout": 0, "tied": false, "positions": 0                with vocab only
 //   "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper", "clip": 1      AdamW
 //   "seed": 42        of weights, dropout and samples
@@ -106,8 +108,8 @@ typedef struct scangrad_model scangrad_model;
 // The caller frees the model; where the call fails it is null. Errors: text that is no JSON object, an unknown key
 // (the nearest known one is named), a value of another kind or out of its range.
 int scangrad_model_create(const char* config, scangrad_model** model);
-// The network in a folder that `scangrad train` or `convert` left, with its best weights and an optimizer that begins
-// anew. Ids are those of the folder's vocab.json; numbers of series are standardised by its scaling.json.
+// The network in a folder that `scangrad train` or `convert` left, with its best weights and a new
+// optimizer. Ids are those of the folder's vocab.json; numbers of series are standardised by its scaling.json.
 // The caller frees the model; where the call fails it is null. Errors: no run in the folder, one with a single result
 // for a whole sequence ("head": "last" or "mean").
 int scangrad_model_open(const char* folder, scangrad_model** model);

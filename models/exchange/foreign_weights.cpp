@@ -5,6 +5,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
+#include "../../nn/mixers/min_lstm.h"
 #include "../../nn/norm.h"
 #include "../../nn/saved_params.h"
 
@@ -89,8 +90,8 @@ unsigned traits_of(const ForeignNetwork& network) {
       std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& each) { return each.name == network.form; });
   check(form != std::end(kForms), "foreign_weights: form is '{}', but one of {} is needed; the nearest is '{}'",
         network.form, joined(foreign_forms()), nearest(network.form, foreign_forms()));
-  return form->traits | (network.config.norm == NormKind::kBatch ? kBatchNorms : kAny) |
-         (network.config.mixer == "minlstm" ? kMinLstm : kAny);
+  return form->traits | (network.config.stack.norm == NormKind::kBatch ? kBatchNorms : kAny) |
+         (network.config.stack.mixer.name == "minlstm" ? kMinLstm : kAny);
 }
 
 struct Place {
@@ -165,7 +166,7 @@ struct Counterpart {
 // Every tensor of a file in their form.
 std::vector<Counterpart> counterparts(const Params& params, const ForeignNetwork& network) {
   std::vector<std::pair<std::string, Tensor>> ours = params.saved();
-  const LanguageModelConfig& config = network.config;
+  const StackConfig& config = network.config.stack;
   if ((traits_of(network) & kBorealis) != 0 && config.mlp == 0) {
     const Params idle(0);  // the norms before feed-forward networks that are not there
     for (int64_t i = 0; i < config.layers; ++i) Norm(idle / "blocks" / i / "mlp_norm", config.dim, config.norm);
@@ -179,29 +180,34 @@ std::vector<Counterpart> counterparts(const Params& params, const ForeignNetwork
 // The options of this library that a network in that form would need, as far as this one has others.
 std::vector<std::string> obstacles(const ForeignNetwork& network) {
   const LanguageModelConfig& c = network.config;
-  const bool lucidrains = (traits_of(network) & kLucidrains) != 0, lstm = c.mixer == "minlstm";
+  const StackConfig& stack = c.stack;
+  const std::string& mixer = stack.mixer.name;
+  const bool lucidrains = (traits_of(network) & kLucidrains) != 0, lstm = mixer == "minlstm";
+  const bool known = mixer == "mingru" || lstm;
+  const Options options = mixer_options(known ? stack.mixer : MixerChoice());
+  const bool bias = options.get<bool>("bias"), to_out = options.get<bool>("to_out");
   std::vector<std::string> result;
   const auto needs = [&](bool holds, const char* option) {
     if (!holds) result.emplace_back(option);
   };
-  needs(c.mixer == "mingru" || lstm, "--mixer mingru or minlstm");
-  needs(c.candidate == Candidate::kG, "--candidate g");
+  needs(known, "--mixer mingru or minlstm");
+  needs(options.get<Candidate>("candidate") == Candidate::kG, "--candidate g");
   needs(c.positions == 0, "--positions 0");
   needs(!c.tied, "--no-tied");
   if (lucidrains) {
-    needs(c.norm == NormKind::kRms || c.norm == NormKind::kTorchRms, "--norm torch-rms or rms");
-    needs(c.mlp > 0, "--mlp 4");
-    needs(c.mlp_kind == MlpKind::kGelu, "--mlp-kind gelu");
-    needs(!c.bias, "--no-bias");
-    needs(!c.learned_h0, "--no-learned-h0");
-    needs(!lstm || c.gates == Gates::kNormalised, "--gates normalised");
-    needs(c.to_out == (c.expansion != 1), c.to_out ? "--no-to-out" : "--to-out");
+    needs(stack.norm == NormKind::kRms || stack.norm == NormKind::kTorchRms, "--norm torch-rms or rms");
+    needs(stack.mlp > 0, "--mlp 4");
+    needs(stack.mlp_kind == MlpKind::kGelu, "--mlp-kind gelu");
+    needs(!bias, "--no-bias");
+    needs(!options.get<bool>("learned_h0"), "--no-learned-h0");
+    needs(!lstm || options.get<Gates>("gates") == Gates::kNormalised, "--gates normalised");
+    needs(to_out == (stack.expansion != 1), to_out ? "--no-to-out" : "--to-out");
     needs(c.outputs == 0 || c.outputs == c.vocab, "as many outputs as tokens");
   } else {
-    needs(c.norm != NormKind::kLayer, "--norm rms or batch");
-    needs(c.mlp == 0 || c.mlp_kind == MlpKind::kGeglu, "--mlp-kind geglu");
-    needs(c.bias, "--bias");
-    needs(c.to_out, "--to-out");
+    needs(stack.norm != NormKind::kLayer, "--norm rms or batch");
+    needs(stack.mlp == 0 || stack.mlp_kind == MlpKind::kGeglu, "--mlp-kind geglu");
+    needs(bias, "--bias");
+    needs(to_out, "--to-out");
   }
   return result;
 }
@@ -236,7 +242,7 @@ ForeignNetwork form_of(const SafetensorsFile& file) {
                                                                {"borealis", NormKind::kBatch}};
   ForeignNetwork result;
   for (const auto& [form, norm] : known) {
-    ForeignNetwork network{form, {.norm = norm}};
+    ForeignNetwork network{form, {.stack = {.norm = norm}}};
     const Sizes sizes(file, network);
     if (!sizes.has("head.weight")) continue;
     const bool fits = sizes.has(norm == NormKind::kRms ? "norm.gamma" : "norm.weight");
@@ -272,32 +278,34 @@ std::vector<std::string> foreign_forms() {
 ForeignNetwork foreign_network(const SafetensorsFile& file) {
   ForeignNetwork network = form_of(file);
   const bool borealis = (traits_of(network) & kBorealis) != 0;
-  LanguageModelConfig& c = network.config;
+  StackConfig& stack = network.config.stack;
   const Sizes sizes(file, network);
-  c.vocab = sizes.size("embedding.weight", 0);
-  c.dim = sizes.size("embedding.weight", 1);
-  c.outputs = sizes.size("head.weight", 0);
-  c.layers = count_layers(file);
-  c.kernel = sizes.has("blocks.0.conv.depthwise.weight") ? sizes.size("blocks.0.conv.depthwise.weight", 2) : 0;
+  network.config.vocab = sizes.size("embedding.weight", 0);
+  network.config.outputs = sizes.size("head.weight", 0);
+  stack.dim = sizes.size("embedding.weight", 1);
+  stack.layers = count_layers(file);
+  stack.kernel = sizes.has("blocks.0.conv.depthwise.weight") ? sizes.size("blocks.0.conv.depthwise.weight", 2) : 0;
 
   const std::string gate = "blocks.0.mixer.to_hidden_and_gate.weight", out = "blocks.0.mixer.to_out.weight";
-  c.mixer = "minlstm";  // by its own name of the projection, or by the projection's rows
-  if (!sizes.has(gate)) c.mixer = "mingru";
-  c.bias = borealis;
-  c.to_out = borealis || sizes.has(out);
-  const int64_t inner = c.to_out ? sizes.size(out, 1) : c.dim;
+  stack.mixer.name = "minlstm";  // by its own name of the projection, or by the projection's rows
+  if (!sizes.has(gate)) stack.mixer.name = "mingru";
+  const bool to_out = borealis || sizes.has(out);
+  const int64_t inner = to_out ? sizes.size(out, 1) : stack.dim;
   if (sizes.has(gate)) {
     const int64_t rows = sizes.size(gate, 0);
     check(rows == 2 * inner || rows == 3 * inner, "foreign_weights: {}: {} has {} rows, but 2 or 3 times {} are needed",
           file.path(), place_of(gate, network).name, rows, inner);
-    c.mixer = rows == 2 * inner ? "mingru" : "minlstm";
+    stack.mixer.name = rows == 2 * inner ? "mingru" : "minlstm";
   }
-  const auto multiple = [&](int64_t channels) { return static_cast<double>(channels) / static_cast<double>(c.dim); };
-  c.expansion = multiple(inner);
-  c.gates = borealis ? Gates::kPlain : Gates::kNormalised;
-  c.learned_h0 = borealis && sizes.has("blocks.0.mixer.h0");
-  c.mlp = sizes.has("blocks.0.mlp.to_out.weight") ? multiple(sizes.size("blocks.0.mlp.to_out.weight", 1)) : 0;
-  c.mlp_kind = borealis ? MlpKind::kGeglu : MlpKind::kGelu;
+  stack.mixer.options = {
+      {"learned_h0", borealis && sizes.has("blocks.0.mixer.h0")}, {"bias", borealis}, {"to_out", to_out}};
+  if (stack.mixer.name == "minlstm") stack.mixer.options.set("gates", borealis ? Gates::kPlain : Gates::kNormalised);
+  const auto multiple = [&](int64_t channels) {
+    return static_cast<double>(channels) / static_cast<double>(stack.dim);
+  };
+  stack.expansion = multiple(inner);
+  stack.mlp = sizes.has("blocks.0.mlp.to_out.weight") ? multiple(sizes.size("blocks.0.mlp.to_out.weight", 1)) : 0;
+  stack.mlp_kind = borealis ? MlpKind::kGeglu : MlpKind::kGelu;
   return network;
 }
 

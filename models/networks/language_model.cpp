@@ -12,7 +12,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// From here on the loss goes through the head by blocks of rows.
+// From this size on the loss computes the head by blocks of rows.
 constexpr int64_t kLargeVocabulary = 4096;
 
 real embedding_stddev(const LanguageModelConfig& config) {
@@ -21,32 +21,10 @@ real embedding_stddev(const LanguageModelConfig& config) {
 
 }  // namespace
 
-StackConfig stack_config(const LanguageModelConfig& c) {
-  return {.mixer = c.mixer,
-          .layers = c.layers,
-          .kernel = c.kernel,
-          .mlp = c.mlp,
-          .mlp_kind = c.mlp_kind,
-          .norm = c.norm,
-          .dropout = static_cast<real>(c.dropout),
-          .recompute = c.recompute,
-          .options = {.dim = c.dim,
-                      .expansion = c.expansion,
-                      .candidate = c.candidate,
-                      .space = c.space,
-                      .gates = c.gates,
-                      .forget_bias = c.forget_bias,
-                      .learned_h0 = c.learned_h0,
-                      .bias = c.bias,
-                      .to_out = c.to_out,
-                      .states = c.states,
-                      .heads = c.heads}};
-}
-
 LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& config)
     : config_(config),
-      embedding_(params / "embedding", config.vocab, config.dim, embedding_stddev(config)),
-      stack_(params, stack_config(config)) {
+      embedding_(params / "embedding", config.vocab, config.stack.dim, embedding_stddev(config)),
+      stack_(params, config.stack) {
   check(config.outputs >= 0, "language_model: outputs is {}, but at least 0 is needed", config.outputs);
   const int64_t outputs = config.outputs > 0 ? config.outputs : config.vocab;
   check(!config.tied || outputs == config.vocab,
@@ -55,9 +33,10 @@ LanguageModel::LanguageModel(const Params& params, const LanguageModelConfig& co
   check(config.embed_dropout >= 0 && static_cast<real>(config.embed_dropout) < 1,
         "language_model: embed_dropout is {}, but 0 to below 1 is needed", config.embed_dropout);
   check(config.positions >= 0, "language_model: positions is {}, but at least 0 is needed", config.positions);
-  head_ = config.tied ? embedding_.weight() : Linear(params / "head", config.dim, outputs, {.bias = false}).weight();
+  head_ =
+      config.tied ? embedding_.weight() : Linear(params / "head", config.stack.dim, outputs, {.bias = false}).weight();
   if (config.positions > 0)
-    positions_.emplace(params / "positions", config.positions, config.dim, embedding_stddev(config));
+    positions_.emplace(params / "positions", config.positions, config.stack.dim, embedding_stddev(config));
 }
 
 // Which step of its sequence each step of the batch is.

@@ -1,18 +1,18 @@
 // Tokens in, a distribution over tokens out: embedding, the residual stack, a head.
 //
-//   LanguageModel model(params, {.vocab = 65, .mixer = "mingru", .layers = 3, .dim = 384});
+//   LanguageModel model(params, {.vocab = 65, .stack = {.mixer = "mingru", .layers = 3, .dim = 384}});
 //   State state = model.start(/*rows=*/64);
 //   Tensor logits = model(ids, state);          // ids (B, T) -> logits (B, T, outputs)
 //
 // One call serves training, long prompts and single steps; the state carries everything from call to call.
 // The head is Linear without bias, as in the released code, or the embedding's own weights where tied. `last` limits
-// the head to the last steps of the batch, which is all that tasks with their answer at the end need. loss() is the
-// mean cross-entropy of every step, in nats; for large vocabularies it goes through the head by blocks of rows, so that
-// the logits are never there as a whole.
+// the head to the last steps of the batch: enough for tasks with their answer at the end. loss() is the mean
+// cross-entropy of every step, in nats; for large vocabularies it computes the head by blocks of rows, so that all
+// logits are never in memory at once.
 //
-// Mixers that do not see order, as attention, need `positions`: a learned vector for each step of a sequence, added to
-// the token's. A sequence cannot grow longer than that, carried state included. Embeddings start from N(0, 1), and from
-// nanoGPT's N(0, 0.02) where there are positions, so that neither drowns in the other, or where they are the head too.
+// Mixers that do not see order, such as attention, need `positions`: a learned vector for each step of a sequence,
+// added to the token's. A sequence cannot grow longer than that, carried state included. Embeddings start from N(0, 1),
+// or from nanoGPT's N(0, 0.02) where there are positions, so that both have one scale, or where they are the head too.
 //
 // Errors: sizes below 1, dropout outside [0, 1), a sequence longer than `positions`, ids outside the vocabulary, an
 // empty batch, what the stack refuses.
@@ -27,36 +27,14 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Defaults: the paper's selective-copying network.
 struct LanguageModelConfig {
   int64_t vocab = 16;
-  int64_t outputs = 0;  // classes of the head; 0: as many as vocab
-  std::string mixer = "mingru";
-  int64_t layers = 3;
-  int64_t dim = 64;
-  double expansion = 6;
-  int64_t kernel = 0;
-  double mlp = 0;
-  MlpKind mlp_kind = MlpKind::kGelu;
-  NormKind norm = NormKind::kRms;
-  double dropout = 0;
+  int64_t outputs = 0;       // classes of the head; 0: as many as vocab
   double embed_dropout = 0;  // of what the first block sees
-  Candidate candidate = Candidate::kG;
-  Space space = Space::kLinear;
-  Gates gates = Gates::kPlain;
-  double forget_bias = 3;
-  bool learned_h0 = true;
-  bool bias = true;
-  bool to_out = true;
-  int64_t states = 16;
-  int64_t heads = 1;
-  int64_t positions = 0;   // steps of a sequence that have a learned position; 0: none
-  bool tied = false;       // the head uses the embedding's weights
-  bool recompute = false;  // less memory for more time: stack.h
+  int64_t positions = 0;     // steps of a sequence that have a learned position; 0: none
+  bool tied = false;         // the head uses the embedding's weights
+  StackConfig stack = {};
 };
-
-// The stack inside.
-SCANGRAD_API StackConfig stack_config(const LanguageModelConfig& config);
 
 class SCANGRAD_API LanguageModel {
  public:

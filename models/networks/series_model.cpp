@@ -9,9 +9,9 @@
 namespace scangrad::SCANGRAD_PRECISION {
 
 SeriesModel::SeriesModel(const Params& params, const SeriesModelConfig& config)
-    : input_(params / "input", config.inputs, config.stack.options.dim),
+    : input_(params / "input", config.inputs, config.stack.dim),
       stack_(params, config.stack),
-      head_(params / "head", config.stack.options.dim, config.outputs),
+      head_(params / "head", config.stack.dim, config.outputs),
       looks_at_(config.head),
       residual_(config.residual) {
   check(!residual_ || (config.inputs == config.outputs && config.head == Head::kStep),

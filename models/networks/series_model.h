@@ -1,23 +1,22 @@
-// Real numbers in, real numbers out: the residual stack between a linear input and a linear head, for series and for
-// whatever else is measured at every step.
+// Real numbers in, real numbers out: the residual stack between a linear input and a linear head, for series and other
+// measurements at every step.
 //
-//   SeriesModel model(params, {.inputs = 3, .outputs = 1, .stack = {.mixer = "mingru", .layers = 2,
-//                                                                   .options = {.dim = 32}}});
+//   SeriesModel model(params, {.inputs = 3, .outputs = 1, .stack = {.mixer = "mingru", .layers = 2, .dim = 32}});
 //   State state = model.start(/*rows=*/8);
 //   Tensor y = model(x, state);                       // x (B, T, inputs) -> y (B, T, outputs)
 //   mean_squared_error(y, target).backward();
 //
-// What the head looks at decides what is judged:
+// The head reads one of these:
 //
 //   kStep      every step:                    y (B, T, outputs)
 //   kLast      each stream's last step:       y (streams, outputs)
 //   kMean      the mean of a stream's steps:  y (streams, outputs), padding left out
 //
-// With `residual` the network says by how much the next step differs from this one: y = x + head. A forecast then
-// begins where the series is, also where that is far from anything trained on.
+// With `residual` the network gives the difference between the next step and this one: y = x + head. A forecast then
+// begins at the present value, even if that is far from the training data.
 //
-// One call serves training, long contexts and single steps; the state carries everything from call to call, the sum of
-// the steps so far for kMean too: after any cut into calls the last result is that of the whole.
+// One call serves training, long contexts and single steps; the state carries everything from call to call, for kMean
+// also the sum of the steps so far: however a sequence is cut into calls, the last result is the same.
 // Parameters: input (linear, with bias), stack, head (linear, with bias). Errors: sizes below 1, x of another width,
 // residual with other outputs than inputs or a head that is not kStep, what the stack refuses.
 #pragma once
@@ -33,7 +32,7 @@ struct SeriesModelConfig {
   int64_t inputs = 1, outputs = 1;  // numbers of a step
   Head head = Head::kStep;
   bool residual = false;
-  StackConfig stack;
+  StackConfig stack = {};
 };
 
 class SCANGRAD_API SeriesModel {

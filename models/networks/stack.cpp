@@ -19,19 +19,19 @@ Stack::Stack(const Params& params, const StackConfig& config) : recompute_(confi
   check(config.layers >= 1, "stack: layers is {}, but at least 1 is needed", config.layers);
   check(config.kernel >= 0, "stack: kernel is {}, but at least 0 is needed", config.kernel);
   check(config.mlp >= 0, "stack: mlp is {}, but at least 0 is needed", config.mlp);
-  check(config.dropout >= 0 && config.dropout < 1, "stack: dropout is {}, but 0 to below 1 is needed", config.dropout);
-  const int64_t dim = config.options.dim;
-  MixerConfig options = config.options;
-  options.layers = config.layers;
-  options.dropout = config.dropout;
+  const auto dropout = static_cast<real>(config.dropout);
+  check(dropout >= 0 && dropout < 1, "stack: dropout is {}, but 0 to below 1 is needed", dropout);
+  const int64_t dim = config.dim;
+  const MixerConfig sizes{dim, config.expansion, dropout, config.layers, config.mixer.options};
   for (int64_t i = 0; i < config.layers; ++i) {
     const Params part = params / "blocks" / i;
-    Block block{{}, Norm(part / "norm", dim, config.norm), make_mixer(config.mixer, part / "mixer", options), {}, {}};
+    Block block{
+        {}, Norm(part / "norm", dim, config.norm), make_mixer(config.mixer.name, part / "mixer", sizes), {}, {}};
     if (config.kernel > 0) block.conv.emplace(part / "conv", dim, config.kernel);
     if (config.mlp > 0) {
       block.mlp_norm.emplace(part / "mlp_norm", dim, config.norm);
       const int64_t hidden = multiple_of_dim("stack: mlp", config.mlp, dim);
-      block.mlp.emplace(part / "mlp", dim, hidden, config.dropout, config.mlp_kind);
+      block.mlp.emplace(part / "mlp", dim, hidden, dropout, config.mlp_kind);
     }
     blocks_.push_back(std::move(block));
   }

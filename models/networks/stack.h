@@ -5,12 +5,12 @@
 //                     x = x + mlp(norm(x))               where mlp > 0
 //   finally           norm(x)
 //
-// Batch norms (nn/norm.h) take their statistics over one call: with `recompute` that is the same, for a sequence taken
-// in chunks it is not.
+// Batch norms (nn/norm.h) take their statistics over one call: `recompute` does not change them, but cutting a sequence
+// into several calls does.
 //
 // The state holds one part for each block, each with the parts "conv" and "mixer".
 //
-// Errors: layers below 1, an MLP of no whole number of channels, and what mixers and layers refuse.
+// Errors: layers below 1, an MLP whose channels are not a whole number, and what mixers and layers refuse.
 // Source: arXiv 2410.01201, appendix C.2; block order and norms of the released code.
 #pragma once
 
@@ -26,16 +26,18 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
+// Defaults: the paper's selective-copying network.
 struct StackConfig {
-  std::string mixer = "mingru";
+  MixerChoice mixer = "mingru";  // or {"mamba", {{"states", 32}}}
   int64_t layers = 3;
-  int64_t kernel = 0;  // taps of the causal convolution; 0: none
-  double mlp = 0;      // hidden channels of the MLP, in multiples of dim; 0: none
+  int64_t dim = 64;      // D, channels between the blocks
+  double expansion = 6;  // inner channels of a mixer, in multiples of dim
+  int64_t kernel = 0;    // taps of the causal convolution; 0: none
+  double mlp = 0;        // hidden channels of the MLP, in multiples of dim; 0: none
   MlpKind mlp_kind = MlpKind::kGelu;
   NormKind norm = NormKind::kRms;
-  real dropout = 0;        // in the MLP and the mixer
-  bool recompute = false;  // keep each block's input alone and run the block again in backward: recompute.h
-  MixerConfig options;     // dim and what the mixer takes; layers and dropout are those above
+  double dropout = 0;      // in the MLP and in attention
+  bool recompute = false;  // keep only each block's input and run the block again in backward: recompute.h
 };
 
 // Moves the position of each stream to the end of its last sequence.

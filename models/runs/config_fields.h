@@ -3,7 +3,7 @@
 //   each_field(config, [](const char* name, auto& value, const char* help) { ... });
 //
 // What the C interface takes too stands in lists of its own: of a stack, of a network of tokens, of an optimizer.
-// A value is int64_t, double, bool, std::string, or an enum whose names stand in choices().
+// A value is int64_t, double, bool, std::string, an enum whose names stand in choices(), or a MixerChoice.
 #pragma once
 
 #include <string>
@@ -15,29 +15,6 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-inline const Choices<Candidate>& choices(Candidate) {
-  static const Choices<Candidate> list{{"g", Candidate::kG}, {"identity", Candidate::kIdentity}};
-  return list;
-}
-inline const Choices<Space>& choices(Space) {
-  static const Choices<Space> list{{"linear", Space::kLinear}, {"log", Space::kLog}};
-  return list;
-}
-inline const Choices<Gates>& choices(Gates) {
-  static const Choices<Gates> list{{"plain", Gates::kPlain}, {"normalised", Gates::kNormalised}};
-  return list;
-}
-inline const Choices<MlpKind>& choices(MlpKind) {
-  static const Choices<MlpKind> list{{"gelu", MlpKind::kGelu}, {"geglu", MlpKind::kGeglu}};
-  return list;
-}
-inline const Choices<NormKind>& choices(NormKind) {
-  static const Choices<NormKind> list{{"rms", NormKind::kRms},
-                                      {"torch-rms", NormKind::kTorchRms},
-                                      {"layer", NormKind::kLayer},
-                                      {"batch", NormKind::kBatch}};
-  return list;
-}
 inline const Choices<DecayPolicy>& choices(DecayPolicy) {
   static const Choices<DecayPolicy> list{{"paper", DecayPolicy::kPaper}, {"standard", DecayPolicy::kStandard}};
   return list;
@@ -63,15 +40,6 @@ void each_stack_field(Config& c, F f) {
   f("mlp_kind", c.mlp_kind, "what stands between its layers: gelu, or gelu of one half as a gate of the other");
   f("norm", c.norm, "normalisation: by channels of a step, as released or as in PyTorch, or by batch");
   f("dropout", c.dropout, "of the MLP and of attention");
-  f("candidate", c.candidate, "what the candidate state goes through");
-  f("space", c.space, "recurrence as it stands, or through logarithms");
-  f("gates", c.gates, "minLSTM: forget and input gate as they stand, or normalised to sum to 1");
-  f("forget_bias", c.forget_bias, "minLSTM: added to the forget gate's bias at the start");
-  f("learned_h0", c.learned_h0, "start from a learned state instead of zero");
-  f("bias", c.bias, "minGRU, minLSTM: biases in the projections");
-  f("to_out", c.to_out, "minGRU, minLSTM: a projection back to dim; without it expansion must be 1");
-  f("states", c.states, "Mamba: states per channel");
-  f("heads", c.heads, "attention: heads, each of dim / heads channels");
   f("recompute", c.recompute, "keep each block's input alone and run the block again in backward");
 }
 
@@ -126,7 +94,7 @@ void each_field(Config& c, F f) {
     f("test_share", c.series.test_share, "of the data, at its end");
     f("validation_windows", c.series.validation_windows, "forecasts of each validation; 0: after every step");
   }
-  each_stack_field(c.model, f);
+  each_stack_field(c.model.stack, f);
   if (c.task != "series") each_token_field(c.model, f);
   f("steps", c.train.steps, "training steps");
   f("batch", c.batch, "examples of a step");

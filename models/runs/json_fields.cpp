@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 struct JsonFields::Object {
   std::string source;
-  std::map<std::string, Json> values = {};  // arrays and objects empty
+  std::map<std::string, Json> values = {};  // arrays empty; objects without what is nested in them
   std::vector<std::string> known = {};      // names that were asked for
 };
 
@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kMostKeys = 1'000;
 
-// The object, event by event: of what is nested, however deep, nothing is built.
+// The object, event by event. Of a field that is an object the fields are kept; of what is nested deeper nothing is.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   explicit Reader(std::map<std::string, Json>& values) : values_(values) {}
@@ -39,21 +39,21 @@ class Reader : public nlohmann::json_sax<Json> {
   bool end_object() override { return leave(); }
   bool end_array() override { return leave(); }
   bool key(std::string& key) override {
-    if (depth_ != 1) return true;
-    key_ = key;
-    if (values_.size() == kMostKeys) return fails(fmt::format("more than {} keys", kMostKeys));
-    return values_.count(key) == 0 || fails(fmt::format("the key '{}' twice", shortened(key, 80)));
+    if (depth_ > 2 || (depth_ == 2 && !values_.at(key_).is_object())) return true;
+    if (++keys_ > kMostKeys) return fails(fmt::format("more than {} keys", kMostKeys));
+    (depth_ == 1 ? key_ : inner_key_) = key;
+    const bool is_new = depth_ == 1 ? values_.count(key) == 0 : !values_.at(key_).contains(key);
+    return is_new || fails(fmt::format("the key '{}' twice", shortened(key, 80)));
   }
   bool parse_error(size_t, const std::string&, const Json::exception&) override { return false; }
 
  private:
-  bool put(Json value) {
-    if (depth_ == 1) values_.emplace(key_, std::move(value));
-    return depth_ > 0;
-  }
-  bool put_nested(Json value) {
-    if (depth_ == 2) values_.emplace(key_, std::move(value));
-    return true;
+  bool put(Json value) { return put_at(depth_, std::move(value)); }
+  bool put_nested(Json value) { return put_at(depth_ - 1, std::move(value)); }
+  bool put_at(int64_t depth, Json value) {
+    if (depth == 1) values_.emplace(key_, std::move(value));
+    if (depth == 2 && values_.at(key_).is_object()) values_.at(key_)[inner_key_] = std::move(value);
+    return depth > 0;
   }
   bool leave() {
     --depth_;
@@ -66,7 +66,8 @@ class Reader : public nlohmann::json_sax<Json> {
 
   std::map<std::string, Json>& values_;
   int64_t depth_ = 0;
-  std::string key_;
+  size_t keys_ = 0;
+  std::string key_, inner_key_;
 };
 
 // A value for a message.
@@ -82,7 +83,19 @@ JsonFields::JsonFields(const std::string& text, const std::string& source) : obj
   check(reader.error.empty(), "config: {} has {}", source, reader.error);
   fail("config: {} is not a JSON object", source);
 }
+JsonFields::JsonFields(std::unique_ptr<Object> object) : object_(std::move(object)) {}
 JsonFields::~JsonFields() = default;
+
+bool JsonFields::is_object(const char* name) const {
+  return has(name) && object_->values[name].is_object();
+}
+
+JsonFields JsonFields::object(const char* name) {
+  object_->known.emplace_back(name);
+  auto inner = std::make_unique<Object>(Object{fmt::format("{} of {}", name, object_->source)});
+  for (const auto& [key, value] : object_->values[name].items()) inner->values.emplace(key, value);
+  return JsonFields(std::move(inner));
+}
 
 bool JsonFields::has(const char* name) const {
   return object_->values.count(name) > 0;

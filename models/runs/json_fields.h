@@ -27,6 +27,9 @@ class SCANGRAD_API JsonFields {
   JsonFields& operator=(const JsonFields&) = delete;
 
   bool has(const char* name) const;
+  // A field that is an object, and its fields: each is a value, not an array or an object again.
+  bool is_object(const char* name) const;
+  JsonFields object(const char* name);
   void operator()(const char* name, int64_t& value, const char* help = "");
   void operator()(const char* name, double& value, const char* help = "");
   void operator()(const char* name, bool& value, const char* help = "");
@@ -46,6 +49,7 @@ class SCANGRAD_API JsonFields {
 
  private:
   struct Object;
+  explicit JsonFields(std::unique_ptr<Object> object);
   template <class T>
   void read(const char* name, T& value, const char* needed);
 

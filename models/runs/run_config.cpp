@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "../../core/check.h"
@@ -11,11 +10,16 @@
 #include "../../core/files/text.h"
 #include "config_fields.h"
 #include "json_fields.h"
+#include "mixer_json.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+Json to_json(const MixerChoice& mixer) {
+  return Json::parse(mixer_json(mixer));
+}
 
 template <class T>
 Json to_json(const T& value) {
@@ -34,6 +38,18 @@ Json json_of(const RunConfig& config) {
   return json;
 }
 
+// With the mixer's name and options next to the other fields.
+Json flat(const Json& json) {
+  Json result;
+  for (const auto& [name, value] : json.items()) {
+    if (name != "mixer")
+      result[name] = value;
+    else
+      for (const auto& [option, its] : value.items()) result[option == "name" ? name : option] = its;
+  }
+  return result;
+}
+
 std::string shown(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -43,8 +59,8 @@ std::string shown(const Json& json) {
 RunConfig scaled(int64_t length, int64_t layers, int64_t steps, int64_t batch) {
   RunConfig config;
   config.copy = {.length = length, .tokens = 8, .vocab = 16};
-  config.model.layers = layers;
-  config.model.expansion = 4;
+  config.model.stack.layers = layers;
+  config.model.stack.expansion = 4;
   config.batch = batch;
   config.train.steps = steps;
   config.train.lr = 3e-3;
@@ -75,12 +91,12 @@ RunConfig shakespeare() {
   RunConfig config;
   config.task = "text";
   config.text.level = Level::kChar;
-  config.model.layers = 3;
-  config.model.dim = 384;
-  config.model.expansion = 2;
-  config.model.kernel = 4;
-  config.model.mlp = 4;
-  config.model.dropout = 0.2;
+  config.model.stack.layers = 3;
+  config.model.stack.dim = 384;
+  config.model.stack.expansion = 2;
+  config.model.stack.kernel = 4;
+  config.model.stack.mlp = 4;
+  config.model.stack.dropout = 0.2;
   config.batch = 64;
   config.train.steps = 600;
   config.train.lr = 1e-3;
@@ -99,9 +115,9 @@ RunConfig shakespeare() {
 RunConfig tiny_text() {
   RunConfig config = shakespeare();
   config.text.length = 128;
-  config.model.layers = 2;
-  config.model.dim = 192;
-  config.model.dropout = 0;
+  config.model.stack.layers = 2;
+  config.model.stack.dim = 192;
+  config.model.stack.dropout = 0;
   config.batch = 32;
   config.train.steps = 700;
   config.train.lr = 3e-3;
@@ -119,11 +135,11 @@ RunConfig small_series() {
   config.task = "series";
   config.series.length = 96;
   config.series.horizon = 24;
-  config.model.layers = 2;
-  config.model.dim = 32;
-  config.model.expansion = 2;
-  config.model.kernel = 4;
-  config.model.mlp = 2;
+  config.model.stack.layers = 2;
+  config.model.stack.dim = 32;
+  config.model.stack.expansion = 2;
+  config.model.stack.kernel = 4;
+  config.model.stack.mlp = 2;
   config.batch = 32;
   config.train.steps = 1'000;
   config.train.lr = 3e-3;
@@ -176,10 +192,10 @@ RunConfig preset(const std::string& task, const std::string& name) {
 }
 
 std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now) {
-  const Json was = json_of(before), is = json_of(now);
+  const Json was = flat(json_of(before)), is = flat(json_of(now));
   std::vector<std::string> changes;
   for (const auto& [name, value] : is.items())
-    if (value != was.at(name))
+    if (was.contains(name) && value != was.at(name))  // an option of another mixer is in one of them only
       changes.push_back(fmt::format("{} {} (was {})", name, shown(value), shown(was.at(name))));
   return changes;
 }
@@ -195,7 +211,7 @@ RunConfig parse_config(const std::string& text, const std::string& file) {
   check(task >= 0, "config: task of {} is missing, but one of {} is needed", file, joined(tasks));
   RunConfig config;
   config.task = tasks[static_cast<size_t>(task)];
-  each_field(config, std::ref(read));
+  each_field(config, [&](const char* name, auto& value, const char*) { read_field(read, name, value); });
   read.finish();
   return config;
 }

@@ -4,8 +4,8 @@
 //   RunConfig config = preset("copy", "t256");
 //   save_config(config, "runs/a/config.json");
 //
-// config.json is one flat object, a key for each field, for people and for `scangrad eval`. A key that is missing has
-// its default: so runs of versions that did not know it stay readable.
+// config.json is one object, a key for each field, for people and for `scangrad eval`; the mixer is an object of its
+// own (mixer_json.h). A key that is missing has its default: so runs of versions that did not know it stay readable.
 //
 // Errors: an unknown preset or key or value (the message names the nearest one), a file that cannot be read or is
 // not such an object.

@@ -44,7 +44,7 @@ SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScali
                                            : scaling.labels.width(),
           .head = forecasts ? Head::kStep : config.series.head,
           .residual = forecasts && config.series.residual,
-          .stack = stack_config(config.model)};
+          .stack = config.model.stack};
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -32,23 +32,27 @@ void keep(State& state, const KvCache& cache) {
 
 }  // namespace
 
+OptionList Attention::options() {
+  return {{"heads", 1, "heads, each of dim / heads channels"}};
+}
+
 Attention::Attention(const Params& params, const MixerConfig& config)
-    : config_(config),
+    : heads_(complete("attention", options(), config.options).get<int64_t>("heads")),
+      dropout_(static_cast<real>(config.dropout)),
       to_qkv_(params / "to_qkv", config.dim, 3 * config.dim, {.stddev = kStddev}),
       to_out_(params / "to_out", config.dim, config.dim, {.stddev = out_stddev(config)}) {
-  check(config.heads >= 1 && config.dim % config.heads == 0,
-        "attention: heads is {}, but a divisor of dim, {}, is needed", config.heads, config.dim);
+  check(heads_ >= 1 && config.dim % heads_ == 0, "attention: heads is {}, but a divisor of dim, {}, is needed", heads_,
+        config.dim);
   check(config.dropout >= 0 && config.dropout < 1, "attention: dropout is {}, but 0 to below 1 is needed",
         config.dropout);
 }
 
 Tensor Attention::operator()(const Tensor& x, State& state, const Boundaries& at, Rng* training) const {
-  const auto p = static_cast<real>(config_.dropout);
   const KvCache cache = cache_of(state);
   const Tensor qkv = to_qkv_(x);
-  const Tensor y = to_out_(attention(qkv, config_.heads, cache, at, p, training));
+  const Tensor y = to_out_(attention(qkv, heads_, cache, at, dropout_, training));
   keep(state, extended(cache, qkv, at));
-  return training != nullptr ? dropout(y, p, *training) : y;
+  return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -20,11 +20,13 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Attention : public Mixer {
  public:
+  static OptionList options();
   Attention(const Params& params, const MixerConfig& config);
   Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const override;
 
  private:
-  MixerConfig config_;
+  int64_t heads_;
+  real dropout_;
   Linear to_qkv_;
   Linear to_out_;
 };

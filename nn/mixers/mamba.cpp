@@ -33,12 +33,17 @@ void decay_init(Tensor& values, Rng&) {
 }
 
 int64_t checked_states(const MixerConfig& config) {
-  check(config.states >= 1, "mamba: states is {}, but at least 1 is needed", config.states);
+  const auto states = complete("mamba", Mamba::options(), config.options).get<int64_t>("states");
+  check(states >= 1, "mamba: states is {}, but at least 1 is needed", states);
   check(config.layers >= 1, "mamba: layers is {}, but at least 1 is needed", config.layers);
-  return config.states;
+  return states;
 }
 
 }  // namespace
+
+OptionList Mamba::options() {
+  return {{"states", 16, "states per channel"}};
+}
 
 Mamba::Mamba(const Params& params, const MixerConfig& config)
     : inner_(inner_channels("mamba", config)),
@@ -65,19 +70,13 @@ Tensor Mamba::operator()(const Tensor& x, State& state, const Boundaries& at, Rn
 }
 
 Tensor Mamba::scanned(const Tensor& x, State& state, const Boundaries& at) const {
-  const int64_t B = x.size(0), T = x.size(1);
   const Tensor projected = x_proj_(x);
   const Tensor pre = affine(slice(projected, 2, 0, rank_), dt_weight_, dt_bias_);
   const Tensor bc = slice(projected, 2, rank_, rank_ + 2 * states_);
 
-  Tensor& h = state["h"];
-  Tensor start = h;
-  if (start.defined()) {  // start_states moves rows, whatever is in them
-    start = start_states(h.reshape({at.streams(B), inner_ * states_}), {}, at, B, T);
-    start = start.reshape({at.sequences(B, T), inner_, states_});
-  }
+  const Tensor start = start_states(state["h"], {}, at, x.size(0), x.size(1));
   const auto [y, last] = selective_scan(x, pre, A_log_, bc, D_, start, at);
-  h = last;
+  state["h"] = last;
   return y;
 }
 

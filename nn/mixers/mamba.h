@@ -25,6 +25,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API Mamba : public Mixer {
  public:
+  static OptionList options();
   Mamba(const Params& params, const MixerConfig& config);
   Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* = nullptr) const override;
 

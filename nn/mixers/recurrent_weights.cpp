@@ -15,6 +15,7 @@ RecurrentWeights::RecurrentWeights(const Params& params, int64_t gates, int64_t 
 RecurrentWeights::RecurrentWeights(const Params& params, const std::string& unit, int64_t gates,
                                    const MixerConfig& config)
     : RecurrentWeights(params, gates, config.dim, inner_channels(unit, config)) {
+  complete(unit, {}, config.options);  // there are none
   const int64_t hidden = weight_hh.size(1);
   if (hidden != config.dim) to_out.emplace(params / "to_out", hidden, config.dim);
 }

@@ -5,7 +5,7 @@ using namespace scangrad;
 
 float train() {
   const Params params(/*seed=*/1);
-  const LanguageModel model(params, {.vocab = 8, .layers = 1, .dim = 16, .expansion = 2});
+  const LanguageModel model(params, {.vocab = 8, .stack = {.layers = 1, .dim = 16, .expansion = 2}});
   AdamW adam(params, {.lr = 1e-2});
   Ids inputs({4, 16}), targets({4, 16});
   for (int i = 0; i < 64; ++i) inputs.data()[i] = i % 8, targets.data()[i] = (i + 1) % 8;

@@ -13,7 +13,7 @@ using namespace scangrad;
 
 void fuzz(const std::string& input) {
   const Params params(/*seed=*/1);
-  const LanguageModel model(params, {.vocab = 3, .layers = 1, .dim = 2, .kernel = 2, .mlp = 1});
+  const LanguageModel model(params, {.vocab = 3, .stack = {.layers = 1, .dim = 2, .kernel = 2, .mlp = 1}});
   AdamW adam(params, {});
   const TextData data = TextData::from_text(std::string(40, 'a') + "bc", Level::kChar, "a text");
   const Task task = text_task(model, data, {.length = 3, .batch = 2, .stream = true});

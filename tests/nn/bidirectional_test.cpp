@@ -10,7 +10,7 @@ using namespace scangrad;
 
 namespace {
 
-const std::vector<std::string> kBothWays = {"mingru", "minlstm", "gru", "lstm", "elman"};
+const std::vector<std::string> kBothWays = mixer_names([](const MixerRow& row) { return row.reverses; });
 
 // What each direction gives alone, the second on flipped sequences, with the same weights: the seed makes them.
 std::pair<Tensor, Tensor> each_way(const std::string& name, uint64_t seed, const MixerConfig& config, const Tensor& x) {
@@ -79,11 +79,12 @@ TEST_CASE("bidirectional: gradients of parameters, input and both starts") {
 }
 
 TEST_CASE("bidirectional: a mixer that only knows forward is refused") {
-  const Params params(3);
-  const Bidirectional layer(params, "attention", {.dim = 4});
+  CHECK(error_of([] { Bidirectional(Params(3), "attention", {.dim = 4}); }) ==
+        "bidirectional: attention only runs forward, but one of mingru, minlstm, gru, lstm, elman is needed");
+  const Bidirectional layer(Params(3), "mingru", {.dim = 4, .options = {{"space", "log"}}});
   State state(1);
   CHECK(error_of([&] {
           layer(Tensor::zeros({1, 3, 4}), state);
-        }) == "attention: sequences run in reverse, but only forward is possible");
+        }) == "log_scan: sequences run in reverse, but only forward is possible");
   CHECK(state.list().empty());
 }

@@ -15,7 +15,8 @@ TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and ste
   for (const std::string& name : mixer_names()) {
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
-    check_mixer(name, {.dim = 3, .expansion = 2, .learned_h0 = false});
+    check_mixer(name,
+                {.dim = 3, .expansion = 2, .options = known_options(mixer_row(name).options, {{"learned_h0", false}})});
   }
 }
 
@@ -32,7 +33,9 @@ void require_close(const State& state, const State& other) {
 // A mixer of random size, and its input.
 struct RandomMixer {
   RandomMixer(const std::string& name, Draw& draw)
-      : config{.dim = draw.size(17), .expansion = double(1 + draw.below(2)), .learned_h0 = draw.maybe()},
+      : config{.dim = draw.size(17),
+               .expansion = double(1 + draw.below(2)),
+               .options = known_options(mixer_row(name).options, {{"learned_h0", draw.maybe()}})},
         B(draw.size(4)),
         T(draw.size(33)),
         params(draw.seed()),
@@ -236,6 +239,30 @@ TEST_CASE("mixer: an unknown name gets the nearest one") {
   CHECK(error_of([] { make_mixer("mingur", Params(1), {}); }) ==
         "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention, gru, lstm, elman is needed; the "
         "nearest is 'mingru'");
+}
+
+TEST_CASE("mixer: an option of another mixer is refused with the mixer that has it") {
+  CHECK(error_of([] {
+          make_mixer("mingru", Params(1), {.options = {{"states", 8}}});
+        }) ==
+        "mixer mingru: states is an option of mamba; the options here are candidate, space, learned_h0, bias, to_out");
+  CHECK(error_of([] {
+          make_mixer("gru", Params(1), {.options = {{"gates", "plain"}}});
+        }) == "mixer gru: gates is an option of minlstm; here there are no options");
+  CHECK(error_of([] {
+          make_mixer("mamba", Params(1), {.options = {{"statse", 8}}});
+        }) == "mixer mamba: statse is not an option here, but states are; the nearest is 'states'");
+  CHECK(error_of([] {
+          make_mixer("mamba", Params(1), {.options = {{"states", "many"}}});
+        }) == "mixer mamba: states is many, but a whole number is needed");
+}
+
+TEST_CASE("mixer: a row needs a name that is not taken, and a maker") {
+  CHECK(error_of([] { register_mixer({.name = "mamba", .help = "again", .make = mixer_row("mamba").make}); }) ==
+        "mixer: mamba is registered already; another name is needed");
+  CHECK(error_of([] { register_mixer({.name = "none", .help = "", .make = nullptr}); }) ==
+        "mixer: a row has no maker, but a name and a maker are needed");
+  CHECK(mixer_names().size() == 7);
 }
 
 TEST_CASE("mixer: inner channels are a whole number of at least one") {

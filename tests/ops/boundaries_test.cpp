@@ -84,6 +84,26 @@ TEST_CASE("boundaries: the last state of each stream is found in either directio
           kGradTolerance);
 }
 
+TEST_CASE("boundaries: the states of a step may have any shape") {
+  const Tensor carried = random_tensor({2, 3, 2}, 1), fresh = random_tensor({3, 2}, 2),
+               h = random_tensor({2, 4, 3, 2}, 3);
+  const Boundaries at = Boundaries::reset(mask);
+  const Tensor starts = start_states(carried, fresh, at, 2, 4), last = last_states(h, starts, at);
+  CHECK((starts.shape() == Shape{4, 3, 2} && last.shape() == Shape{2, 3, 2}));
+  const auto flat = [](const Tensor& t, const Shape& shape) { return t.reshape(shape); };
+  const Tensor flat_starts = start_states(flat(carried, {2, 6}), flat(fresh, {6}), at, 2, 4);
+  CHECK(same_bits(flat(starts, {4, 6}), flat_starts));
+  CHECK(same_bits(flat(last, {2, 6}), last_states(flat(h, {2, 4, 6}), flat_starts, at)));
+  CHECK(gradcheck([&](const std::vector<Tensor>& in) { return start_states(in[0], in[1], at, 2, 4); },
+                  {carried, fresh}) < kGradTolerance);
+  CHECK(gradcheck([&](const std::vector<Tensor>& in) { return last_states(in[0], in[1], at); }, {h, starts}) <
+        kGradTolerance);
+  CHECK(start_states({}, fresh, at, 2, 4).shape() == Shape{4, 3, 2});
+  CHECK(error_of([&] {
+          start_states(carried, random_tensor({2, 3}, 1), at, 2, 4);
+        }) == "boundaries: fresh state has shape [2, 3], but [3, 2] is needed");
+}
+
 TEST_CASE("boundaries: in reverse a carried state enters from the right and leaves on the left") {
   const Tensor carried = random_tensor({2, 3}, 1), fresh = random_tensor({3}, 2), h = random_tensor({2, 4, 3}, 3);
   const Boundaries at = Boundaries::reset(Ids({2, 4}, {0, 0, 1, 0, 1, 0, 0, 0})).reversed();
@@ -126,8 +146,9 @@ TEST_CASE("boundaries: what does not fit is named") {
   const Tensor state = Tensor::zeros({3, 2});
   CHECK(error_of([&] { start_states(state, {}, {}, 2, 4); }) ==
         "boundaries: carried state has shape [3, 2], but [2, 2] is needed");
-  CHECK(error_of([&] { start_states({}, state, {}, 2, 4); }) ==
-        "boundaries: fresh state has shape [3, 2], but [2] is needed");
+  CHECK(error_of([&] {
+          start_states(Tensor::zeros({2, 2}), state, {}, 2, 4);
+        }) == "boundaries: fresh state has shape [3, 2], but [2] is needed");
   CHECK(error_of([&] { last_states(state, {}, {}); }) == "boundaries: h has shape [3, 2], but (B, T, D) is needed");
   CHECK(error_of([&] {
           last_states(Tensor::zeros({2, 4, 3}), state, {});

@@ -14,9 +14,10 @@ LAYERS = ["core", "ops", "nn", "models", "tools"]  # each may include from itsel
 
 
 def sources(root, folders=(*LAYERS, "tests"), suffixes=(".h", ".cpp")):
-    """The source files of these folders, as paths relative to the root. tests/embed holds projects of their own."""
+    """The source files of these folders, as paths relative to the root. embed and examples hold programs of their own."""
     found = itertools.chain.from_iterable((root / folder).rglob("*") for folder in folders)
-    return sorted(path.relative_to(root) for path in found if path.suffix in suffixes and "embed" not in path.parts)
+    return sorted(path.relative_to(root) for path in found if path.suffix in suffixes
+                  and not {"embed", "examples"} & set(path.parts))
 
 
 def without_comments(text):

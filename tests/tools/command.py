@@ -25,6 +25,12 @@ def run(*args, cwd=None):
     return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
+def mixers():
+    """The mixers that the program has."""
+    words = " ".join(run("train", "copy", "--help").stdout.split())
+    return re.search(r"what mixes over time \(([^)]*)\)", words)[1].split(", ")
+
+
 def read_npy(path, code):
     """The shape and the numbers of a file; code: "f" for 32 bits, "d" for 64."""
     content = path.read_bytes()

@@ -12,7 +12,7 @@ import subprocess
 import unittest
 from xml.etree import ElementTree
 
-from command import PROGRAM, TINY, CommandTest, run
+from command import PROGRAM, TINY, CommandTest, mixers, run
 
 
 class Program(CommandTest):
@@ -165,10 +165,30 @@ class Program(CommandTest):
                 result = self.train(*flags, out=flags[0])
                 self.assertEqual(result.returncode, 0, result.stderr)
                 values_of = json.loads((self.folder / flags[0] / "config.json").read_text())
-                self.assertEqual((values_of["recompute"], values_of["learned_h0"]), values)
+                self.assertEqual((values_of["recompute"], values_of["mixer"]["learned_h0"]), values)
+
+    def test_options_are_those_of_the_chosen_mixer(self):
+        result = self.train("--states", 3, "--mixer", "mamba")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads((self.folder / "run" / "config.json").read_text())["mixer"], {"name": "mamba", "states": 3})
+        resumed = run("train", "copy", "--resume", self.folder / "run", "--steps", 40, "--states", 3)
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        for args, message in (
+                (["--states", 3], "scangrad: --states is no option of mixer mingru; leave it out, or add --mixer mamba"),
+                (["--mixer", "gru", "--no-bias"],
+                 "scangrad: --bias is no option of mixer gru; leave it out, or add --mixer mingru or minlstm"),
+                (["--mixer", "minlstm", "--gates", "odd"],
+                 "scangrad: --gates is 'odd', but one of plain, normalised is needed; the nearest is 'normalised'")):
+            with self.subTest(args=args):
+                refused = self.train(*args, out="other")
+                self.assertEqual((refused.returncode, refused.stderr), (1, message + "\n"))
+        of_mamba = run("train", "copy", "--mixer", "mamba", "--help").stdout
+        self.assertRegex(of_mamba, r"--states INT \[16\] +states per channel")
+        self.assertNotIn("--gates", of_mamba)
+        self.assertNotIn("--states", run("train", "copy", "--help").stdout)
 
     def test_every_mixer_trains(self):
-        for mixer in ("mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"):
+        for mixer in mixers():
             with self.subTest(mixer=mixer):
                 result = self.train("--mixer", mixer, "--positions", 14 if mixer == "attention" else 0, out=mixer)
                 self.assertEqual(result.returncode, 0, result.stderr)

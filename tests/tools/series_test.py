@@ -12,7 +12,7 @@ import struct
 import subprocess
 import unittest
 
-from command import PROGRAM, CommandTest, read_npy, run
+from command import PROGRAM, CommandTest, mixers, read_npy, run
 
 TINY = ["--layers", 1, "--dim", 8, "--kernel", 0, "--mlp", 0, "--length", 12, "--horizon", 4, "--batch", 8, "--steps", 60,
         "--warmup", 0, "--lr", 2e-2, "--min-lr", 1e-3, "--eval-every", 20, "--log-every", 10]
@@ -274,7 +274,7 @@ class Series(CommandTest):
 
     def test_every_mixer_forecasts(self):
         data = self.waves()
-        for mixer in ("mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"):
+        for mixer in mixers():
             with self.subTest(mixer=mixer):
                 self.train("--data", data, "--columns", "load,wind", "--mixer", mixer, out=mixer)
                 self.succeeds("forecast", self.folder / mixer, "--steps", 5)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../../nn/mixer.h"
 #include "../plot/panels.h"
 
 namespace scangrad_tools {
@@ -44,7 +45,7 @@ int bench_ragged();
 
 // bench runtime: a training step against the length of the sequence. Writes a table and a picture to folder `out`.
 struct RuntimeOptions {
-  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman", "mamba", "attention"};
+  std::vector<std::string> mixers = scangrad::mixer_names();
   std::vector<int64_t> lengths = {16, 64, 256, 1'024, 4'096, 16'384};
   int64_t batch = 64, dim = 64;
   double limit = 20;  // seconds; longer steps are not measured
@@ -54,7 +55,8 @@ int bench_runtime(const RuntimeOptions& options);
 
 // bench inference: reading a context, then one token at a time. Writes a table and a picture to folder `out`.
 struct InferenceOptions {
-  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "mamba"};
+  std::vector<std::string> mixers =
+      scangrad::mixer_names([](const scangrad::MixerRow& row) { return row.bench.inference; });
   std::vector<int64_t> lengths = {16, 128, 512, 2'048}, batches = {1, 8, 16, 32, 64};
   int64_t dim = 64;
   std::string out = "runs/inference";

@@ -31,7 +31,7 @@ struct Times {
 
 Times measure_inference(const std::string& mixer, int64_t dim, int64_t batch, int64_t length) {
   const Params params(1);
-  const LanguageModel model(params, {.vocab = 16, .mixer = mixer, .layers = 1, .dim = dim, .expansion = 1});
+  const LanguageModel model(params, {.vocab = 16, .stack = {.mixer = mixer, .layers = 1, .dim = dim, .expansion = 1}});
   const NoGrad no_grad;
   const Ids context = random_ids({batch, length}, 16), token = random_ids({batch, 1}, 16);
   State state = model.start(batch);

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
@@ -26,8 +25,6 @@ using namespace scangrad;
 
 namespace {
 
-const std::map<std::string, int64_t> kGates = {{"elman", 1}, {"gru", 3}, {"lstm", 4}};
-
 // FLOP/s of the product inside the time loop: the rate of one thread, times the number of threads.
 double loop_rate(int64_t B, int64_t D, int64_t gates) {
   const int64_t workers = std::min<int64_t>(threads(), B);
@@ -42,7 +39,9 @@ double loop_rate(int64_t B, int64_t D, int64_t gates) {
 
 Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, double products, double memory) {
   const Params params(1);
-  const auto mixer = make_mixer(name, params, {.dim = D, .gates = Gates::kNormalised, .learned_h0 = false});
+  const MixerRow& row = mixer_row(name);
+  const Options options = known_options(row.options, {{"gates", "normalised"}, {"learned_h0", false}});
+  const auto mixer = make_mixer(name, params, {.dim = D, .options = options});
   const Tensor x = random_normal({B, T, D}, 1), dy = random_normal({B, T, D}, 2);
   const auto step = [&] {
     params.zero_grad();
@@ -64,12 +63,11 @@ Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, d
   result.items = static_cast<double>(B * T);
   result.memory = work.bytes / memory;
   result.arithmetic = work.flops / products;
-  if (const auto found = kGates.find(name); found != kGates.end()) {
-    const double loop = 4.0 * static_cast<double>(B * T * found->second * D * D);  // forward and backward
-    result.arithmetic = (work.flops - loop) / products + loop / loop_rate(B, D, found->second);
+  if (const int64_t gates = row.bench.loop_gates; gates > 0) {
+    const double loop = 4.0 * static_cast<double>(B * T * gates * D * D);  // forward and backward
+    result.arithmetic = (work.flops - loop) / products + loop / loop_rate(B, D, gates);
   }
-  if (kGates.count(name) > 0 || name == "mingru" || name == "minlstm")
-    result.peer = fmt::format("layer {} {} {} {}", name, B, T, D);
+  if (row.bench.torch_layer) result.peer = fmt::format("layer {} {} {} {}", name, B, T, D);
   return result;
 }
 

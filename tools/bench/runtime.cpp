@@ -34,7 +34,8 @@ struct Step {
 
 Step measure_step(const std::string& mixer, const RuntimeOptions& options, int64_t T) {
   const Params params(1);
-  const LanguageModel model(params, {.vocab = 16, .mixer = mixer, .layers = 1, .dim = options.dim, .expansion = 1});
+  const LanguageModel model(params,
+                            {.vocab = 16, .stack = {.mixer = mixer, .layers = 1, .dim = options.dim, .expansion = 1}});
   const Ids ids = random_ids({options.batch, T}, 16), targets = random_ids({options.batch, T}, 16);
   const auto step = [&] {
     params.zero_grad();
@@ -53,7 +54,8 @@ using Table = std::map<std::string, std::map<int64_t, Step>>;
 
 // The traditional network with which a mixer is compared.
 std::string peer_of(const std::string& mixer) {
-  return mixer == "minlstm" ? "lstm" : "gru";
+  const std::string& network = mixer_row(mixer).minimal_form_of;
+  return network.empty() ? "gru" : network;
 }
 
 std::vector<Panel> panels_of(const Table& table, const RuntimeOptions& options) {
@@ -93,7 +95,7 @@ int bench_runtime(const RuntimeOptions& options) {
     for (const int64_t T : options.lengths) {
       const double growth =
           table[mixer].empty() ? 1 : static_cast<double>(T) / static_cast<double>(table[mixer].rbegin()->first);
-      if (expected * growth * (mixer == "attention" ? growth : 1) > options.limit) break;
+      if (expected * growth * (mixer_row(mixer).family == MixerFamily::kAttention ? growth : 1) > options.limit) break;
       const Step step = measure_step(mixer, options, T);
       expected = step.seconds;
       table[mixer][T] = step;

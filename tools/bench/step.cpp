@@ -41,12 +41,10 @@ StepCase step_case(const std::string& name) {
 
 // The same network with another mixer, as the README compares them.
 void exchange_mixer(LanguageModelConfig& model, const std::string& mixer, int64_t length) {
-  model.mixer = mixer;
-  if (mixer == "attention") {
-    model.heads = model.dim / 64;
-    model.positions = length;
-  }
-  if (mixer == "mamba" || mixer == "attention") model.kernel = 0;
+  const MixerBench& bench = mixer_row(mixer).bench;
+  model.stack.mixer = {mixer, bench.options != nullptr ? bench.options(model.stack.dim) : Options()};
+  if (bench.positions) model.positions = length;
+  if (!bench.network_convolution) model.stack.kernel = 0;
 }
 
 }  // namespace

@@ -68,28 +68,23 @@ double relative_error(const std::vector<double>& u, const std::vector<double>& v
   return difference / largest;
 }
 
-// minGRU or minLSTM unrolled step by step with plain ops: its gradient is backpropagation through time.
-Tensor unrolled_layer(const std::string& name, const Params& params, const Tensor& x) {
-  const auto get = [&](const char* part) { return params.find(part).tensor; };
-  const int64_t B = x.size(0), T = x.size(1), D = x.size(2), E = get("to_out.weight").size(1);
-  Tensor h = multiply(Tensor::full({B, E}, 1), positive_g(get("h0")));
+// A mixer's plain form, one step after the other on the tape: what backpropagation through time sees.
+Tensor unrolled(const Mixer& plain, const Tensor& x) {
+  State state(x.size(0));
   std::vector<Tensor> ys;
-  for (int64_t t = 0; t < T; ++t) {
-    const Tensor now = slice(x, 1, t, t + 1).reshape({B, D});
-    const Tensor p = affine(now, get("to_hidden_and_gate.weight"), get("to_hidden_and_gate.bias"));
-    const Tensor candidate = positive_g(slice(p, 1, 0, E)), gate = sigmoid(slice(p, 1, E, 2 * E));
-    if (name == "mingru")
-      h = add(h, multiply(gate, subtract(candidate, h)));
-    else
-      h = add(multiply(gate, h), multiply(sigmoid(slice(p, 1, 2 * E, 3 * E)), candidate));
-    ys.push_back(affine(h, get("to_out.weight"), get("to_out.bias")).reshape({B, 1, D}));
-  }
+  for (int64_t t = 0; t < x.size(1); ++t) ys.push_back(plain(slice(x, 1, t, t + 1), state));
   return concatenate(ys, 1);
 }
 
-void compare(const std::string& what, const Params& params, const Tensor& x, const Function& scan,
-             const Function& unrolled) {
-  const std::vector<double> ours = gradients(params, x, scan), tape = gradients(params, x, unrolled);
+// Mixers that run in parallel over time and have a plain form.
+std::vector<std::string> parallel_mixers() {
+  return mixer_names([](const MixerRow& row) { return row.make_plain != nullptr; });
+}
+
+// `others` are the parameters of the network step by step: the same numbers.
+void compare(const std::string& what, const Params& params, const Params& others, const Tensor& x, const Function& scan,
+             const Function& by_steps) {
+  const std::vector<double> ours = gradients(params, x, scan), tape = gradients(others, x, by_steps);
   Tensor input = x.detach();
   input.set_requires_grad(true);
   std::vector<Tensor> leaves = params.tensors();
@@ -106,21 +101,21 @@ void check_gradients() {
       "1. The gradient of the scan is the gradient of the network unrolled step by step\n"
       "   (relative differences over all parameters and inputs, 2 sequences of 24 steps, double precision)\n");
   const Tensor x = random_tensor({2, 24, 3}, 1);
-  for (const std::string name : {"mingru", "minlstm"}) {
-    const Params params(1), whole(2);
-    const auto layer = make_mixer(name, params, {.dim = 3, .expansion = 2});
+  for (const std::string& name : parallel_mixers()) {
+    const Params params(1), same(1), whole(2);
+    const MixerConfig sizes{.dim = 3, .expansion = 2};
+    const auto layer = make_mixer(name, params, sizes), plain = mixer_row(name).make_plain(same, sizes);
     compare(
-        "one layer of " + name, params, x,
+        "one layer of " + name, params, same, x,
         [&](const Tensor& in) {
           State state(2);
           return (*layer)(in, state);
         },
-        [&](const Tensor& in) { return unrolled_layer(name, params, in); });
+        [&](const Tensor& in) { return unrolled(*plain, in); });
 
-    const Stack stack(whole,
-                      {.mixer = name, .layers = 3, .kernel = 3, .mlp = 2, .options = {.dim = 3, .expansion = 2}});
+    const Stack stack(whole, {.mixer = name, .layers = 3, .dim = 3, .expansion = 2, .kernel = 3, .mlp = 2});
     compare(
-        "3 blocks with " + name, whole, x,
+        "3 blocks with " + name, whole, whole, x,
         [&](const Tensor& in) {
           State state(2);
           return stack(in, state);
@@ -162,15 +157,25 @@ void check_graphs() {
       "3. The same holds for the number of matrix products that depend on each other, forward and backward\n\n"
       "   {:<26}{:>12}{:>12}{:>12}{:>12}\n",
       "steps", 16, 256, "4,096", "65,536");
-  for (const std::string name : {"mingru", "minlstm", "mingru unrolled", "gru", "lstm"}) {
-    const bool is_unrolled = name == "mingru unrolled";
+  struct Case {
+    std::string name, mixer;
+    bool is_unrolled, is_sequential;
+  };
+  std::vector<Case> cases;
+  for (const std::string& name : parallel_mixers()) cases.push_back({name, name, false, false});
+  cases.push_back({cases[0].name + " unrolled", cases[0].name, true, false});
+  for (const std::string& name : mixer_names(
+           [](const MixerRow& row) { return row.family == MixerFamily::kSequential && !row.gated_state.empty(); }))
+    cases.push_back({name, name, false, true});
+  for (const auto& [name, mixer, is_unrolled, is_sequential] : cases) {
     const Params params(1);
-    const auto layer = make_mixer(is_unrolled ? "mingru" : name, params, {.dim = 2});
+    const MixerRow& row = mixer_row(mixer);
+    const auto layer = (is_unrolled ? row.make_plain : row.make)(params, {.dim = 2});
     std::vector<Counts> counts;
     for (const int64_t T : lengths)
       counts.push_back(count(params, T, [&](const Tensor& x) {
         State state(1);
-        return is_unrolled ? unrolled_layer("mingru", params, x) : (*layer)(x, state);
+        return is_unrolled ? unrolled(*layer, x) : (*layer)(x, state);
       }));
     for (const auto& [what, member] : {std::pair("graph nodes", &Counts::nodes), {"products", &Counts::products}}) {
       fmt::print("   {:<26}", fmt::format("{}: {}", name, what));
@@ -179,7 +184,7 @@ void check_graphs() {
     }
     const bool grows_nodes = counts.front().nodes != counts.back().nodes;
     const bool grows_products = counts.front().products != counts.back().products;
-    if (name == "mingru" || name == "minlstm")
+    if (!is_unrolled && !is_sequential)
       verdict(!grows_nodes && !grows_products, name + ": both are the same at every length");
     else
       verdict(grows_products && grows_nodes == is_unrolled,

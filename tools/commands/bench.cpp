@@ -64,7 +64,7 @@ namespace {
 
 struct BenchOptions {
   std::string mixer = "mingru", step = "copy";
-  std::vector<std::string> mixers = {"mingru", "minlstm", "gru", "lstm", "elman"};
+  std::vector<std::string> mixers = mixer_names([](const MixerRow& row) { return row.bench.torch_layer; });
   std::vector<int64_t> sizes;
   ResultOptions results;
   RuntimeOptions runtime;

@@ -21,6 +21,7 @@
 #include "../../models/runs/run_folder.h"
 #include "../../models/runs/trained_run.h"
 #include "../../models/training/checkpoint.h"
+#include "../../nn/mixers/min_lstm.h"
 #include "../../nn/saved_params.h"
 #include "commands.h"
 #include "train_command.h"
@@ -37,16 +38,17 @@ struct ConvertOptions {
 };
 
 std::string network_text(const ForeignNetwork& network) {
-  return fmt::format("{}{} {}", network.form, network.form.ends_with('s') ? "'" : "'s", network.config.mixer);
+  return fmt::format("{}{} {}", network.form, network.form.ends_with('s') ? "'" : "'s",
+                     network.config.stack.mixer.name);
 }
 
 ForeignNetwork read_network(const ConvertOptions& options, const SafetensorsFile& file) {
   ForeignNetwork network = foreign_network(file);
   LanguageModelConfig& sizes = network.config;
-  check(!options.use_coeff_norm || (network.form == "borealis" && sizes.mixer == "minlstm"),
+  check(!options.use_coeff_norm || (network.form == "borealis" && sizes.stack.mixer.name == "minlstm"),
         "convert: --use-coeff-norm is an option of BorealisAI's minLSTM, but {} holds {}", options.from,
         network_text(network));
-  if (options.use_coeff_norm) sizes.gates = Gates::kNormalised;
+  if (options.use_coeff_norm) sizes.stack.mixer.options.set("gates", Gates::kNormalised);
   check(sizes.outputs == sizes.vocab, "convert: {} answers {} tokens with {} classes, but a run answers with tokens",
         options.from, sizes.vocab, sizes.outputs);
   return network;
@@ -96,8 +98,8 @@ int import_weights(const ConvertOptions& options) {
   AdamW adam(params, {});
   save_checkpoint(options.out + "/train.safetensors", params, adam, {});
   save_config(config, options.out + "/config.json");  // last: run_folder.h
-  fmt::print("{}: {} {}, width {}, {} tokens; {} parameters in {}\n", network_text(network), sizes.layers,
-             sizes.layers == 1 ? "layer" : "layers", sizes.dim, sizes.vocab, params.count(), options.out);
+  fmt::print("{}: {} {}, width {}, {} tokens; {} parameters in {}\n", network_text(network), sizes.stack.layers,
+             sizes.stack.layers == 1 ? "layer" : "layers", sizes.stack.dim, sizes.vocab, params.count(), options.out);
   if (task != "text") return 0;
   fmt::print("to let it write: {} sample {}\n", program_name(), shell_word(options.out));
   if (config.text.level == Level::kIds && options.data.empty())
@@ -121,7 +123,8 @@ int export_run(const ConvertOptions& options) {
   save_foreign(run.params, {options.to, run.model->config()}, options.out);
   fmt::print("{} parameters in {}\n", run.params.count(), options.out);
   const LanguageModelConfig& sizes = run.model->config();
-  if (options.to == "borealis" && sizes.mixer == "minlstm" && sizes.gates == Gates::kNormalised)
+  if (options.to == "borealis" && sizes.stack.mixer.name == "minlstm" &&
+      mixer_options(sizes.stack.mixer).get<Gates>("gates") == Gates::kNormalised)
     fmt::print("to be loaded with use_coeff_norm: True\n");
   return 0;
 }

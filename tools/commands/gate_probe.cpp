@@ -6,6 +6,7 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
+#include "../../core/files/text.h"
 #include "../../core/observe/gate_watch.h"
 #include "../../models/analysis/state_gradient.h"
 #include "../../models/runs/trained_run.h"
@@ -93,11 +94,12 @@ Read reader(const TrainedRun& run, const ProbeOptions& options, GateProbe& probe
 GateProbe probe_gates(const ProbeOptions& options) {
   // Through logarithms the same function is computed without gates to look at.
   const TrainedRun run = load_run(options.run, [](RunConfig& config) {
-    config.model.space = Space::kLinear;
-    config.model.recompute = false;  // each layer is called once
+    MixerChoice& mixer = config.model.stack.mixer;
+    if (find_option(mixer_row(mixer.name).options, "space") != nullptr) mixer.options.set("space", "linear");
+    config.model.stack.recompute = false;  // each layer is called once
   });
   GateProbe probe;
-  probe.mixer = run.config.model.mixer;
+  probe.mixer = run.config.model.stack.mixer.name;
   const Read read = reader(run, options, probe);
   State start(1);
   {
@@ -106,12 +108,12 @@ GateProbe probe_gates(const ProbeOptions& options) {
   }
   GateWatch watch;
   const State gradient = state_gradient(start, [&](State& state) { return read(state, {}); });
-  check(!watch.calls().empty(), "gates: {} has none to show; mingru, minlstm, gru and lstm have", probe.mixer);
-  // A cell that is not the hidden state is what LSTM's gates act on.
-  const std::string state_of = probe.mixer == "lstm" ? "c" : "h";
+  const std::string& state = mixer_row(probe.mixer).gated_state;
+  check(!state.empty() && !watch.calls().empty(), "gates: {} has none to show; {} have", probe.mixer,
+        joined(mixer_names([](const MixerRow& row) { return !row.gated_state.empty(); })));
   for (size_t i = 0; i < watch.calls().size(); ++i)
     probe.layers.push_back(
-        {watch.calls()[i].keep, watch.calls()[i].write, gradient.get(fmt::format("blocks.{}.mixer.{}", i, state_of))});
+        {watch.calls()[i].keep, watch.calls()[i].write, gradient.get(fmt::format("blocks.{}.mixer.{}", i, state))});
   return probe;
 }
 

@@ -35,7 +35,7 @@ RunConfig config_of(const std::string& run) {
     return load_config(run + "/config.json");
   } catch (const Error&) {
     RunConfig none;
-    none.task = none.model.mixer = "";
+    none.task = none.model.stack.mixer.name = "";
     return none;
   }
 }
@@ -50,7 +50,7 @@ std::vector<std::string> default_labels(const std::vector<std::string>& runs, co
   std::vector<std::string> mixers, folders;
   for (size_t i = 0; i < runs.size(); ++i) {
     std::error_code error;
-    mixers.push_back(configs[i].model.mixer);  // a run without one is called by its folder
+    mixers.push_back(configs[i].model.stack.mixer.name);  // a run without one is called by its folder
     folders.push_back(fs::weakly_canonical(runs[i], error).filename().string());
   }
   return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;

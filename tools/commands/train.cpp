@@ -31,6 +31,7 @@
 #include "../../models/training/progress.h"
 #include "../plot/plot.h"
 #include "commands.h"
+#include "mixer_options.h"
 #include "text_run.h"
 #include "train_command.h"
 
@@ -42,8 +43,8 @@ void open_folder(TrainOptions& options) {
   const RunConfig& config = options.config;
   if (!options.resume.empty()) return check_resumable(options.resume);
   if (options.out.empty())
-    options.out =
-        fmt::format("runs/{}-{}-{}-seed{}", config.task, options.preset, config.model.mixer, config.train.seed);
+    options.out = fmt::format("runs/{}-{}-{}-seed{}", config.task, options.preset, config.model.stack.mixer.name,
+                              config.train.seed);
   create_run_folder(options.out, options.force);
 }
 
@@ -102,8 +103,8 @@ TrainResult run_training(const TrainOptions& options, const Params& params, cons
                          const std::function<void()>& save_more) {
   const RunConfig& config = options.config;
   const std::string folder = options.folder();
-  fmt::print("{}, width {}, expansion {}; {} parameters\n", counted(config.model.layers, "layer"), config.model.dim,
-             config.model.expansion, params.count());
+  fmt::print("{}, width {}, expansion {}; {} parameters\n", counted(config.model.stack.layers, "layer"),
+             config.model.stack.dim, config.model.stack.expansion, params.count());
   fmt::print("{}, {}; {} {}\n", counted(threads(), "thread"), gemm_description(),
              options.resume.empty() ? "writing to" : "going on in", folder);
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
@@ -159,12 +160,6 @@ std::string early_value(int argc, char** argv, const std::string& option) {
   return value;
 }
 
-std::string flag(std::string name) {
-  for (char& c : name)
-    if (c == '_') c = '-';
-  return "--" + name;
-}
-
 template <class E>
 void add_choice(CLI::App& command, const std::string& name, E& value, const std::string& help) {
   std::vector<std::string> names;
@@ -186,23 +181,20 @@ void add_choice(CLI::App& command, const std::string& name, E& value, const std:
       ->default_str(current);
 }
 
-void add_fields(CLI::App& command, RunConfig& config) {
+void add_fields(CLI::App& command, RunConfig& config, const std::string& mixer) {
   std::string group = "Data";
   each_field(config, [&](const char* name, auto& value, const char* help) {
     using T = std::decay_t<decltype(value)>;
-    if (static_cast<const void*>(&value) == &config.model.mixer) group = "Network";
     if (static_cast<const void*>(&value) == &config.train.steps) group = "Training";
-    if constexpr (std::is_enum_v<T>) {
-      add_choice(command, flag(name), value, help);
-    } else {
-      std::string text = help;
-      if (static_cast<const void*>(&value) == &config.model.mixer) text += fmt::format(" ({})", joined(mixer_names()));
-      if constexpr (std::is_same_v<T, bool>)
-        command.add_flag(fmt::format("{0},!--no-{1}", flag(name), flag(name).substr(2)), value, text);
-      else
-        command.add_option(flag(name), value, text)->capture_default_str();
-    }
-    command.get_option(flag(name))->group(group);
+    if constexpr (std::is_same_v<T, MixerChoice>)
+      add_mixer_flags(command, value, mixer, group = "Network");
+    else if constexpr (std::is_enum_v<T>)
+      add_choice(command, flag_of(name), value, help);
+    else if constexpr (std::is_same_v<T, bool>)
+      command.add_flag(fmt::format("{0},!--no-{1}", flag_of(name), flag_of(name).substr(2)), value, help);
+    else
+      command.add_option(flag_of(name), value, help)->capture_default_str();
+    command.get_option(flag_of(name))->group(group);
   });
 }
 
@@ -228,8 +220,10 @@ int train_copy(TrainOptions& options) {
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
-  fmt::print("{} on selective copying: length {}, {} tokens; ", sizes.mixer, config.copy.length, config.copy.tokens);
-  const std::string title = fmt::format("{} on selective copying, length {}", sizes.mixer, config.copy.length);
+  fmt::print("{} on selective copying: length {}, {} tokens; ", sizes.stack.mixer.name, config.copy.length,
+             config.copy.tokens);
+  const std::string title =
+      fmt::format("{} on selective copying, length {}", sizes.stack.mixer.name, config.copy.length);
   if (run_training(options, params, task, title).interrupted) return kInterrupted;
   const int64_t rows = config.batch / config.train.accumulate;
   const Evaluation test = evaluate_copying(model, data, kTestSeed, config.test_examples, rows);
@@ -266,9 +260,9 @@ int train_text(TrainOptions& options) {
   open_folder(options);
   const RunLock lock(options.folder());
   const std::string name = made_up ? "synthetic text" : std::filesystem::path(config.text.data).filename().string();
-  fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.mixer, name, data.training().size(),
-             data.validation().size(), data.vocabulary().size());
-  const TrainResult result = run_training(options, params, task, fmt::format("{} on {}", sizes.mixer, name),
+  fmt::print("{} on {}: {} training and {} validation tokens of {} kinds; ", sizes.stack.mixer.name, name,
+             data.training().size(), data.validation().size(), data.vocabulary().size());
+  const TrainResult result = run_training(options, params, task, fmt::format("{} on {}", sizes.stack.mixer.name, name),
                                           [&] { data.vocabulary().save(options.folder() + "/vocab.json"); });
   if (result.interrupted) return kInterrupted;
   const bool on_all = config.text.validation_windows == 0;
@@ -322,7 +316,7 @@ std::function<int()> add_task(CLI::App& train, int argc, char** argv, const std:
   command->add_flag("--detect-nan", options->detect_nan,
                     "watch every op: stop at the first number that is not finite, say where, and leave "
                     "replay.safetensors to repeat that step (scangrad replay)");
-  add_fields(*command, options->config);
+  add_fields(*command, options->config, is_asked ? early_value(argc, argv, "--mixer") : "");
   std::vector<CLI::Option*> names_data;
   for (const char* name : {"--data", "--columns", "--labels", "--lengths"})
     if (CLI::Option* const option = command->get_option_no_throw(name)) names_data.push_back(option);

@@ -46,10 +46,11 @@ int train_forecasts(TrainOptions& options, const SeriesScaling* known) {
   if (!options.replay.empty()) return replay_step(options, params, task);
   open_folder(options);
   const RunLock lock(options.folder());
-  fmt::print("{} on {}: {} training, {} validation and {} test steps of {}; ", config.model.mixer, data.name(),
-             data.training().count(), data.validation().count(), data.test().count(), counted(data.width(), "column"));
+  fmt::print("{} on {}: {} training, {} validation and {} test steps of {}; ", config.model.stack.mixer.name,
+             data.name(), data.training().count(), data.validation().count(), data.test().count(),
+             counted(data.width(), "column"));
   const TrainResult result =
-      run_training(options, params, task, fmt::format("{} on {}", config.model.mixer, data.name()),
+      run_training(options, params, task, fmt::format("{} on {}", config.model.stack.mixer.name, data.name()),
                    [&] { scaling.save(options.folder() + "/scaling.json"); });
   if (result.interrupted) return kInterrupted;
   SeriesTaskConfig judged = series_task_config(config);
@@ -84,11 +85,12 @@ int train_labels(TrainOptions& options, const SeriesScaling* known) {
   const RunLock lock(options.folder());
   const std::string name = series_name(config);
   fmt::print(
-      "{} on {}: {} training, {} validation and {} test sequences, {}; ", config.model.mixer, name,
+      "{} on {}: {} training, {} validation and {} test sequences, {}; ", config.model.stack.mixer.name, name,
       data.training().size(), data.validation().size(), data.test().size(),
       data.is_classes() ? fmt::format("{} classes", data.outputs()) : counted(data.outputs(), "number") + " a label");
-  const TrainResult result = run_training(options, params, task, fmt::format("{} on {}", config.model.mixer, name),
-                                          [&] { data.scaling().save(options.folder() + "/scaling.json"); });
+  const TrainResult result =
+      run_training(options, params, task, fmt::format("{} on {}", config.model.stack.mixer.name, name),
+                   [&] { data.scaling().save(options.folder() + "/scaling.json"); });
   if (result.interrupted) return kInterrupted;
   const int64_t rows = config.batch / config.train.accumulate;
   say_errors("test", evaluate_sequences(model, data, data.test(), rows), data);

@@ -3,7 +3,7 @@
 //
 //   m.def("scan", op(scan), "a"_a, "b"_a, "h0"_a = py::none());
 //
-// What was taken from Python is held for the length of the call, which runs without the GIL.
+// Arguments from Python are kept alive for the length of the call, which runs without the GIL.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -18,6 +18,7 @@
 #include "../../core/files/text.h"
 #include "../../models/runs/config_fields.h"
 #include "../../nn/bidirectional.h"
+#include "../../nn/mixers/min_lstm.h"
 #include "../../ops/boundaries.h"
 #include "../../ops/diagonal/log_scan.h"
 #include "arrays.h"
@@ -26,10 +27,6 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 inline const Choices<LogForm>& choices(LogForm) {
   static const Choices<LogForm> list{{"sequential", LogForm::kSequential}, {"cumulative", LogForm::kCumulative}};
-  return list;
-}
-inline const Choices<Merge>& choices(Merge) {
-  static const Choices<Merge> list{{"add", Merge::kAdd}, {"concatenate", Merge::kConcatenate}};
   return list;
 }
 inline const Choices<Role>& choices(Role) {

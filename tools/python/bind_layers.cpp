@@ -109,35 +109,29 @@ void bind_plain_layers(py::module_& m) {
           "x"_a, "state"_a = py::none(), "at"_a = py::none());
 }
 
-// What every mixer takes, alone and not in a stack.
-MixerConfig mixer_config(const py::kwargs& options) {
+// Of a mixer that is not in a stack.
+MixerConfig mixer_config(const std::string& name, const py::kwargs& options) {
   MixerConfig c;
+  MixerChoice mixer = name;
   Keywords("mixer", options).read([&](auto f) {
     f("dim", c.dim);
     f("expansion", c.expansion);
-    f("candidate", c.candidate);
-    f("space", c.space);
-    f("gates", c.gates);
-    f("forget_bias", c.forget_bias);
-    f("learned_h0", c.learned_h0);
-    f("bias", c.bias);
-    f("to_out", c.to_out);
-    f("states", c.states);
-    f("heads", c.heads);
     f("dropout", c.dropout);
     f("layers", c.layers);
+    f("", mixer);
   });
+  c.options = mixer.options;
   return c;
 }
 
 void bind_mixers(py::module_& m) {
   py::class_<Held<Mixer>> mixer(m, "Mixer", "What mixes information over time: make_mixer() makes one.");
   bind_recurrent_call<Mixer>(mixer, "mixer");
-  m.def("mixer_names", &mixer_names);
+  m.def("mixer_names", [] { return mixer_names(); });
   m.def(
       "make_mixer",
       [](const std::string& name, const Params& params, const py::kwargs& options) {
-        const MixerConfig c = mixer_config(options);
+        const MixerConfig c = mixer_config(name, options);
         return alone(params, "mixer", [&] {
           return std::make_unique<Held<Mixer>>(Held<Mixer>{params, make_mixer(name, params, c)});
         });
@@ -146,16 +140,16 @@ void bind_mixers(py::module_& m) {
 
   py::class_<Held<Bidirectional>> both(m, "Bidirectional", "Two mixers over the same sequences, one from each end.");
   both.def(py::init([](const Params& params, const std::string& name, Merge merge, const py::kwargs& options) {
-             return made<Bidirectional>("bidirectional", params, name, mixer_config(options), merge);
+             return made<Bidirectional>("bidirectional", params, name, mixer_config(name, options), merge);
            }),
            "params"_a, "mixer"_a, "merge"_a = "add");
   bind_recurrent_call<Bidirectional>(both, "bidirectional");
 
   py::class_<Held<Stack>> stack(m, "Stack", "The paper's residual network between an input and a head.");
   stack.def(py::init([](const Params& params, const py::kwargs& options) {
-              LanguageModelConfig c;
+              StackConfig c;
               Keywords("stack", options).read([&](auto f) { each_stack_field(c, f); });
-              return made<Stack>("stack", params, stack_config(c));
+              return made<Stack>("stack", params, c);
             }),
             "params"_a);
   bind_recurrent_call<Stack>(stack, "stack");
@@ -167,15 +161,13 @@ void bind_models(py::module_& m) {
   series
       .def(py::init([](const Params& params, const py::kwargs& options) {
              SeriesModelConfig c;
-             LanguageModelConfig stack;
              Keywords("series_model", options).read([&](auto f) {
                f("inputs", c.inputs);
                f("outputs", c.outputs);
                f("head", c.head);
                f("residual", c.residual);
-               each_stack_field(stack, f);
+               each_stack_field(c.stack, f);
              });
-             c.stack = stack_config(stack);
              return made<SeriesModel>("series_model", params, c);
            }),
            "params"_a)
@@ -190,7 +182,7 @@ void bind_models(py::module_& m) {
              Keywords("language_model", options).read([&](auto f) {
                f("vocab", c.vocab);
                f("outputs", c.outputs);
-               each_stack_field(c, f);
+               each_stack_field(c.stack, f);
                each_token_field(c, f);
              });
              return made<LanguageModel>("language_model", params, c);

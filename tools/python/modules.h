@@ -1,12 +1,14 @@
-// What stands between Python and everything that has parameters: its options by name, its calls one thread at a time.
+// What Python needs for everything that has parameters: options by name, and calls by one thread at a time.
 #pragma once
 
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "../../nn/in_use.h"
+#include "../../nn/mixer.h"
 #include "../../nn/params.h"
 #include "../../nn/state.h"
 #include "arguments.h"
@@ -20,7 +22,7 @@ struct Module {
   T it;
 };
 
-// A call that no other thread may make beside this one on the same parameters, without the GIL.
+// A call during which no other thread may use the same parameters. It runs without the GIL.
 template <class F>
 auto alone(const scangrad::Params& params, const char* unit, F f) {
   const scangrad::Use use(params.in_use(), unit);
@@ -28,8 +30,7 @@ auto alone(const scangrad::Params& params, const char* unit, F f) {
 }
 
 // A call f(state) on x (B, T, ...) that reads a carried state and replaces it, or starts new sequences where Python
-// gives none. The one given is replaced at the end: whoever looks at it meanwhile, or after an error, sees it as it
-// was.
+// gives none. The given state is replaced at the end: until then, and after an error, it is unchanged.
 template <class X, class F>
 scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, scangrad::State* carried, const X& x,
                             const scangrad::Boundaries& at, F f) {
@@ -44,7 +45,8 @@ scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, sc
   return y;
 }
 
-// Options that Python gives by name, as each(f) lists them: f("lr", options.lr, ...).
+// Options that Python gives by name, as each(f) lists them: f("lr", options.lr, ...). After a mixer's name come its own
+// options: f("mixer", choice), or f("", choice) where the name is known already.
 class Keywords {
  public:
   Keywords(const char* unit, const pybind11::kwargs& given) : unit_(unit), given_(given) {}
@@ -52,18 +54,49 @@ class Keywords {
   template <class Each>
   void read(Each each) {
     std::vector<std::string> known;
+    std::string mixer;
     each([&](const char* name, auto& value, const auto&...) {
-      known.emplace_back(name);
-      if (given_.contains(name)) set(name, value, given_[name]);
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, scangrad::MixerChoice>) {
+        read_mixer(name, value, known);
+        mixer = value.name;
+      } else {
+        known.emplace_back(name);
+        if (given_.contains(name)) set(name, value, given_[name]);
+      }
     });
     for (const auto& [name, value] : given_) {
       const auto word = name.template cast<std::string>();
-      scangrad::check(std::find(known.begin(), known.end(), word) != known.end(),
-                      "{}: there is no option {}, the nearest is {}", unit_, word, scangrad::nearest(word, known));
+      if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+      const std::string owners = mixer.empty() ? mixer : scangrad::owners_of_option(word);
+      scangrad::check(owners.empty(), "{}: {}, but the mixer is {}", unit_, owners, mixer);
+      scangrad::fail("{}: there is no option {}, the nearest is {}", unit_, word, scangrad::nearest(word, known));
     }
   }
 
  private:
+  void read_mixer(const std::string& name, scangrad::MixerChoice& mixer, std::vector<std::string>& known) {
+    if (!name.empty()) {
+      known.push_back(name);
+      if (given_.contains(name.c_str())) set(name.c_str(), mixer.name, given_[name.c_str()]);
+    }
+    for (const scangrad::Option& option : scangrad::mixer_row(mixer.name).options) {
+      const char* const word = option.name.c_str();
+      known.push_back(option.name);
+      if (!given_.contains(word)) continue;
+      const pybind11::handle from = given_[word];
+      std::visit(
+          [&](auto value) {
+            set(word, value, from);
+            if constexpr (std::is_same_v<decltype(value), std::string>)
+              scangrad::check(std::count(option.choices.begin(), option.choices.end(), value) > 0,
+                              "{}: {} is '{}', but one of {} is needed", unit_, word, value,
+                              scangrad::joined(option.choices));
+            mixer.options.set(option.name, value);
+          },
+          option.standard.variant());
+    }
+  }
+
   template <class T>
   void set(const char* name, T& value, const pybind11::handle& from) {
     try {

@@ -16,7 +16,7 @@ int main(int count, char** words) {
   if (count != 4) return 1;
   const int64_t dim = std::atoll(words[1]), length = std::atoll(words[2]), steps = std::atoll(words[3]);
   const Params params(1);
-  const LanguageModel model(params, {.mixer = "mingru", .layers = 1, .dim = dim, .expansion = 1});
+  const LanguageModel model(params, {.stack = {.mixer = "mingru", .layers = 1, .dim = dim, .expansion = 1}});
   AdamW adam(params, {.lr = 1e-3, .clip = 1});
   Ids ids({1, length});
   for (int64_t i = 0; i < length; ++i) ids.data()[i] = static_cast<int32_t>(i % 16);

@@ -18,7 +18,8 @@ TEST_CASE("state_gradient: of a single channel it is the product of the coeffici
   const Tensor x = random_tensor({1, T, 1}, 1, -2, 2);
   for (const char* name : {"mingru", "minlstm"}) {
     const Params params(3);
-    const auto layer = make_mixer(name, params, {.dim = 1, .forget_bias = 0});
+    const auto layer =
+        make_mixer(name, params, {.dim = 1, .options = known_options(mixer_row(name).options, {{"forget_bias", 0}})});
     const Tensor weight = params.find("to_hidden_and_gate.weight").tensor,
                  bias = params.find("to_hidden_and_gate.bias").tensor;
     State start(1);
@@ -46,7 +47,8 @@ TEST_CASE("state_gradient: of a single channel it is the product of the coeffici
 TEST_CASE("state_gradient: a call without steps is the start, whatever the network is made of") {
   for (const std::string& mixer : mixer_names()) {
     const LanguageModel model(
-        Params(4), {.vocab = 7, .mixer = mixer, .layers = 2, .dim = 8, .expansion = 1, .kernel = 3, .positions = 9});
+        Params(4),
+        {.vocab = 7, .positions = 9, .stack = {.mixer = mixer, .layers = 2, .dim = 8, .expansion = 1, .kernel = 3}});
     const Ids ids = random_ids({1, 5}, 1, 7);
     State begun = model.start(1), fresh = model.start(1);
     model(ids, begun, Boundaries::lengths({0}));
@@ -57,7 +59,7 @@ TEST_CASE("state_gradient: a call without steps is the start, whatever the netwo
 }
 
 TEST_CASE("state_gradient: equals central differences in every layer of a network") {
-  const LanguageModel model(Params(4), {.vocab = 7, .layers = 2, .dim = 4, .expansion = 2, .kernel = 3});
+  const LanguageModel model(Params(4), {.vocab = 7, .stack = {.layers = 2, .dim = 4, .expansion = 2, .kernel = 3}});
   const Ids ids = random_ids({1, 5}, 1, 7), next({1, 1}, {3});
   State start = model.start(1);
   model(ids, start, Boundaries::lengths({0}));

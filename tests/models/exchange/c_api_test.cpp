@@ -223,8 +223,8 @@ TEST_CASE("c_api: the network in a run's folder has its weights, and is trained 
   const TemporaryFolder folder;
   RunConfig config;
   config.task = "series";
-  config.model.layers = 1;
-  config.model.dim = 4;
+  config.model.stack.layers = 1;
+  config.model.stack.dim = 4;
   const SeriesScaling scaling{{{"load", "wind"}, {10, 5}, {2, 1}}, {}, 0};
   const Params params(7);
   const SeriesModel same(params, series_model_config(config, scaling));

@@ -71,13 +71,13 @@ inline constexpr const char* kTokens =
     R"({"vocab": 7, "mixer": "mingru", "layers": 2, "dim": 8, "expansion": 2, "mlp": 2, "dropout": 0.25, "lr": 0.01,
         "clip": 0.5, "seed": 5})";
 inline const LanguageModelConfig kSameTokens{
-    .vocab = 7, .mixer = "mingru", .layers = 2, .dim = 8, .expansion = 2, .mlp = 2, .dropout = 0.25};
+    .vocab = 7, .stack = {.mixer = "mingru", .layers = 2, .dim = 8, .expansion = 2, .mlp = 2, .dropout = 0.25}};
 inline const AdamWOptions kSameAdam{.lr = 0.01, .weight_decay = 0.05, .policy = DecayPolicy::kPaper, .clip = 0.5};
 
 inline constexpr const char* kSeries =
     R"({"inputs": 2, "outputs": 3, "mixer": "minlstm", "layers": 1, "dim": 4, "seed": 5})";
 inline const SeriesModelConfig kSameSeries{
-    .inputs = 2, .outputs = 3, .stack = {.mixer = "minlstm", .layers = 1, .options = {.dim = 4, .expansion = 6}}};
+    .inputs = 2, .outputs = 3, .stack = {.mixer = "minlstm", .layers = 1, .dim = 4, .expansion = 6}};
 
 inline constexpr int64_t B = 2, T = 5;
 inline const Ids kIds = random_ids({B, T}, 1, 7), kTargets = random_ids({B, T}, 2, 7);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "../../../nn/mixers/min_lstm.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
 
@@ -14,25 +15,29 @@ constexpr const char* kFile = "theirs.safetensors";
 
 // Networks of either form as small as they can be told apart.
 const LanguageModelConfig kLucidrains{.vocab = 5,
-                                      .layers = 2,
-                                      .dim = 4,
-                                      .expansion = 1.5,
-                                      .kernel = 3,
-                                      .mlp = 4,
-                                      .norm = NormKind::kTorchRms,
-                                      .gates = Gates::kNormalised,
-                                      .learned_h0 = false,
-                                      .bias = false};
+                                      .stack = {.mixer = {"mingru", {{"learned_h0", false}, {"bias", false}}},
+                                                .layers = 2,
+                                                .dim = 4,
+                                                .expansion = 1.5,
+                                                .kernel = 3,
+                                                .mlp = 4,
+                                                .norm = NormKind::kTorchRms}};
 const LanguageModelConfig kBorealis{.vocab = 5,
                                     .outputs = 3,
-                                    .mixer = "minlstm",
-                                    .layers = 2,
-                                    .dim = 4,
-                                    .expansion = 2,
-                                    .kernel = 4,
-                                    .mlp = 2,
-                                    .mlp_kind = MlpKind::kGeglu,
-                                    .norm = NormKind::kBatch};
+                                    .stack = {.mixer = "minlstm",
+                                              .layers = 2,
+                                              .dim = 4,
+                                              .expansion = 2,
+                                              .kernel = 4,
+                                              .mlp = 2,
+                                              .mlp_kind = MlpKind::kGeglu,
+                                              .norm = NormKind::kBatch}};
+
+// As published, minLSTM has normalised gates.
+void to_min_lstm(LanguageModelConfig& config) {
+  config.stack.mixer.name = "minlstm";
+  config.stack.mixer.options.set("gates", Gates::kNormalised);
+}
 
 struct Network {
   explicit Network(const LanguageModelConfig& config, uint64_t seed = 1) : params(seed), model(params, config) {
@@ -96,15 +101,17 @@ TEST_CASE("foreign_weights: ours, theirs and ours again are the same, bit by bit
     change(config);
     cases.push_back({form, config});
   };
-  add("lucidrains", kLucidrains, [](auto& c) { c.mixer = "minlstm"; });
-  add("lucidrains", kLucidrains, [](auto& c) { c.kernel = 0, c.expansion = 1, c.to_out = false; });
-  add("lucidrains-gamma", kLucidrains, [](auto& c) { c.norm = NormKind::kRms; });
-  add("lucidrains-gamma", kLucidrains, [](auto& c) { c.norm = NormKind::kRms, c.mixer = "minlstm"; });
-  add("borealis", kBorealis, [](auto& c) { c.norm = NormKind::kRms, c.mixer = "mingru"; });
-  add("borealis", kBorealis, [](auto& c) { c.mlp = 0, c.learned_h0 = false, c.expansion = 1; });
-  add("borealis", kBorealis, [](auto& c) { c.dim = 3, c.mlp = 5 / 3.0, c.expansion = 7 / 3.0; });
+  add("lucidrains", kLucidrains, [](auto& c) { to_min_lstm(c); });
+  add("lucidrains", kLucidrains,
+      [](auto& c) { c.stack.kernel = 0, c.stack.expansion = 1, c.stack.mixer.options.set("to_out", false); });
+  add("lucidrains-gamma", kLucidrains, [](auto& c) { c.stack.norm = NormKind::kRms; });
+  add("lucidrains-gamma", kLucidrains, [](auto& c) { c.stack.norm = NormKind::kRms, to_min_lstm(c); });
+  add("borealis", kBorealis, [](auto& c) { c.stack.norm = NormKind::kRms, c.stack.mixer = "mingru"; });
+  add("borealis", kBorealis,
+      [](auto& c) { c.stack.mlp = 0, c.stack.mixer.options.set("learned_h0", false), c.stack.expansion = 1; });
+  add("borealis", kBorealis, [](auto& c) { c.stack.dim = 3, c.stack.mlp = 5 / 3.0, c.stack.expansion = 7 / 3.0; });
   for (const ForeignNetwork& network : cases) {
-    INFO(network.form, " ", network.config.mixer);
+    INFO(network.form, " ", network.config.stack.mixer.name);
     const TemporaryFolder folder;
     const std::string path = folder.file(kFile);
     const Network ours(network.config);
@@ -112,8 +119,8 @@ TEST_CASE("foreign_weights: ours, theirs and ours again are the same, bit by bit
     const SafetensorsFile file(path);
     const ForeignNetwork found = foreign_network(file);
     CHECK(found.form == network.form);
-    CHECK(found.config.mixer == network.config.mixer);
-    CHECK(found.config.kernel == network.config.kernel);
+    CHECK(found.config.stack.mixer.name == network.config.stack.mixer.name);
+    CHECK(found.config.stack.kernel == network.config.stack.kernel);
     const Network again(found.config, 9);
     load_foreign(again.params, found, file);
     const auto a = ours.params.saved(), b = again.params.saved();
@@ -124,7 +131,8 @@ TEST_CASE("foreign_weights: ours, theirs and ours again are the same, bit by bit
     }
     save_foreign(again.params, found, folder.file("again"));
     CHECK(read_file(folder.file("again")) == read_file(path));
-    if (network.config.gates == found.config.gates) CHECK(same_bits(again.logits(), ours.logits()));
+    CHECK(mixer_options(found.config.stack.mixer) == mixer_options(network.config.stack.mixer));
+    CHECK(same_bits(again.logits(), ours.logits()));
   }
 }
 
@@ -135,7 +143,7 @@ TEST_CASE("foreign_weights: names and shapes are the published ones") {
     return shapes(SafetensorsFile(folder.file(kFile)));
   };
   LanguageModelConfig config = kLucidrains;
-  config.layers = 1;
+  config.stack.layers = 1;
   std::map<std::string, Shape> minlm{{"token_emb.weight", {5, 4}},
                                      {"layers.0.0.net.0.weight", {4, 1, 3}},
                                      {"layers.0.0.net.0.bias", {4}},
@@ -152,13 +160,13 @@ TEST_CASE("foreign_weights: names and shapes are the published ones") {
                                      {"norm.weight", {4}},
                                      {"to_logits.weight", {5, 4}}};
   CHECK(saved({"lucidrains", config}) == minlm);
-  config.mixer = "minlstm";
+  to_min_lstm(config);
   minlm.erase("layers.0.2.to_hidden_and_gate.weight");
   minlm["layers.0.2.to_hidden_and_f_i_gate.weight"] = {18, 4};
   CHECK(saved({"lucidrains", config}) == minlm);
 
   config = kBorealis;
-  config.layers = 1;
+  config.stack.layers = 1;
   std::map<std::string, Shape> model{{"token_emb.weight", {5, 4}},
                                      {"layers.0.0.net.0.weight", {4, 1, 4}},
                                      {"layers.0.0.net.0.bias", {4}},
@@ -182,8 +190,8 @@ TEST_CASE("foreign_weights: names and shapes are the published ones") {
   CHECK(saved({"borealis", config}) == model);
 
   // Without a feed-forward network its norm is there nevertheless, as it starts.
-  config.norm = NormKind::kRms;
-  config.mlp = 0;
+  config.stack.norm = NormKind::kRms;
+  config.stack.mlp = 0;
   CHECK(saved({"borealis", config}).count("layers.0.3.gamma") == 1);
   CHECK(SafetensorsFile(folder.file(kFile)).tensor("layers.0.3.gamma").values() == std::vector<real>(4, 0));
 }
@@ -193,7 +201,7 @@ TEST_CASE("foreign_weights: a norm of the other generation is written as the one
        {std::tuple{NormKind::kRms, "lucidrains", "norm.weight", 1},
         std::tuple{NormKind::kTorchRms, "lucidrains-gamma", "norm.gamma", -1}}) {
     LanguageModelConfig config = kLucidrains;
-    config.norm = kind;
+    config.stack.norm = kind;
     const TemporaryFolder folder;
     const std::string path = folder.file(kFile);
     const Network ours(config);
@@ -202,7 +210,7 @@ TEST_CASE("foreign_weights: a norm of the other generation is written as the one
     const Tensor before = ours.params.find(kind == NormKind::kRms ? "norm.gamma" : "norm.weight").tensor;
     for (int64_t i = 0; i < 4; ++i) CHECK(file.tensor(tensor).data()[i] == before.data()[i] + static_cast<real>(shift));
     const ForeignNetwork found = foreign_network(file);
-    CHECK(found.config.norm != kind);
+    CHECK(found.config.stack.norm != kind);
     const Network theirs(found.config, 9);
     load_foreign(theirs.params, found, file);
     CHECK(relative_error(theirs.logits(), ours.logits()) < 1e-5);  // but for eps
@@ -271,23 +279,22 @@ TEST_CASE("foreign_weights: a network that a form does not have is refused with 
   CHECK(refused("borealis", kLucidrains) ==
         "foreign_weights: borealis has no such network; it would take --mlp-kind geglu, --bias");
   LanguageModelConfig config{.vocab = 5,
-                             .mixer = "attention",
-                             .layers = 1,
-                             .dim = 4,
-                             .norm = NormKind::kLayer,
-                             .candidate = Candidate::kIdentity,
-                             .bias = false,
-                             .to_out = false,
                              .positions = 8,
-                             .tied = true};
+                             .tied = true,
+                             .stack = {.mixer = "attention", .layers = 1, .dim = 4, .norm = NormKind::kLayer}};
   CHECK(refused("borealis", config) ==
-        "foreign_weights: borealis has no such network; it would take --mixer mingru or minlstm, --candidate g, "
-        "--positions 0, --no-tied, --norm rms or batch, --bias, --to-out");
+        "foreign_weights: borealis has no such network; it would take --mixer mingru or minlstm, "
+        "--positions 0, --no-tied, --norm rms or batch");
+  config.stack.mixer = {"minlstm", {{"candidate", Candidate::kIdentity}, {"bias", false}, {"to_out", false}}};
+  config.stack.expansion = 1;
+  CHECK(refused("borealis", config) ==
+        "foreign_weights: borealis has no such network; it would take --candidate g, --positions 0, --no-tied, "
+        "--norm rms or batch, --bias, --to-out");
   config = kLucidrains;
-  config.mlp = 0;
+  config.stack.mlp = 0;
   CHECK(refused("lucidrains", config) == "foreign_weights: lucidrains has no such network; it would take --mlp 4");
   config = kLucidrains;
-  config.expansion = 1;
+  config.stack.expansion = 1;
   CHECK(refused("lucidrains", config) == "foreign_weights: lucidrains has no such network; it would take --no-to-out");
 
   const Network more(kLucidrains);

@@ -10,7 +10,7 @@ using namespace scangrad;
 
 TEST_CASE("language_model: gradients of every parameter equal central differences") {
   const Params params(4);
-  const LanguageModel model(params, {.vocab = 5, .layers = 2, .dim = 3, .expansion = 2});
+  const LanguageModel model(params, {.vocab = 5, .stack = {.layers = 2, .dim = 3, .expansion = 2}});
   const Ids ids = random_ids({2, 4}, 1, 5), targets = random_ids({2, 4}, 2, 5);
   const auto f = [&] {
     State state = model.start(2);
@@ -26,13 +26,14 @@ TEST_CASE("language_model: the released code's parameter counts") {
     return params.count();
   };
   // The released network has a norm of 64 more in each block, for an MLP that is off.
-  CHECK(count({.layers = 3, .expansion = 4}) == 152'448 - 3 * 64);
-  CHECK(count({.mixer = "minlstm", .layers = 3, .expansion = 4}) == 202'368 - 3 * 64);
-  CHECK(count({.layers = 3, .expansion = 6}) == 227'328 - 3 * 64);
+  CHECK(count({.stack = {.layers = 3, .expansion = 4}}) == 152'448 - 3 * 64);
+  CHECK(count({.stack = {.mixer = "minlstm", .layers = 3, .expansion = 4}}) == 202'368 - 3 * 64);
+  CHECK(count({.stack = {.layers = 3, .expansion = 6}}) == 227'328 - 3 * 64);
 }
 
 TEST_CASE("language_model: step by step equals the whole sequence, and `last` gives its end") {
-  const LanguageModel model(Params(4), {.vocab = 7, .layers = 2, .dim = 4, .expansion = 2, .kernel = 3, .mlp = 2});
+  const LanguageModel model(Params(4),
+                            {.vocab = 7, .stack = {.layers = 2, .dim = 4, .expansion = 2, .kernel = 3, .mlp = 2}});
   const Ids ids = random_ids({2, 6}, 1, 7);
   State once = model.start(2), stepped = model.start(2), end = model.start(2);
   const Tensor whole = model(ids, once);
@@ -46,8 +47,8 @@ TEST_CASE("language_model: step by step equals the whole sequence, and `last` gi
 
 TEST_CASE("language_model: positions start with each sequence, go on with the state and end where the table does") {
   const Params params(4);
-  const LanguageModel model(params,
-                            {.vocab = 7, .mixer = "attention", .layers = 2, .dim = 4, .heads = 2, .positions = 6});
+  const LanguageModel model(
+      params, {.vocab = 7, .positions = 6, .stack = {.mixer = {"attention", {{"heads", 2}}}, .layers = 2, .dim = 4}});
   const Ids ids = random_ids({2, 6}, 1, 7), targets = random_ids({2, 6}, 2, 7);
   State once = model.start(2), stepped = model.start(2);
   const Tensor whole = model(ids, once);
@@ -86,14 +87,14 @@ TEST_CASE("language_model: positions start with each sequence, go on with the st
         "language_model: embed_dropout is 1, but 0 to below 1 is needed");
   CHECK(error_of([] { LanguageModel(Params(4), {.outputs = -1}); }) ==
         "language_model: outputs is -1, but at least 0 is needed");
-  CHECK(error_of([] { LanguageModel(Params(4), {.dropout = 7}); }) ==
+  CHECK(error_of([] { LanguageModel(Params(4), {.stack = {.dropout = 7}}); }) ==
         "stack: dropout is 7, but 0 to below 1 is needed");
   CHECK(error_of([] { LanguageModel(Params(4), {.positions = -1}); }) ==
         "language_model: positions is -1, but at least 0 is needed");
 }
 
 TEST_CASE("language_model: what it cannot read is named") {
-  const LanguageModel model(Params(4), {.vocab = 7, .layers = 1, .dim = 4, .expansion = 2});
+  const LanguageModel model(Params(4), {.vocab = 7, .stack = {.layers = 1, .dim = 4, .expansion = 2}});
   State state = model.start(2);
   CHECK(error_of([&] {
           model(Ids({2, 0}), state);
@@ -113,7 +114,8 @@ TEST_CASE("language_model: the loss is the cross-entropy of the logits, by block
   for (const int64_t vocab : {7, 5000}) {
     for (const bool tied : {false, true}) {
       const Params params(3);
-      const LanguageModel model(params, {.vocab = vocab, .layers = 1, .dim = 6, .expansion = 2, .tied = tied});
+      const LanguageModel model(params,
+                                {.vocab = vocab, .tied = tied, .stack = {.layers = 1, .dim = 6, .expansion = 2}});
       const Ids ids = random_ids({3, 5}, 1, vocab), targets = random_ids({3, 5}, 2, vocab);
       State a(3), b(3);
       const auto [loss, right] = model.loss(ids, targets, a);
@@ -133,7 +135,7 @@ TEST_CASE("language_model: the loss is the cross-entropy of the logits, by block
 
 TEST_CASE("language_model: a tied head has no weights of its own") {
   const Params apart(1), tied(1);
-  const LanguageModelConfig config{.vocab = 7, .layers = 1, .dim = 6, .expansion = 2};
+  const LanguageModelConfig config{.vocab = 7, .stack = {.layers = 1, .dim = 6, .expansion = 2}};
   const LanguageModel a(apart, config);
   LanguageModelConfig shared = config;
   shared.tied = true;

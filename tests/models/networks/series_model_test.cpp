@@ -13,7 +13,7 @@ using namespace scangrad;
 namespace {
 
 const SeriesModelConfig kSmall{
-    .inputs = 2, .outputs = 3, .stack = {.mixer = "mingru", .layers = 2, .kernel = 2, .options = {.dim = 4}}};
+    .inputs = 2, .outputs = 3, .stack = {.mixer = "mingru", .layers = 2, .dim = 4, .expansion = 1, .kernel = 2}};
 
 SeriesModelConfig with_head(Head head) {
   SeriesModelConfig config = kSmall;
@@ -136,7 +136,7 @@ TEST_CASE("series_model: with residual the head says the difference") {
 
 TEST_CASE("series_model: learns what comes next in a wave") {
   const Params params(1);
-  const SeriesModel model(params, {.stack = {.mixer = "mingru", .layers = 1, .options = {.dim = 16}}});
+  const SeriesModel model(params, {.stack = {.mixer = "mingru", .layers = 1, .dim = 16, .expansion = 1}});
   Tensor x({4, 32, 1}), next({4, 32, 1});
   for (int64_t i = 0; i < 4 * 32; ++i) {
     const double phase = 0.4 * static_cast<double>(i % 32) + 1.5 * static_cast<double>(i / 32);

@@ -7,7 +7,7 @@ using namespace scangrad;
 
 namespace {
 
-const StackConfig kFull{.mixer = "mingru", .layers = 2, .kernel = 3, .mlp = 2, .options = {.dim = 4, .expansion = 2}};
+const StackConfig kFull{.mixer = "mingru", .layers = 2, .dim = 4, .expansion = 2, .kernel = 3, .mlp = 2};
 
 }  // namespace
 
@@ -37,7 +37,7 @@ TEST_CASE("stack: every norm, in evaluation and in training, and the gated MLP h
     config.norm = norm;
     config.mlp = 1.5;
     config.mlp_kind = MlpKind::kGeglu;
-    config.options.bias = false;
+    config.mixer.options.set("bias", false);
     const Stack stack(params, config);
     const Tensor x = leaf(random_tensor({3, 5, 4}, 1, -2, 2));
     for (const bool training : {false, true}) {
@@ -64,7 +64,7 @@ TEST_CASE("stack: every norm, in evaluation and in training, and the gated MLP h
 TEST_CASE("stack: a mixer is told how many layers there are") {
   const auto first = [](int64_t layers) {
     const Params params(4);
-    const Stack stack(params, {.mixer = "mamba", .layers = layers, .options = {.dim = 4}});
+    const Stack stack(params, {.mixer = "mamba", .layers = layers, .dim = 4, .expansion = 1});
     return params.find("blocks.0.mixer.out_proj.weight").tensor.data()[0];
   };
   CHECK(first(4) == first(1) / 2);

@@ -1,6 +1,7 @@
 #include "../../../models/runs/json_fields.h"
 
 #include "../../../models/runs/config_fields.h"
+#include "../../../nn/mixers/min_lstm.h"
 #include "../../testing.h"
 
 using namespace scangrad;

@@ -20,13 +20,12 @@ std::vector<std::pair<std::string, std::string>> all_presets() {
 TEST_CASE("run_config: what is written is read back") {
   for (const auto& [task, name] : all_presets()) {
     RunConfig config = preset(task, name);
-    config.model.gates = Gates::kNormalised;
-    config.model.learned_h0 = false;
+    config.model.stack.mixer = {"minlstm", {{"gates", "normalised"}, {"learned_h0", false}}};
     config.train.seed = 44;
     const std::string json = config_json(config);
     CHECK(json.find("\"gates\": \"normalised\"") != std::string::npos);
     const RunConfig read = parse_config(json, "a.json");
-    CHECK(read.model.gates == Gates::kNormalised);
+    CHECK(read.model.stack.mixer.options.find("gates")->text() == "normalised");
     CHECK(read.train.lr == config.train.lr);
     CHECK(config_json(read) == json);
   }
@@ -37,7 +36,7 @@ TEST_CASE("run_config: what two runs differ in is said") {
   CHECK(changed_fields(before, before).empty());
   RunConfig now = before;
   now.text.data = "a \"b\"\xff";
-  now.model.norm = NormKind::kBatch;
+  now.model.stack.norm = NormKind::kBatch;
   now.train.lr = 0.5;
   now.copy.length = 3;  // belongs to another task
   CHECK(changed_fields(before, now) == std::vector<std::string>{"data \"a \\\"b\\\"\ufffd\" (was \"\")",
@@ -48,8 +47,8 @@ TEST_CASE("run_config: presets are the documented experiments") {
   const RunConfig t256 = preset("copy", "t256");
   CHECK(t256.copy.length == 256);
   CHECK(t256.copy.tokens == 8);
-  CHECK(t256.model.layers == 2);
-  CHECK(t256.model.expansion == 4);
+  CHECK(t256.model.stack.layers == 2);
+  CHECK(t256.model.stack.expansion == 4);
   CHECK(t256.train.steps == 5'000);
   CHECK(t256.train.lr == 3e-3);
   const RunConfig paper = preset("copy", "paper");
@@ -59,8 +58,8 @@ TEST_CASE("run_config: presets are the documented experiments") {
   CHECK(paper.train.accumulate == 2);
   CHECK(paper.train.steps == 400'000);
   const RunConfig text = preset("text", "shakespeare");
-  CHECK(text.model.dim == 384);
-  CHECK(text.model.kernel == 4);
+  CHECK(text.model.stack.dim == 384);
+  CHECK(text.model.stack.kernel == 4);
   CHECK(text.text.length == 256);
   CHECK(text.train.clip == 0.25);
   const RunConfig series = preset("series", "small");

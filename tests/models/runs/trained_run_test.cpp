@@ -12,8 +12,8 @@ namespace {
 RunConfig small(const std::string& task) {
   RunConfig config;
   config.task = task;
-  config.model.layers = 1;
-  config.model.dim = 4;
+  config.model.stack.layers = 1;
+  config.model.stack.dim = 4;
   return config;
 }
 
@@ -69,11 +69,11 @@ TEST_CASE("trained_run: the configuration may be changed before the network is b
   const Params params(7);
   const LanguageModel model(params, config.model);
   save(config, params, folder);
-  const TrainedRun run = load_run(folder.path, [](RunConfig& changed) { changed.model.recompute = true; });
-  CHECK(run.config.model.recompute);
+  const TrainedRun run = load_run(folder.path, [](RunConfig& changed) { changed.model.stack.recompute = true; });
+  CHECK(run.config.model.stack.recompute);
   CHECK(same_bits(run.params.values(), params.values()));
   CHECK(error_of([&] {
-          load_run(folder.path, [](RunConfig& changed) { changed.model.dim = 8; });
+          load_run(folder.path, [](RunConfig& changed) { changed.model.stack.dim = 8; });
         }).starts_with("safetensors: "));
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("trained_run: more layers than the weights can be of are refused befor
   const Params params(7);
   const LanguageModel model(params, config.model);
   save(config, params, folder);
-  config.model.layers = 1'000'000'000;
+  config.model.stack.layers = 1'000'000'000;
   save_config(config, folder.file("config.json"));
   const std::string error = error_of([&] { load_run(folder.path); });
   const std::string most = std::to_string(2 * params.list().size() + 64);

@@ -8,7 +8,9 @@ namespace {
 
 struct Fixture {
   Fixture()
-      : params(1), data({.length = 6, .tokens = 2, .vocab = 5}), model(params, {.vocab = 5, .layers = 1, .dim = 4}) {}
+      : params(1),
+        data({.length = 6, .tokens = 2, .vocab = 5}),
+        model(params, {.vocab = 5, .stack = {.layers = 1, .dim = 4}}) {}
   Params params;
   SelectiveCopying data;
   LanguageModel model;

@@ -51,7 +51,7 @@ SeriesModelConfig model_config(const SequenceData& data, Head head) {
   return {.inputs = data.width(),
           .outputs = data.outputs(),
           .head = head,
-          .stack = {.layers = 1, .options = {.dim = 8, .expansion = 2}}};
+          .stack = {.layers = 1, .dim = 8, .expansion = 2}};
 }
 
 }  // namespace

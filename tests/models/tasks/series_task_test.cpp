@@ -11,10 +11,7 @@ using namespace scangrad;
 namespace {
 
 SeriesModelConfig model_config(int64_t columns, int64_t dim = 8) {
-  return {.inputs = columns,
-          .outputs = columns,
-          .residual = true,
-          .stack = {.layers = 1, .options = {.dim = dim, .expansion = 2}}};
+  return {.inputs = columns, .outputs = columns, .residual = true, .stack = {.layers = 1, .dim = dim, .expansion = 2}};
 }
 
 // Two waves of 8 steps, one of which also rises.

@@ -9,7 +9,7 @@ using namespace scangrad;
 
 namespace {
 
-const LanguageModelConfig kSmall{.vocab = 256, .layers = 1, .dim = 8, .expansion = 2, .kernel = 2};
+const LanguageModelConfig kSmall{.vocab = 256, .stack = {.layers = 1, .dim = 8, .expansion = 2, .kernel = 2}};
 
 std::string alphabet(int times) {
   std::string text;
@@ -92,7 +92,7 @@ TEST_CASE("text_task: the windows of a stream, one after the other, are one long
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   const Params params(1);
   LanguageModelConfig config = kSmall;
-  config.dropout = 0;
+  config.stack.dropout = 0;
   const LanguageModel model(params, config);
   const Task task = text_task(model, data, {.length = 7, .batch = 1, .stream = true});
   const int64_t windows = (data.training().size() - 1) / 7;
@@ -140,9 +140,9 @@ TEST_CASE("text_task: the gradient of a window does not depend on the chunks it 
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   for (const char* mixer : {"mingru", "minlstm", "mamba", "attention"}) {
     LanguageModelConfig config = kSmall;
-    config.mixer = mixer;
-    config.layers = 2;
-    config.dropout = 0;
+    config.stack.mixer = mixer;
+    config.stack.layers = 2;
+    config.stack.dropout = 0;
     for (const bool stream : {false, true}) {
       const Params params(1);
       const LanguageModel model(params, config);

@@ -70,10 +70,11 @@ inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
                              .residual = run.task == "series",
                              .stack = {.mixer = run.mixer,
                                        .layers = 2,
+                                       .dim = run.dim,
+                                       .expansion = 2,
                                        .kernel = 4,
                                        .mlp = 2,
-                                       .dropout = real(0.1),
-                                       .options = {.dim = run.dim, .expansion = 2}}};
+                                       .dropout = real(0.1)}};
   };
   if (run.task == "series") {
     const SeriesData data(SyntheticSeries(1).table(4 * run.length + 100), "series", {});
@@ -91,14 +92,11 @@ inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
   const bool copies = run.task == "copy";
   const TextData text = TextData::from_text(SyntheticText(1).text(10 * run.length + 1'000), Level::kChar, "text");
   const SelectiveCopying data({.length = run.length - 4, .tokens = 4, .vocab = 8});
-  const LanguageModel model(params, {.vocab = copies ? 8 : text.vocabulary().size(),
-                                     .mixer = run.mixer,
-                                     .layers = 2,
-                                     .dim = run.dim,
-                                     .expansion = 2,
-                                     .kernel = 4,
-                                     .mlp = 2,
-                                     .dropout = 0.1});
+  const LanguageModel model(
+      params,
+      {.vocab = copies ? 8 : text.vocabulary().size(),
+       .stack = {
+           .mixer = run.mixer, .layers = 2, .dim = run.dim, .expansion = 2, .kernel = 4, .mlp = 2, .dropout = 0.1}});
   const TextTaskConfig windows{.length = run.length, .batch = run.batch, .validation_windows = 2};
   return learn(run, on_step, params,
                copies ? copy_task(model, data, 42, run.batch, 1, 2) : text_task(model, text, windows));

@@ -106,8 +106,8 @@ Task poisoned_task(const Tiny& tiny, int64_t bad_step, int64_t accumulate = 1, i
 TEST_CASE("train: with every step watched, an error of a backward pass alone is named, and can be repeated") {
   const TemporaryFolder folder;
   LanguageModelConfig sizes = kWithState;
-  sizes.layers = 2;
-  sizes.dim = 16;
+  sizes.stack.layers = 2;
+  sizes.stack.dim = 16;
   TrainConfig config = kTiny;
   config.save_every = 2;
   config.accumulate = 2;
@@ -161,7 +161,7 @@ TEST_CASE("train: a gradient that is not finite is explained without a watch too
 
 TEST_CASE("train: numbers of the batch that are not finite are named with their row") {
   const Params params(1);
-  const SeriesModel model(params, {.inputs = 2, .outputs = 2, .stack = {.layers = 1, .options = {.dim = 4}}});
+  const SeriesModel model(params, {.inputs = 2, .outputs = 2, .stack = {.layers = 1, .dim = 4, .expansion = 1}});
   Task task;
   task.has_accuracy = false;
   task.validate = [] { return Evaluation(); };
@@ -177,16 +177,17 @@ TEST_CASE("train: numbers of the batch that are not finite are named with their 
 
 TEST_CASE("train: watching does not change the bits of a run") {
   std::vector<LanguageModelConfig> networks;
-  for (const std::string& mixer : mixer_names()) networks.push_back({.mixer = mixer});
-  networks.push_back({.mixer = "mingru", .space = Space::kLog});
-  networks.push_back({.mixer = "minlstm", .kernel = 4, .mlp = 2, .norm = NormKind::kBatch, .space = Space::kLog});
+  for (const std::string& mixer : mixer_names()) networks.push_back({.stack = {.mixer = mixer}});
+  networks.push_back({.stack = {.mixer = {"mingru", {{"space", "log"}}}}});
   networks.push_back(
-      {.mlp = 2, .mlp_kind = MlpKind::kGeglu, .norm = NormKind::kLayer, .dropout = 0.2, .recompute = true});
+      {.stack = {.mixer = {"minlstm", {{"space", "log"}}}, .kernel = 4, .mlp = 2, .norm = NormKind::kBatch}});
+  networks.push_back(
+      {.stack = {.mlp = 2, .mlp_kind = MlpKind::kGeglu, .norm = NormKind::kLayer, .dropout = 0.2, .recompute = true}});
   for (LanguageModelConfig& sizes : networks) {
-    CAPTURE(sizes.mixer);
+    CAPTURE(sizes.stack.mixer.name);
     sizes.vocab = 6;
-    sizes.layers = 2;
-    sizes.dim = 8;
+    sizes.stack.layers = 2;
+    sizes.stack.dim = 8;
     const Tiny plain(sizes), watched(sizes);
     TrainConfig config = kTiny;
     config.steps = 4;

@@ -53,7 +53,7 @@ constexpr bool kCounts = true;
 
 TEST_CASE("train: learns a tiny task to over 99 % on unseen examples") {
   for (const char* mixer : {"mingru", "minlstm"}) {
-    const Tiny tiny({.vocab = 6, .mixer = mixer, .layers = 2, .dim = 16, .expansion = 2});
+    const Tiny tiny({.vocab = 6, .stack = {.mixer = mixer, .layers = 2, .dim = 16, .expansion = 2}});
     TrainConfig config = kTiny;
     config.steps = 600;
     train(config, tiny.params, tiny.task());
@@ -183,7 +183,7 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
 TEST_CASE("train: the best weights come back with the buffers they had, from memory and from a folder") {
   const TemporaryFolder folder;
   for (const std::string& path : {std::string(), folder.path.string()}) {
-    const Tiny tiny({.vocab = 6, .layers = 1, .dim = 8, .expansion = 2, .norm = NormKind::kBatch});
+    const Tiny tiny({.vocab = 6, .stack = {.layers = 1, .dim = 8, .expansion = 2, .norm = NormKind::kBatch}});
     Task task = tiny.task();
     std::vector<std::vector<real>> batches;
     task.validate = [&] {  // the first is the best

@@ -23,12 +23,12 @@ TEST_CASE("attention: a step worked by hand") {
 }
 
 TEST_CASE("attention: heads agree in parallel, in chunks and step by step") {
-  check_mixer("attention", {.dim = 6, .heads = 3});
-  check_mixer("attention", {.dim = 4, .heads = 2, .dropout = 0.5});
+  check_mixer("attention", {.dim = 6, .options = {{"heads", 3}}});
+  check_mixer("attention", {.dim = 4, .dropout = 0.5, .options = {{"heads", 2}}});
 }
 
 TEST_CASE("attention: dropout acts in training only and repeats with its position") {
-  const Attention layer(Params(3), {.dim = 8, .heads = 2, .dropout = 0.4});
+  const Attention layer(Params(3), {.dim = 8, .dropout = 0.4, .options = {{"heads", 2}}});
   const Tensor x = random_tensor({2, 5, 8}, 1);
   const auto run = [&](Rng* rng) {
     State state(2);
@@ -45,7 +45,7 @@ TEST_CASE("attention: dropout acts in training only and repeats with its positio
 
 TEST_CASE("attention: parameters are drawn as nanoGPT's") {
   const Params params(3);
-  const Attention layer(params / "mixer", {.dim = 64, .heads = 4, .layers = 8});
+  const Attention layer(params / "mixer", {.dim = 64, .layers = 8, .options = {{"heads", 4}}});
   const auto deviation = [&](const std::string& name) {
     const Tensor t = params.find(name).tensor;
     double sum = 0;
@@ -60,8 +60,9 @@ TEST_CASE("attention: parameters are drawn as nanoGPT's") {
 }
 
 TEST_CASE("attention: what it cannot be made of is named") {
-  CHECK(error_of([] { Attention(Params(1), {.dim = 6, .heads = 4}); }) ==
-        "attention: heads is 4, but a divisor of dim, 6, is needed");
+  CHECK(error_of([] {
+          Attention(Params(1), {.dim = 6, .options = {{"heads", 4}}});
+        }) == "attention: heads is 4, but a divisor of dim, 6, is needed");
   CHECK(error_of([] { Attention(Params(1), {.dim = 6, .dropout = 1}); }) ==
         "attention: dropout is 1, but 0 to below 1 is needed");
   CHECK(error_of([] { Attention(Params(1), {.dim = 6, .layers = 0}); }) ==

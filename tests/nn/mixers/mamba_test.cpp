@@ -6,7 +6,7 @@ using namespace scangrad;
 
 TEST_CASE("mamba: a step worked by hand") {
   const Params params(1);
-  const Mamba layer(params, {.dim = 1, .states = 1});
+  const Mamba layer(params, {.dim = 1, .options = {{"states", 1}}});
   const auto set = [&](const std::string& name, const std::vector<real>& values) {
     Tensor tensor = params.find(name).tensor;
     tensor.copy_from(Tensor(tensor.shape(), values));
@@ -34,12 +34,12 @@ TEST_CASE("mamba: a step worked by hand") {
 }
 
 TEST_CASE("mamba: a whole sequence, chunks and steps agree with one state too") {
-  check_mixer("mamba", {.dim = 3, .expansion = 2, .states = 1});
+  check_mixer("mamba", {.dim = 3, .expansion = 2, .options = {{"states", 1}}});
 }
 
 TEST_CASE("mamba: gradients equal central differences where the state matters, with a rank above one") {
   const Params params(5);
-  const Mamba layer(params, {.dim = 17, .states = 5});
+  const Mamba layer(params, {.dim = 17, .options = {{"states", 5}}});
   // At the start steps are short, and B and C small: what the state adds would drown in the differences' rounding.
   Tensor bias = params.find("dt_proj.bias").tensor, projection = params.find("x_proj.weight").tensor;
   bias.copy_from(Tensor::zeros(bias.shape()));
@@ -84,6 +84,8 @@ TEST_CASE("mamba: parameters have the released code's names, shapes, count and s
 }
 
 TEST_CASE("mamba: sizes below one are refused") {
-  CHECK(error_of([] { Mamba(Params(1), {.states = 0}); }) == "mamba: states is 0, but at least 1 is needed");
+  CHECK(error_of([] {
+          Mamba(Params(1), {.options = {{"states", 0}}});
+        }) == "mamba: states is 0, but at least 1 is needed");
   CHECK(error_of([] { Mamba(Params(1), {.layers = 0}); }) == "mamba: layers is 0, but at least 1 is needed");
 }

@@ -18,7 +18,7 @@ _Space = Literal["linear", "log"]
 _Gates = Literal["plain", "normalised"]
 _NormKind = Literal["rms", "torch-rms", "layer", "batch"]
 _MlpKind = Literal["gelu", "geglu"]
-_MixerName = Literal["mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"]
+_MixerName = str  # one of mixer_names(); options of other mixers are an error
 
 class Error(ValueError): ...
 

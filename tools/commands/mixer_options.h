@@ -1,0 +1,23 @@
+// The options of the chosen mixer as flags, from its list in the table of mixers (nn/mixer.h).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "../../nn/mixer.h"
+
+namespace scangrad_tools {
+
+// A flag for each option of the list, with its help, default and choices; a given value is set in `values`.
+void add_option_flags(CLI::App& command, const scangrad::OptionList& list, scangrad::Options& values,
+                      const std::string& group);
+
+// --mixer, the flags of the mixer that `asked` names (empty: of the one in `mixer`), and those of all other mixers,
+// which are hidden and refuse their use. Errors: an unknown mixer.
+void add_mixer_flags(CLI::App& command, scangrad::MixerChoice& mixer, const std::string& asked,
+                     const std::string& group);
+
+// "--forget-bias" for forget_bias
+std::string flag_of(std::string name);
+
+}  // namespace scangrad_tools
