@@ -67,6 +67,12 @@ class Embedded(unittest.TestCase):
         run(CXX, "-std=c++20", "-O2", source, *self.flags("--cflags", "--libs", "scangrad"), "-o", self.folder / "example")
         self.says_it_learned(self.folder / "example")
 
+    def test_a_mixer_of_its_own(self):
+        program = self.folder / "own_mixer"
+        run(CXX, "-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror", ROOT / "tools/examples/own_mixer.cpp",
+            *self.flags("--cflags", "--libs", "scangrad"), "-o", program)
+        self.assertIn("mixer average, rate -2.0", self.says_it_learned(program))
+
     def test_pkg_config_from_c(self):
         here = self.project("c-pkg-config")
         run(CC, *C99, here / "main.c", *self.flags("--cflags", "--libs", "scangrad"), "-o", here / "embed")
