@@ -2,7 +2,7 @@
 // step, written and read again.
 #include "../../models/training/checkpoint.h"
 
-#include "../../models/tasks/text_task.h"
+#include "../../models/tasks/text/text_task.h"
 #include "../../models/training/progress.h"
 #include "../temporary_folder.h"
 #include "fuzz.h"

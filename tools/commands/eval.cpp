@@ -17,8 +17,8 @@
 
 #include "../../core/check.h"
 #include "../../models/runs/trained_run.h"
-#include "../../models/tasks/copy_task.h"
-#include "../../models/tasks/text_task.h"
+#include "../../models/tasks/copy/copy_task.h"
+#include "../../models/tasks/text/text_task.h"
 #include "commands.h"
 #include "series_run.h"
 #include "text_run.h"

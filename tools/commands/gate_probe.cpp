@@ -10,7 +10,7 @@
 #include "../../core/observe/gate_watch.h"
 #include "../../models/analysis/state_gradient.h"
 #include "../../models/runs/trained_run.h"
-#include "../../models/tasks/copy_task.h"
+#include "../../models/tasks/copy/copy_task.h"
 #include "../../ops/losses/cross_entropy.h"
 #include "../../ops/reduce.h"
 #include "../../ops/slice.h"

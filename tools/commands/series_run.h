@@ -4,8 +4,8 @@
 #include <string>
 
 #include "../../models/runs/run_config.h"
-#include "../../models/tasks/sequence_task.h"
-#include "../../models/tasks/series_task.h"
+#include "../../models/tasks/sequences/sequence_task.h"
+#include "../../models/tasks/series/series_task.h"
 
 namespace scangrad_tools {
 

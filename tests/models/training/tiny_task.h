@@ -4,7 +4,7 @@
 #include <string>
 
 #include "../../../core/files/safetensors.h"
-#include "../../../models/tasks/copy_task.h"
+#include "../../../models/tasks/copy/copy_task.h"
 #include "../../../nn/params.h"
 #include "../../testing.h"
 

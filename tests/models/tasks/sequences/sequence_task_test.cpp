@@ -1,9 +1,9 @@
-#include "../../../models/tasks/sequence_task.h"
+#include "../../../../models/tasks/sequences/sequence_task.h"
 
 #include <cstring>
 
-#include "../../temporary_folder.h"
-#include "../../testing.h"
+#include "../../../temporary_folder.h"
+#include "../../../testing.h"
 
 using namespace scangrad;
 

@@ -1,9 +1,9 @@
-#include "../../../models/tasks/text_task.h"
+#include "../../../../models/tasks/text/text_task.h"
 
 #include <limits>
 
-#include "../../temporary_folder.h"
-#include "../../testing.h"
+#include "../../../temporary_folder.h"
+#include "../../../testing.h"
 
 using namespace scangrad;
 

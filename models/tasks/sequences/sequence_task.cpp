@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "../../core/autograd.h"
-#include "../../core/check.h"
-#include "../../core/files/fingerprint.h"
-#include "../../ops/losses/accuracy.h"
-#include "../../ops/losses/cross_entropy.h"
-#include "../../ops/losses/mean_squared_error.h"
-#include "../training/batch_parts.h"
+#include "../../../core/autograd.h"
+#include "../../../core/check.h"
+#include "../../../core/files/fingerprint.h"
+#include "../../../ops/losses/accuracy.h"
+#include "../../../ops/losses/cross_entropy.h"
+#include "../../../ops/losses/mean_squared_error.h"
+#include "../../training/batch_parts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

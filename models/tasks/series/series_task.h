@@ -15,9 +15,9 @@
 // Errors: sizes below 1, a batch that does not divide into accumulate, parts that are too short.
 #pragma once
 
-#include "../data/series_data.h"
-#include "../networks/series_model.h"
-#include "../training/train.h"
+#include "../../data/series_data.h"
+#include "../../networks/series_model.h"
+#include "../../training/train.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "../../core/autograd.h"
-#include "../../core/check.h"
-#include "../../core/files/fingerprint.h"
-#include "../../ops/losses/accuracy.h"
-#include "../../ops/losses/cross_entropy.h"
-#include "../training/batch_parts.h"
+#include "../../../core/autograd.h"
+#include "../../../core/check.h"
+#include "../../../core/files/fingerprint.h"
+#include "../../../ops/losses/accuracy.h"
+#include "../../../ops/losses/cross_entropy.h"
+#include "../../training/batch_parts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -1,10 +1,10 @@
-#include "../../../models/tasks/series_task.h"
+#include "../../../../models/tasks/series/series_task.h"
 
-#include "../../../models/training/metrics.h"
-#include "../../../ops/losses/mean_squared_error.h"
-#include "../../../ops/slice.h"
-#include "../../nn/modules.h"
-#include "../../temporary_folder.h"
+#include "../../../../models/training/metrics.h"
+#include "../../../../ops/losses/mean_squared_error.h"
+#include "../../../../ops/slice.h"
+#include "../../../nn/modules.h"
+#include "../../../temporary_folder.h"
 
 using namespace scangrad;
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../core/autograd.h"
-#include "../../core/check.h"
-#include "../../core/files/fingerprint.h"
-#include "../../core/files/text.h"
-#include "../../nn/recompute.h"
-#include "../../ops/arithmetic.h"
-#include "../training/batch_parts.h"
+#include "../../../core/autograd.h"
+#include "../../../core/check.h"
+#include "../../../core/files/fingerprint.h"
+#include "../../../core/files/text.h"
+#include "../../../nn/recompute.h"
+#include "../../../ops/arithmetic.h"
+#include "../../training/batch_parts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -7,9 +7,9 @@
 // Source: the released code's training (appendix C.1 of arXiv 2410.01201).
 #pragma once
 
-#include "../data/selective_copying.h"
-#include "../networks/language_model.h"
-#include "../training/train.h"
+#include "../../data/selective_copying.h"
+#include "../../networks/language_model.h"
+#include "../../training/train.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -13,9 +13,9 @@
 // counted; the last window may be shorter. `validation_windows` limits it to the first ones; 0: all.
 #pragma once
 
-#include "../data/text_data.h"
-#include "../networks/language_model.h"
-#include "../training/train.h"
+#include "../../data/text_data.h"
+#include "../../networks/language_model.h"
+#include "../../training/train.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -1,6 +1,6 @@
-#include "../../../models/tasks/copy_task.h"
+#include "../../../../models/tasks/copy/copy_task.h"
 
-#include "../../testing.h"
+#include "../../../testing.h"
 
 using namespace scangrad;
 

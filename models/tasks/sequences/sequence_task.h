@@ -10,9 +10,9 @@
 // Errors: a batch that does not divide into accumulate, no sequence to judge by.
 #pragma once
 
-#include "../data/sequence_data.h"
-#include "../networks/series_model.h"
-#include "../training/train.h"
+#include "../../data/sequence_data.h"
+#include "../../networks/series_model.h"
+#include "../../training/train.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
