@@ -56,6 +56,10 @@ const OptionValue* Options::find(const std::string& name) const {
   return place == values_.end() ? nullptr : &place->second;
 }
 
+OptionValue* Options::find(const std::string& name) {
+  return const_cast<OptionValue*>(std::as_const(*this).find(name));
+}
+
 const OptionValue& Options::at(const std::string& name) const {
   const OptionValue* const value = find(name);
   check(value != nullptr, "options: {} is not set", name);

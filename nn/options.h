@@ -91,6 +91,7 @@ class SCANGRAD_API Options {
   void set(const std::string& name, OptionValue value);
   void erase(const std::string& name);
   const OptionValue* find(const std::string& name) const;  // null: not there
+  OptionValue* find(const std::string& name);
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }
   bool empty() const { return values_.empty(); }

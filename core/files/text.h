@@ -20,6 +20,9 @@ SCANGRAD_API std::string nearest(const std::string& name, const std::vector<std:
 // "a, b, c"
 SCANGRAD_API std::string joined(const std::vector<std::string>& words, const std::string& separator = ", ");
 
+// "1 layer", "2 layers"
+SCANGRAD_API std::string counted(int64_t count, const std::string& what);
+
 // A word to paste into a shell: in single quotes if it has characters that a shell could interpret.
 SCANGRAD_API std::string shell_word(const std::string& word);
 

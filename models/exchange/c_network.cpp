@@ -72,10 +72,12 @@ std::shared_ptr<Network> network_from_folder(const char* call, const char* folde
   TrainedRun run = load_run(folder);
   const TrainConfig& train = run.config.train;
   if (run.model != nullptr) {
-    const int64_t vocab = run.config.task == "text" ? run.vocabulary.size() : run.config.copy.vocab;
+    const int64_t vocab = run.model->config().vocab;
     return std::make_shared<Network>(run.params, std::move(*run.model), vocab, vocab, train);
   }
-  const SeriesModelConfig sizes = series_model_config(run.config, run.scaling);
+  check(run.series != nullptr, "{}: {} holds a network of another kind, but one on tokens or numbers is needed", call,
+        folder);
+  const SeriesModelConfig sizes = run.series->config();
   check(sizes.head == Head::kStep,
         "{}: {} holds a network of one result for a sequence, but one for each step is needed", call, folder);
   return std::make_shared<Network>(run.params, std::move(*run.series), sizes.inputs, sizes.outputs, train);

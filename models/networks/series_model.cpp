@@ -9,12 +9,11 @@
 namespace scangrad::SCANGRAD_PRECISION {
 
 SeriesModel::SeriesModel(const Params& params, const SeriesModelConfig& config)
-    : input_(params / "input", config.inputs, config.stack.dim),
+    : config_(config),
+      input_(params / "input", config.inputs, config.stack.dim),
       stack_(params, config.stack),
-      head_(params / "head", config.stack.dim, config.outputs),
-      looks_at_(config.head),
-      residual_(config.residual) {
-  check(!residual_ || (config.inputs == config.outputs && config.head == Head::kStep),
+      head_(params / "head", config.stack.dim, config.outputs) {
+  check(!config.residual || (config.inputs == config.outputs && config.head == Head::kStep),
         "series_model: residual with {} inputs and {} outputs, but as many, and a head at every step, are needed",
         config.inputs, config.outputs);
 }
@@ -27,10 +26,10 @@ Tensor SeriesModel::operator()(const Tensor& x, State& state, const Boundaries& 
         streams);
   Tensor seen = stack_(input_(x), state, at, training);
   advance(state, x.size(0), x.size(1), at);
-  if (looks_at_ == Head::kMean) seen = mean(seen, state, at);
-  if (looks_at_ == Head::kLast) seen = last(seen, state, at);
+  if (config_.head == Head::kMean) seen = mean(seen, state, at);
+  if (config_.head == Head::kLast) seen = last(seen, state, at);
   const Tensor y = head_(seen);
-  return residual_ ? add(y, x) : y;
+  return config_.residual ? add(y, x) : y;
 }
 
 // A stream without steps in this call keeps what it had.

@@ -41,17 +41,17 @@ class SCANGRAD_API SeriesModel {
   State start(int64_t rows) const { return State(rows); }
   // `training` draws dropout masks, and batch norms look at the batch; null: evaluation.
   Tensor operator()(const Tensor& x, State& state, const Boundaries& at = {}, Rng* training = nullptr) const;
+  const SeriesModelConfig& config() const { return config_; }
 
  private:
   // The carried last step, and the carried mean, of each stream.
   Tensor last(const Tensor& x, State& state, const Boundaries& at) const;
   Tensor mean(const Tensor& x, State& state, const Boundaries& at) const;
 
+  SeriesModelConfig config_;
   Linear input_;
   Stack stack_;
   Linear head_;
-  Head looks_at_;
-  bool residual_;
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

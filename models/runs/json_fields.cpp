@@ -14,14 +14,14 @@ using Json = nlohmann::json;
 struct JsonFields::Object {
   std::string source;
   std::map<std::string, Json> values = {};  // arrays empty; objects without what is nested in them
-  std::vector<std::string> known = {};      // names that were asked for
+  std::vector<std::string> known = {};      // names that were read
 };
 
 namespace {
 
 constexpr size_t kMostKeys = 1'000;
 
-// The object, event by event. Of a field that is an object the fields are kept; of what is nested deeper nothing is.
+// Reads the object event by event. Of a field that is an object its fields are kept; of deeper values nothing.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   explicit Reader(std::map<std::string, Json>& values) : values_(values) {}
@@ -126,6 +126,25 @@ void JsonFields::operator()(const char* name, bool& value, const char*) {
 }
 void JsonFields::operator()(const char* name, std::string& value, const char*) {
   read(name, value, "a string");
+}
+
+void JsonFields::operator()(const Option& option, OptionValue& value) {
+  const char* const name = option.name.c_str();
+  if (!option.choices.empty()) {
+    const int chosen = choice(name, option.choices);
+    if (chosen >= 0) value = option.choices[static_cast<size_t>(chosen)];
+    return;
+  }
+  std::visit(
+      [&](auto typed) {
+        (*this)(name, typed);
+        value = typed;
+      },
+      value.variant());
+}
+
+void JsonFields::ignore(const std::string& name) {
+  object_->known.push_back(name);
 }
 
 int JsonFields::choice(const char* name, const std::vector<std::string>& names) {

@@ -1,12 +1,12 @@
-// A flat JSON object, read field by field into what is there already; a field that is missing leaves its value alone.
+// A flat JSON object, read field by field into existing values; a missing field leaves its value unchanged.
 //
 //   JsonFields read(text, "a.json");
 //   read("layers", config.layers);
-//   each_field(config, std::ref(read));     // or a whole list of them: config_fields.h
-//   read.finish();                          // nothing else may be there
+//   each_stack_field(config, std::ref(read));     // or a whole list of fields: config_fields.h
+//   read.finish();                                // nothing else may be there
 //
-// Errors: text that is no JSON object, a key that is there twice, a value of another kind, a key that nobody asked for
-// (the message names the nearest one that somebody did), a thousand keys and more.
+// Errors: text that is no JSON object, a key that occurs twice, a value of another kind, a key that was not read (the
+// message names the nearest one that was), more than a thousand keys.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,13 @@
 #include <vector>
 
 #include "../../core/real.h"
+#include "../../nn/options.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
 class SCANGRAD_API JsonFields {
  public:
-  // `source` says in messages where the text comes from.
+  // Messages name `source` as the place of the text.
   JsonFields(const std::string& text, const std::string& source);
   ~JsonFields();
   JsonFields(const JsonFields&) = delete;
@@ -43,8 +44,10 @@ class SCANGRAD_API JsonFields {
     const int chosen = choice(name, names);
     if (chosen >= 0) value = choices(value)[static_cast<size_t>(chosen)].second;
   }
-  // Which of these strings the field holds; -1 where it is missing.
+  void operator()(const Option& option, OptionValue& value);
+  // The index of the string that the field holds; -1 where it is missing.
   int choice(const char* name, const std::vector<std::string>& names);
+  void ignore(const std::string& name);  // may be there, with any value
   void finish() const;
 
  private:

@@ -1,66 +1,48 @@
-// Everything that determines a run: task, network, training. One list of fields (each_field of config_fields.h) makes
-// the JSON file, the command-line flags and their help.
+// Everything that determines a run: its task, the options of the task, the network and the training.
 //
 //   RunConfig config = preset("copy", "t256");
+//   config.get<int64_t>("length");                     // an option of the task
 //   save_config(config, "runs/a/config.json");
 //
-// config.json is one object, a key for each field, for people and for `scangrad eval`; the mixer is an object of its
-// own (mixer_json.h). A key that is missing has its default: so runs of versions that did not know it stay readable.
+// Each field is listed once: the options of a task in its row (tasks/table.h), those of the network and of training in
+// config_fields.h. The lists make config.json, the flags of `scangrad train` and their help.
 //
-// Errors: an unknown preset or key or value (the message names the nearest one), a file that cannot be read or is
-// not such an object.
+// config.json is one object with a key for each field; the mixer is an object of its own (mixer_json.h). A missing key
+// means the default, so runs of older versions stay readable.
+//
+// Errors: an unknown preset, key or value (the message names the nearest one), a file that cannot be read or is not
+// such an object.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "../data/selective_copying.h"
-#include "../data/vocabulary.h"
-#include "../networks/language_model.h"
-#include "../networks/series_model.h"
+#include "../../nn/options.h"
+#include "../networks/stack.h"
 #include "../training/train.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-struct TextConfig {
-  std::string data;  // empty: made-up text of known entropy
-  Level level = Level::kBytes;
-  int64_t length = 256;
-  int64_t chunks = 1;
-  bool stream = false;
-  int64_t validation_windows = 0;
-};
-
-struct SeriesConfig {
-  std::string data;             // empty: a made-up series whose best forecasts are known
-  std::string columns;          // names, "a,b"; empty: all
-  std::string labels, lengths;  // with labels: sequences to be labelled, instead of one series to be forecast
-  Head head = Head::kLast;      // of labels
-  int64_t length = 96, horizon = 1, season = 0;
-  bool residual = true;
-  double validation_share = 0.1, test_share = 0.1;
-  int64_t validation_windows = 0;
-};
-
 struct RunConfig {
-  std::string task = "copy";  // or "text", "series"; what belongs to the others is ignored
-  SelectiveCopyingConfig copy;
-  TextConfig text;
-  SeriesConfig series;
-  LanguageModelConfig model;
+  std::string task = "copy";
+  Options options;    // of the task: one value for each option in its row
+  StackConfig stack;  // the network between input and head
   TrainConfig train;
-  int64_t batch = 64;                   // examples of a step
-  int64_t validation_examples = 1'024;  // of each validation
-  int64_t test_examples = 4'096;        // of the final test
+  int64_t batch = 64;  // examples of a step
+
+  template <class T>
+  T get(const std::string& option) const {
+    return options.get<T>(option);
+  }
 };
 
-struct Preset {
-  std::string name, help;
-};
-
-// Of a task, the default first.
-SCANGRAD_API std::vector<Preset> presets(const std::string& task);
+// Everything at its default.
+SCANGRAD_API RunConfig default_config(const std::string& task);
 SCANGRAD_API RunConfig preset(const std::string& task, const std::string& name);
+
+// Sets a field by the key that it has in config.json. `unit` begins the message of an error.
+SCANGRAD_API void set_field(const std::string& unit, RunConfig& config, const std::string& key,
+                            const OptionValue& value);
 
 // The fields in which two runs of one task differ: "lr 0.001 (was 0.003)".
 SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now);

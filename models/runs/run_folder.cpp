@@ -13,6 +13,7 @@
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
 #include "../../core/files/mapped_file.h"
+#include "../tasks/table.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -20,15 +21,14 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr const char* kLock = "lock";
-constexpr auto kDescriptions = {"config.json", "vocab.json", "scaling.json"};
 
-// `error` is of what was tried before.
+// `error` comes from an attempt before.
 void check_writable(const std::string& path, std::error_code error = {}) {
   if (!error && access(path.c_str(), W_OK | X_OK) != 0) error = {errno, std::generic_category()};
   check(!error, "run: {} cannot be written: {}", path, error.message());
 }
 
-// What the system says to it: 0 where it worked, EWOULDBLOCK where another process has the lock.
+// The error of flock(): 0 where it worked, EWOULDBLOCK where another process has the lock.
 int try_to_lock(int descriptor) {
   int result = 0;
   do result = flock(descriptor, LOCK_EX | LOCK_NB);
@@ -47,33 +47,33 @@ void create_run_folder(const std::string& path, bool force) {
     for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
       holds_something |= entry.path().filename() != kLock && !is_unfinished(entry.path().filename());
   const bool holds_run = fs::exists(fs::path(path) / "config.json", error);
-  check(force || !holds_run,
-        "run: {} exists and is not empty; --resume goes on with the run in it, --force replaces it", path);
+  check(force || !holds_run, "run: {} exists and is not empty; --resume continues the run in it, --force replaces it",
+        path);
   check(force || !holds_something,
-        "run: {} exists and is not empty, but holds no run to go on with; --force replaces what one left there", path);
+        "run: {} exists and is not empty, but holds no run to resume; --force replaces what a run left there", path);
   fs::create_directories(path, error);
   check_writable(path, error);
   const RunLock lock(path);
-  // config.json first: without it nobody goes on with what is left where this is cut short.
-  for (const char* name : kDescriptions) fs::remove(fs::path(path) / name, error);
+  // config.json first: if this is interrupted, what is left is no run that could be resumed.
+  for (const std::string& name : kept_names()) fs::remove(fs::path(path) / name, error);
   for (const char* name : {"metrics.csv", "metrics.jsonl", "model.safetensors", "train.safetensors",
                            "replay.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
-  // Left beside those of the new run, TensorBoard would draw both as one.
+  // TensorBoard would draw old and new event files as one run.
   for (const auto& entry : fs::directory_iterator(path, error))
     if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) fs::remove(entry, error);
 }
 
 std::map<std::string, std::string> read_descriptions(const std::string& folder) {
   std::map<std::string, std::string> texts;
-  for (const char* name : kDescriptions)
+  for (const std::string& name : kept_names())
     if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = read_text(path);
   return texts;
 }
 
 void check_resumable(const std::string& path) {
   std::error_code error;
-  check(fs::is_directory(path, error), "run: {} is no folder, but that of a run is needed to resume", path);
+  check(fs::is_directory(path, error), "run: {} is no folder, but the folder of a run is needed to resume", path);
   for (const char* name : {"config.json", "train.safetensors"})
     check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume", path, name);
   check_writable(path);
@@ -82,7 +82,7 @@ void check_resumable(const std::string& path) {
 RunLock::RunLock(const std::string& folder)
     : descriptor_(open((folder + "/" + kLock).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
   check(descriptor_ >= 0, "run: {} cannot be written: {}", folder, std::generic_category().message(errno));
-  // One that was just killed holds it for a moment longer where it was starting gnuplot.
+  // A process that was killed while it started gnuplot holds the lock for a moment longer.
   int error = try_to_lock(descriptor_);
   for (int tries = 1; tries < 20 && error == EWOULDBLOCK; ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

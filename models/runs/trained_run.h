@@ -1,7 +1,9 @@
-// A network with its best weights, from the folder of a run: the configuration, and what the run knows of its data.
+// A run with its network: the configuration, what the run knows of its data, and the weights.
 //
-//   const TrainedRun run = load_run("runs/text");
+//   const TrainedRun run = load_run("runs/text");      // with the best weights
 //   State state = run.model->start(1);
+//
+//   TrainedRun run = new_run(config);                  // without a network yet: its task builds one (tasks/table.h)
 //
 // Errors: no run in the folder, files that do not fit each other.
 #pragma once
@@ -20,17 +22,19 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct TrainedRun {
   RunConfig config;
-  Vocabulary vocabulary;  // of a text
-  SeriesScaling scaling;  // of series
   Params params;
-  std::unique_ptr<LanguageModel> model;  // one of these two
+  std::string folder;     // where it was loaded from; empty: it is new
+  Vocabulary vocabulary;  // of a text
+  SeriesScaling scaling;  // of numbers
+  // The network, which is one of these.
+  std::unique_ptr<LanguageModel> model;
   std::unique_ptr<SeriesModel> series;
+  std::shared_ptr<const void> own;  // of a task that a program registered, where it is of another type
 };
+
+SCANGRAD_API TrainedRun new_run(const RunConfig& config);
 
 // `change`, if any, sees the configuration before the network is built.
 SCANGRAD_API TrainedRun load_run(const std::string& folder, const std::function<void(RunConfig&)>& change = nullptr);
-
-// The sizes of a network on series, once the data is known.
-SCANGRAD_API SeriesModelConfig series_model_config(const RunConfig& config, const SeriesScaling& scaling);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

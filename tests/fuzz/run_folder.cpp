@@ -1,5 +1,5 @@
 // The folder of a run, as `scangrad sample` and `eval` take it. Up to its first zero byte the input is config.json, up
-// to the second vocab.json or scaling.json, and behind that model.safetensors. The metadata of the latter is read as
+// to the second vocab.json or scaling.json, and after that model.safetensors. The metadata of the latter is read as
 // that of replay.safetensors too.
 #include <filesystem>
 
@@ -43,7 +43,8 @@ void fuzz(const std::string& input) {
   } else {
     State state = run.model->start(1);
     const Tensor logits = (*run.model)(Ids({1, 1}, {0}), state);
-    require(logits.size(-1) == (run.config.task == "text" ? run.vocabulary.size() : run.config.copy.vocab),
+    const OptionValue* const listed = run.config.options.find("vocab");  // else the vocabulary tells
+    require(logits.size(-1) == (listed != nullptr ? std::get<int64_t>(listed->variant()) : run.vocabulary.size()),
             "the network knows other tokens than its vocabulary");
   }
 

@@ -59,7 +59,7 @@ class Convert(CommandTest):
         self.assertRegex(said, rf"^\d+ parameters in {self.file}\n$")
         said = self.does("convert", self.file, "--out", self.again)
         self.assertRegex(said, rf"^lucidrains' mingru: 1 layer, width 8, 256 tokens; \d+ parameters in {self.again}\n"
-                               rf"to let it write: {PROGRAM} sample {self.again}\n$")
+                               rf"to write text: {PROGRAM} sample {self.again}\n$")
         self.assertEqual(tensors(self.again / "model.safetensors"), tensors(self.run_folder / "model.safetensors"))
         for command in (["eval", "--length", 16], ["sample", "--prompt", "a", "--tokens", 9]):
             first, second = (self.does(command[0], folder, *command[1:]) for folder in (self.run_folder, self.again))
@@ -119,15 +119,15 @@ class Convert(CommandTest):
         out = ["--out", self.again]
         refused = [
             (["--to", "lucidrains", *out], f"convert: {self.file} is no run, but --to is for runs"),
-            (["--task", "txt", *out], "convert: task is 'txt', but copy or text is needed"),
+            (["--task", "txt", *out], "convert: task is 'txt', but one of copy, text is needed"),
             (["--use-coeff-norm", *out],
              f"convert: --use-coeff-norm is an option of BorealisAI's minLSTM, but {self.file} holds lucidrains' mingru"),
             (["--data", self.folder / "x", *out],
              f"file: {self.folder / 'x'} cannot be read: No such file or directory"),
             (["--data", text, "--task", "copy", *out], "convert: --data is a text, but --task is copy"),
-            (["--data", text, *out], f"convert: {self.file} has 5 tokens, but {text} has 4 characters"),
+            (["--data", text, *out], f"convert: the weights have 5 tokens, but {text} has 4 characters"),
             (["--out", self.run_folder],
-             f"run: {self.run_folder} exists and is not empty; --resume goes on with the run in it, --force replaces it"),
+             f"run: {self.run_folder} exists and is not empty; --resume continues the run in it, --force replaces it"),
         ]
         for args, message in refused:
             self.refuses_to_convert(message, self.file, *args)

@@ -154,13 +154,13 @@ class Gates(CommandTest):
         file = self.folder / "input.txt"
         refused = [
             (["gates", text], f"gates: {text} was trained on a text, so --text \"...\" is needed"),
-            (["gates", copy, "--text", "a"], f"gates: {copy} is a run of train copy, which reads no --text"),
-            (["gates", copy, "--steps", 3], f"gates: {copy} is a run of train copy, which takes no --steps"),
-            (["gates", text, "--text", "a", "--example", 1], f"gates: {text} is a run of train text, which takes no --example"),
+            (["gates", copy, "--text", "a"], f"gates: {copy} is a run of train copy, which takes no --text; it takes --example"),
+            (["gates", copy, "--steps", 3], f"gates: {copy} is a run of train copy, which takes no --steps; it takes --example"),
+            (["gates", text, "--text", "a", "--example", 1], f"gates: {text} is a run of train text, which takes no --example; it takes --text"),
             (["gates", copy, "--example", -1], "gates: example is -1, but at least 0 is needed"),
             (["gates", copy, "--level", 1], "gates: level is 1, but more than 0 and less than 1 is needed"),
             (["gates", copy, "--out", file], f"gates: --out is '{file}', but a folder is needed"),
-            (["gates", self.folder / "none"], f"run: {self.folder / 'none'} is no folder, but that of a run is needed"),
+            (["gates", self.folder / "none"], f"run: {self.folder / 'none'} is no folder, but the folder of a run is needed"),
             (["gates"], "scangrad: run is required"),
             (["plot", "gates", copy, "--show", "kep"],
              "scangrad: --show is 'kep', but one of keep, write, horizon is needed; the nearest is 'keep'"),
@@ -183,7 +183,7 @@ class Gates(CommandTest):
         y.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack("<20q", *([0, 1] * 10)))
         folder = self.train("series", "--data", x, "--labels", y, "--layers", 1, "--dim", 4, "--batch", 2, "--steps", 4, "--warmup", 0,
                             "--eval-every", 0, out="run")
-        self.refuses(run("gates", folder), f"gates: {folder} says labels, but a run that forecasts is needed")
+        self.refuses(run("gates", folder), f"gates: {folder} is a run of train sequences, which has no gates to show; runs of train copy, text, series do")
 
     def test_help(self):
         for args in (["gates"], ["plot", "gates"]):

@@ -16,7 +16,7 @@ from faults import COMMON, COPY, Started, main
 
 KILLS = int(sys.argv.pop(1))
 SEED = int(os.environ.get("SCANGRAD_SEED", random.SystemRandom().randrange(10**6)))
-NOTHING_TO_RESUME = "exists and is not empty, but holds no run to go on with; --force replaces what one left there\n"
+NOTHING_TO_RESUME = "exists and is not empty, but holds no run to resume; --force replaces what a run left there\n"
 
 
 def phase(folder, said):

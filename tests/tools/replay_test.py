@@ -106,7 +106,7 @@ class ReplayTest(CommandTest):
         self.assertGreater(len(self.succeeds("replay", self.file, "--all").splitlines()), len(said.splitlines()))
         self.file.unlink()
         self.refuses(run("replay", self.run_folder),
-                     f"replay: {self.run_folder} holds no replay.safetensors; train --detect-nan leaves one where a number is not finite")
+                     f"replay: {self.run_folder} holds no replay.safetensors; train --detect-nan writes one where a number is not finite")
 
     def test_a_text_in_chunks_of_a_carried_stream(self):
         text = self.folder / "input.txt"
@@ -159,7 +159,7 @@ class ReplayTest(CommandTest):
     def test_files_that_repeat_nothing(self):
         self.assertEqual(self.train(*COPY).returncode, 0)
         newest = self.run_folder / "train.safetensors"
-        self.refuses(run("replay", newest), f"replay: {newest} holds no config.json, but a file that train --detect-nan left is needed")
+        self.refuses(run("replay", newest), f"replay: {newest} holds no config.json, but a file written by train --detect-nan is needed")
         self.refuses(run("replay", self.folder / "none"), f"safetensors: cannot open {self.folder / 'none'} (No such file or directory)")
 
 

@@ -1,4 +1,4 @@
-"""Runs that go on: what is new in them, what they may not become, and which data they know again.
+"""Resumed runs: what may change in them, what may not, and which data they recognise.
 
     python3 resume_test.py build/scangrad
 """
@@ -17,7 +17,7 @@ class Resume(CommandTest):
     def train(self, *args, out="run"):
         return run("train", "copy", *TINY, "--out", self.folder / out, *args)
 
-    def test_ctrl_c_saves_and_says_how_to_go_on(self):
+    def test_ctrl_c_saves_and_says_how_to_resume(self):
         before_the_first_line = ["--log-every", 10**6, "--eval-every", 0, "--save-every", 1]
         for folder, options in ((self.folder / "run", []), (self.folder / "it's early", before_the_first_line)):
             with self.subTest(options=options):
@@ -31,7 +31,7 @@ class Resume(CommandTest):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual((process.returncode, err), (130, ""))
-        hint = re.search(r"saved; to go on: (.*)\n$", out)[1]
+        hint = re.search(r"saved; to resume: (.*)\n$", out)[1]
         self.assertEqual(shlex.split(hint), [PROGRAM, "train", "copy", "--resume", str(folder)])
         step = int(re.search(r"interrupted after (\d+) steps", out)[1])
         resumed = run("train", "copy", "--resume", folder, "--steps", step + 20)
@@ -52,7 +52,7 @@ class Resume(CommandTest):
     def test_what_cannot_be_resumed_is_named(self):
         nowhere = self.folder / "nowhere"
         self.refuses(run("train", "copy", "--resume", nowhere),
-                     f"run: {nowhere} is no folder, but that of a run is needed to resume")
+                     f"run: {nowhere} is no folder, but the folder of a run is needed to resume")
         self.train()
         self.refuses(run("train", "text", "--resume", self.folder / "run"),
                      f"scangrad: {self.folder / 'run'} is a run of train copy, not of train text")
@@ -77,45 +77,45 @@ class Resume(CommandTest):
     def test_a_run_is_not_overwritten_unless_forced(self):
         self.train()
         folder = self.folder / "run"
-        self.refuses(self.train(), f"run: {folder} exists and is not empty; --resume goes on with the run in it, --force replaces it")
+        self.refuses(self.train(), f"run: {folder} exists and is not empty; --resume continues the run in it, --force replaces it")
         self.assertEqual(self.train("--force").returncode, 0)
 
     def test_what_a_run_is_does_not_change_after_its_end(self):
         self.train()
         folder = self.folder / "run"
         before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in ("curve.svg", "curve.png")}
-        self.assertIn("\nended after 30 of 30 steps\ntrained after 30 steps in ", self.succeeds("train", "copy", "--resume", folder))
+        self.assertIn("\nended after step 30 of 30\ntrained after 30 steps in ", self.succeeds("train", "copy", "--resume", folder))
         self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3, "--length", 20),
-                     f"scangrad: the run in {folder} has ended after 30 steps, so length 20 (was 12), lr 0.004 (was 0.003) can change nothing; "
-                     "a larger --steps goes on")
+                     f"scangrad: the run in {folder} has ended after 30 steps, so length 20 (was 12), lr 0.004 (was 0.003) cannot change anything; "
+                     "a larger --steps continues it")
         self.assertEqual({name: (folder / name).read_bytes() for name in before}, before)
         self.assertIn("on 7 unseen examples", self.succeeds("train", "copy", "--resume", folder, "--test-examples", 7))
         on = self.succeeds("train", "copy", "--resume", folder, "--lr", 1e-5, "--min-lr", 1e-5, "--steps", 31)
-        self.assertIn("\ngoes on after 30 of 31 steps\nnew from here on: steps 31 (was 30), lr 1e-05 (was 0.003), min_lr 1e-05 (was ", on)
+        self.assertIn("\nresuming after step 30 of 31\nchanged from here on: steps 31 (was 30), lr 1e-05 (was 0.003), min_lr 1e-05 (was ", on)
 
-    def test_a_run_may_end_where_it_is_and_go_on_later(self):
+    def test_a_run_may_end_early_and_be_resumed_later(self):
         self.train("--stop-at", 0.001)
         folder = self.folder / "run"
         settings = lambda: json.loads((folder / "config.json").read_text())
         self.refuses(run("train", "copy", "--resume", folder, "--lr", 4e-3),
-                     f"scangrad: the run in {folder} has ended after 10 steps, so lr 0.004 (was 0.003) can change nothing; --stop-at 0 goes on")
-        self.assertIn("\nended after 10 of 40 steps\nthe accuracy to stop at was reached; --stop-at 0 goes on\nnew from here on: "
+                     f"scangrad: the run in {folder} has ended after 10 steps, so lr 0.004 (was 0.003) cannot change anything; --stop-at 0 continues it")
+        self.assertIn("\nended after step 10 of 40\nthe accuracy to stop at was reached; --stop-at 0 continues\nchanged from here on: "
                       "steps 40 (was 30)\n", self.succeeds("train", "copy", "--resume", folder, "--steps", 40))
-        self.assertIn("\nended after 10 of 10 steps\nnew from here on: steps 10 (was 40)\n",
+        self.assertIn("\nended after step 10 of 10\nchanged from here on: steps 10 (was 40)\n",
                       self.succeeds("train", "copy", "--resume", folder, "--steps", 10))
         self.assertEqual(settings()["steps"], 10)
-        self.assertIn("\ngoes on after 10 of 20 steps\n",
+        self.assertIn("\nresuming after step 10 of 20\n",
                       self.succeeds("train", "copy", "--resume", folder, "--steps", 20, "--stop-at", 0))
         self.assertEqual((settings()["steps"], settings()["stop_at"]), (20, 0))
 
-    def test_a_warm_up_that_nobody_asked_for_does_not_keep_a_run_from_ending(self):
+    def test_a_warm_up_that_was_not_asked_for_does_not_keep_a_run_from_ending(self):
         self.train("--stop-at", 0.001, "--warmup", 20)
-        self.assertIn("\nended after 10 of 10 steps\n", self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 10))
+        self.assertIn("\nended after step 10 of 10\n", self.succeeds("train", "copy", "--resume", self.folder / "run", "--steps", 10))
 
     def test_what_was_best_at_another_length_does_not_count(self):
         self.train()
         on = self.succeeds("train", "copy", "--resume", self.folder / "run", "--length", 30, "--steps", 40)
-        self.assertIn("what validated best before does not count: it was judged otherwise\n", on)
+        self.assertIn("the best validation so far does not count: it was measured differently\n", on)
         self.assertIn("(best accuracy so far)", on)
 
     def text_run(self, name, *options):
@@ -132,18 +132,18 @@ class Resume(CommandTest):
         self.refuses(run(*resume), f"train: the data has changed since the run in {folder} was saved; resume with --data to use the data as it is now")
         nearby = text.parent / "run" / ".." / text.name
         said = self.succeeds(*resume, "--data", nearby)
-        self.assertIn("\nnew from here on: steps 15 (was 10)\nthe data is not what it was\n"
-                      "what validated best before does not count: it was judged otherwise\n", said)
-        self.assertIn("\nended after 15 of 15 steps\ntrained", self.succeeds("train", "text", "--resume", folder))
+        self.assertIn("\nchanged from here on: steps 15 (was 10)\nthe data has changed\n"
+                      "the best validation so far does not count: it was measured differently\n", said)
+        self.assertIn("\nended after step 15 of 15\ntrained", self.succeeds("train", "text", "--resume", folder))
         moved = text.rename(self.folder / "moved.txt")
-        self.assertIn(f'new from here on: data "{moved}" (was "{text}")\n',
+        self.assertIn(f'changed from here on: data "{moved}" (was "{text}")\n',
                       self.succeeds("train", "text", "--resume", folder, "--data", moved))
 
     def test_what_was_best_on_made_up_data_does_not_count(self):
         text, folder = self.text_run("made up")
         said = self.succeeds("train", "text", "--resume", folder, "--data", text, "--steps", 15)
-        self.assertIn("\nthe data is not what it was\nwhat validated best before does not count", said)
-        self.assertIn(f"to let it write: {PROGRAM} sample '{self.folder}/made up'\n", said)
+        self.assertIn("\nthe data has changed\nthe best validation so far does not count", said)
+        self.assertIn(f"to write text: {PROGRAM} sample '{self.folder}/made up'\n", said)
 
     def test_data_is_the_file_that_a_name_stands_for(self):
         real = self.folder / "real" / "sub"
@@ -154,7 +154,7 @@ class Resume(CommandTest):
         _, folder = self.text_run("run", "--data", f"{self.folder}/link/../a.txt")
         data = json.loads((folder / "config.json").read_text())["data"]
         self.assertTrue(os.path.samefile(data, self.folder / "real" / "a.txt"), data)
-        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", self.folder / "real" / "a.txt"))
+        self.assertNotIn("changed from here on", self.succeeds("train", "text", "--resume", folder, "--data", self.folder / "real" / "a.txt"))
 
     def test_a_folder_of_ids_may_end_in_a_slash(self):
         ids = self.folder / "ids"
@@ -162,7 +162,7 @@ class Resume(CommandTest):
         for name in ("train.bin", "val.bin"):
             (ids / name).write_bytes(bytes([1, 0, 2, 0, 3, 0]) * 200)
         _, folder = self.text_run("run", "--level", "ids", "--data", f"{ids}/")
-        self.assertNotIn("new from here on", self.succeeds("train", "text", "--resume", folder, "--data", ids))
+        self.assertNotIn("changed from here on", self.succeeds("train", "text", "--resume", folder, "--data", ids))
         self.assertIn("mingru on ids: ", self.succeeds("train", "text", "--resume", folder, "--data", f"{ids}/", "--steps", 11))
 
     def test_a_schedule_fits_the_steps(self):

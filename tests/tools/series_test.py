@@ -135,7 +135,7 @@ class Series(CommandTest):
         weights = [(self.folder / out / "model.safetensors").read_bytes() for out in ("whole", "part")]
         self.assertEqual(*weights)
 
-    def test_ctrl_c_saves_and_says_how_to_go_on(self):
+    def test_ctrl_c_saves_and_says_how_to_resume(self):
         process = subprocess.Popen([PROGRAM, "train", "series", *map(str, TINY), "--steps", "1000000", "--out",
                                     self.folder / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
@@ -143,7 +143,7 @@ class Series(CommandTest):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, err)
-        self.assertTrue(out.endswith(f"saved; to go on: {PROGRAM} train series --resume {self.folder / 'run'}\n"), out)
+        self.assertTrue(out.endswith(f"saved; to resume: {PROGRAM} train series --resume {self.folder / 'run'}\n"), out)
         step = int(re.search(r"interrupted after (\d+) steps", out)[1])
         self.assertIn(f"trained after {step + 5} steps",
                       self.succeeds("train", "series", "--resume", self.folder / "run", "--steps", step + 5))
@@ -213,12 +213,12 @@ class Series(CommandTest):
             (["--data", data, "--columns", "load", "--validation-share", 0.7, "--test-share", 0.4],
              "series: waves.csv has 300 steps, of which none is left to train on"),
             (["--horizon", 0], "series: horizon is 0, but at least 1 is needed"),
-            (["--lengths", x], "scangrad: --lengths belongs to --labels, but none are given"),
+            (["--lengths", x], "scangrad: option '--lengths' does not belong to this task; it is an option of train sequences"),
             (["--labels", x], "scangrad: --labels needs the sequences they belong to: --data x.npy"),
-            (["--data", x, "--labels", x, "--columns", "a"], "scangrad: --columns belongs to one series, but labels are given"),
-            (["--head", "lst"], "scangrad: --head is 'lst', but one of last, mean, step is needed; the nearest is 'last'"),
-            ([*self.sequences(), "--test-share", 0], "sequences: none of 120 tests, but at least one is needed"),
-            (["--positions", 3], "scangrad: unknown option '--positions'; the nearest is '--horizon'"),
+            (["--data", x, "--labels", x, "--columns", "a"], "scangrad: option '--columns' does not belong to this task; it is an option of train series"),
+            (["--labels", x, "--head", "lst"], "scangrad: --head is 'lst', but one of last, mean, step is needed; the nearest is 'last'"),
+            ([*self.sequences(), "--test-share", 0], "sequences: none of 120 is for the test, but at least one is needed"),
+            (["--positions", 3], "scangrad: option '--positions' does not belong to this task; it is an option of train copy, train text"),
         ]
         for args, message in refused:
             with self.subTest(message=message):
@@ -234,25 +234,26 @@ class Series(CommandTest):
                              "--test-examples", 4, "--validation-examples", 4, "--out", self.folder / "copy").returncode, 0)
         data = self.waves()
         columns = "temperature, load, wind"
+        takes = "; it takes --data, --length, --horizon, --season, --batch"
         refused = [
-            (["eval", folder, "--labels", "y.npy"], f"eval: {folder} forecasts, which takes no --labels or --lengths"),
-            (["eval", folder, "--examples", 3], f"eval: {folder} was trained on series, which takes no --examples"),
+            (["eval", folder, "--labels", "y.npy"], f"eval: {folder} is a run of train series, which takes no --labels{takes}"),
+            (["eval", folder, "--examples", 3], f"eval: {folder} is a run of train series, which takes no --examples{takes}"),
             (["eval", folder, "--data", self.folder / "n.npy"],
              f"series: n.npy has columns 0, but the network was trained on {columns}"),
             (["eval", folder, "--data", self.synthetic(10)],
-             "series: short.csv has 0 steps to judge by, but forecasts 4 steps ahead need as many"),
+             "series: short.csv has 0 steps to evaluate, but forecasts 4 steps ahead need as many"),
             (["eval", labelled, "--data", "x.npy"],
-             "eval: other sequences are judged by labels of their own: --data and --labels belong together"),
+             "eval: other sequences need labels of their own: --data and --labels belong together"),
             (["eval", labelled, "--season", 3],
-             f"eval: {labelled} says labels, which takes no --length, --horizon or --season"),
+             f"eval: {labelled} is a run of train sequences, which takes no --season; it takes --data, --labels, --lengths, --batch"),
             (["eval", self.folder / "copy", "--horizon", 3],
-             f"eval: {self.folder / 'copy'} is a run of train copy, which takes no --labels, --lengths, --horizon or --season"),
-            (["sample", folder], f"sample: {folder} is a run of train series, but one of train text is needed"),
+             f"eval: {self.folder / 'copy'} is a run of train copy, which takes no --horizon; it takes --length, --examples, --batch"),
+            (["sample", folder], f"sample: {folder} is a run of train series, which writes no text; runs of train text do"),
             (["convert", folder, "--to", "lucidrains", "--out", self.folder / "x"],
-             f"convert: {folder} is a run of train series, but one on tokens is needed"),
+             f"convert: {folder} is a run of train series, but a run on tokens is needed"),
             (["forecast", self.folder / "copy"],
-             f"forecast: {self.folder / 'copy'} is a run of train copy, but one of train series is needed"),
-            (["forecast", labelled], f"forecast: {labelled} says labels, but a run that forecasts is needed"),
+             f"forecast: {self.folder / 'copy'} is a run of train copy, which makes no forecasts; runs of train series do"),
+            (["forecast", labelled], f"forecast: {labelled} is a run of train sequences, which makes no forecasts; runs of train series do"),
             (["forecast", folder, "--steps", -1], "forecast: steps is -1, but at least 1 is needed"),
             (["forecast", folder, "--back", 10000], "forecast: back is 10000, but 0 to 9999 is needed"),
             (["forecast", folder, "--context", -1], "forecast: context is -1, but at least 0 is needed"),

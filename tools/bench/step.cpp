@@ -12,6 +12,7 @@
 #include "../../core/observe/profile.h"
 #include "../../models/networks/language_model.h"
 #include "../../models/runs/run_config.h"
+#include "../../models/tasks/token_network.h"
 #include "../../nn/training/adamw.h"
 #include "../../ops/losses/cross_entropy.h"
 #include "bench.h"
@@ -34,9 +35,8 @@ struct StepCase {
 StepCase step_case(const std::string& name) {
   if (name == "copy") return {LanguageModelConfig(), 16, 1'024, 16, 1};
   check(name == "shakespeare", "bench: step is '{}', but copy or shakespeare is needed", name);
-  RunConfig config = preset("text", "shakespeare");
-  config.model.vocab = 65;
-  return {config.model, config.batch, config.text.length, 0, config.train.clip};
+  const RunConfig config = preset("text", "shakespeare");
+  return {token_network(config, 65), config.batch, config.get<int64_t>("length"), 0, config.train.clip};
 }
 
 // The same network with another mixer, as the README compares them.

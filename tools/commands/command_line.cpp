@@ -6,12 +6,14 @@
 #include "../../core/error.h"
 #include "../../core/files/text.h"
 #include "../../core/threads.h"
+#include "../../models/tasks/table.h"
 #include "commands.h"
+#include "mixer_options.h"
 
 namespace scangrad_tools {
 namespace {
 
-// Every option name of a command and those around it, for "did you mean".
+// Every option name of a command and of the commands around it, for "the nearest is".
 std::vector<std::string> option_names(const CLI::App* app) {
   std::vector<std::string> names;
   for (; app != nullptr; app = app->get_parent())
@@ -27,6 +29,15 @@ std::vector<std::string> command_names(const CLI::App* app) {
   return names;
 }
 
+// The tasks that have an option of this name.
+std::vector<std::string> tasks_with(const std::string& option) {
+  std::vector<std::string> names;
+  for (const scangrad::TaskRow& row : scangrad::tasks())
+    for (const scangrad::Option& each : scangrad::all_options(row))
+      if (flag_of(each.name) == option) names.push_back(row.name);
+  return names;
+}
+
 // The innermost command that was asked for.
 const CLI::App* innermost(const CLI::App& app) {
   const CLI::App* at = &app;
@@ -34,7 +45,7 @@ const CLI::App* innermost(const CLI::App& app) {
   return at;
 }
 
-// The first word that nothing on the command line asked for, with the nearest known one; empty where there is none.
+// A message about the first word that is unknown or out of place; empty where there is none.
 std::string unknown_word(const CLI::App& app) {
   const CLI::App* const at = innermost(app);
   const std::vector<std::string> rest = app.remaining(true);
@@ -42,14 +53,20 @@ std::string unknown_word(const CLI::App& app) {
   const std::string word = rest.front().substr(0, rest.front().find('='));
   const bool is_option = word.rfind('-', 0) == 0;
   if (is_option && at->get_name() == "train")
-    return fmt::format("scangrad: option '{}' belongs behind the task, which is one of {}: train copy {}", word,
+    return fmt::format("scangrad: option '{}' belongs after the task, which is one of {}: train copy {}", word,
                        scangrad::joined(command_names(at)), word);
+  if (is_option && at->get_parent() != nullptr && at->get_parent()->get_name() == "train") {
+    const std::vector<std::string> others = tasks_with(word);
+    if (!others.empty())
+      return fmt::format("scangrad: option '{}' does not belong to this task; it is an option of train {}", word,
+                         scangrad::joined(others, ", train "));
+  }
   const std::string known = scangrad::nearest(word, is_option ? option_names(at) : command_names(at));
   return fmt::format("scangrad: unknown {} '{}'{}", is_option ? "option" : "argument", word,
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));
 }
 
-// Which commands there are, where the line ends before one of them; else empty.
+// A message that lists the commands, where the line ends before one of them; else empty.
 std::string missing_command(const CLI::App& app) {
   const CLI::App* const at = innermost(app);
   if (at->get_require_subcommand_min() == 0) return "";

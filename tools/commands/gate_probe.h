@@ -1,4 +1,4 @@
-// A trained network run once over a text, or over the kind of data it was trained on, with its gates watched.
+// A trained network reads something once, and its gates are watched.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "../../core/tensor.h"
+#include "../../nn/options.h"
 
 namespace scangrad_tools {
 
 struct ProbeOptions {
-  std::string run, text;  // text: of a run on text
-  int64_t example = 0;    // of the test set of a run on copying
-  int64_t steps = 0;      // of the end of a series; 0: as trained
+  std::string run;
+  scangrad::Options given;  // what is read: the options in the row of the run's task
 };
 
 struct GateProbe {
@@ -25,8 +25,7 @@ struct GateProbe {
   std::vector<Layer> layers;
 };
 
-// The result whose gradient is taken: of tokens the loss of the likeliest one next, of a series the sum of what is said
-// to come next. Errors: a run that is none, has no gates, or says labels; a text for one that reads none.
+// Errors: a folder without a run, a task or a mixer without gates to show, an option that the task does not take.
 GateProbe probe_gates(const ProbeOptions& options);
 
 // The options that say what is read.

@@ -29,13 +29,13 @@ struct PlotOptions {
   std::string y = "loss", out;
 };
 
-// Empty where a configuration cannot be read.
+// Without task and mixer where it cannot be read.
 RunConfig config_of(const std::string& run) {
   try {
     return load_config(run + "/config.json");
   } catch (const Error&) {
     RunConfig none;
-    none.task = none.model.stack.mixer.name = "";
+    none.task = none.stack.mixer.name = "";
     return none;
   }
 }
@@ -50,7 +50,7 @@ std::vector<std::string> default_labels(const std::vector<std::string>& runs, co
   std::vector<std::string> mixers, folders;
   for (size_t i = 0; i < runs.size(); ++i) {
     std::error_code error;
-    mixers.push_back(configs[i].model.stack.mixer.name);  // a run without one is called by its folder
+    mixers.push_back(configs[i].stack.mixer.name);  // a run without one gets the name of its folder
     folders.push_back(fs::weakly_canonical(runs[i], error).filename().string());
   }
   return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;
@@ -108,12 +108,12 @@ Run add_plot(CLI::App& app) {
   const auto options = std::make_shared<PlotOptions>();
   command->add_option("runs", options->runs, "folders of the runs")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--y", options->y, "what is drawn (loss, accuracy)")->capture_default_str();
+  command->add_option("--y", options->y, "what to draw (loss, accuracy)")->capture_default_str();
   command->add_option("--out", options->out,
-                      "name of the pictures, NAME.svg and NAME.png (default: \"compared\" beside the first run)");
+                      "name of the pictures, NAME.svg and NAME.png (default: \"compared\" next to the first run)");
   command->add_option_function<std::string>(
       "--labels", [options](const std::string& text) { options->labels = CLI::detail::split(text, ','); },
-      "what the runs are called, A,B,... (default: their mixers or, where these are equal, folders)");
+      "names of the runs, A,B,... (default: their mixers or, if these are equal, their folders)");
   const Run gates = add_plot_gates(*command);
   return [options, command, gates] { return command->got_subcommand("gates") ? gates() : plot(*options); };
 }

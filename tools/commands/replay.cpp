@@ -6,9 +6,9 @@
 //   min_gru_scan     blocks.1.mixer                   backward  [64, 256, 128]         nan       256         0
 //   train: step 412: min_gru_scan after blocks.1.mixer gives nan in row 3 of the gradient of its input 0
 //
-// The table has what came before: the largest magnitude in the results of an op, or in the gradients that its backward
-// wrote, in the order in which ops first ran. Data is read again from where the run had it. Exit status 1 where the
-// finding is repeated, 0 where every number is finite.
+// The table shows what came before: the largest magnitude in the results of an op, or in the gradients that its
+// backward wrote, in the order in which ops first ran. The data is read again from the files of the run. Exit status 1
+// where the finding is repeated, 0 where every number is finite.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@
 #include "../../core/check.h"
 #include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
+#include "../../models/runs/kept_texts.h"
 #include "commands.h"
 #include "train_command.h"
 
@@ -55,14 +56,6 @@ void print_table(const Replay& replay, bool all) {
 
 }  // namespace
 
-std::string TrainOptions::kept(const std::string& name) const {
-  const auto metadata = SafetensorsFile(replay).metadata();
-  const auto found = metadata.find(name);
-  check(found != metadata.end(), "replay: {} holds no {}, but a file that train --detect-nan left is needed", replay,
-        name);
-  return found->second;
-}
-
 int replay_step(const TrainOptions& options, const Params& params, const Task& task) {
   const Replay result = replay(options.config.train, params, task, options.replay);
   print_table(result, options.all_rows);
@@ -81,12 +74,11 @@ Run add_replay(CLI::App& app) {
       const std::string folder = options->replay;
       options->replay += "/replay.safetensors";
       check(std::filesystem::exists(options->replay, error),
-            "replay: {} holds no replay.safetensors; train --detect-nan leaves one where a number is not finite",
+            "replay: {} holds no replay.safetensors; train --detect-nan writes one where a number is not finite",
             folder);
     }
-    options->config = parse_config(options->kept("config.json"), options->replay);
-    const std::string& task = options->config.task;
-    return task == "copy" ? train_copy(*options) : task == "text" ? train_text(*options) : train_series(*options);
+    options->config = parse_config(KeptTexts::of_replay(options->replay).text("config.json"), options->replay);
+    return train_run(*options);
   };
 }
 

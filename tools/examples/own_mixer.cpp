@@ -61,8 +61,8 @@ int main() {
 
   // Configurations of runs know it too.
   RunConfig config = preset("copy", "quick");
-  config.model.stack.mixer = {"average", {{"rate", -2.0}}};
+  config.stack.mixer = {"average", {{"rate", -2.0}}};
   const RunConfig read = parse_config(config_json(config), "config.json");
-  std::printf("mixer %s, rate %.1f\n", read.model.stack.mixer.name.c_str(),
-              read.model.stack.mixer.options.get<double>("rate"));
+  std::printf("mixer %s, rate %.1f\n", read.stack.mixer.name.c_str(),
+              read.stack.mixer.options.get<double>("rate"));
 }

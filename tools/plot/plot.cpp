@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "../../core/check.h"
+#include "../../models/tasks/table.h"
 #include "gnuplot.h"
 
 namespace scangrad_tools {
@@ -188,8 +189,9 @@ std::filesystem::path picture_path(const std::filesystem::path& out) {
 }
 
 std::string loss_axis(const std::string& task, bool has_accuracy) {
-  if (task == "series") return has_accuracy ? "loss (nats per label)" : "loss (mean squared error)";
-  return task.empty() ? "loss" : "loss (nats per token)";
+  const TaskRow* const row = find_task(task);
+  if (row == nullptr) return "loss";
+  return has_accuracy || row->loss_label_of_numbers.empty() ? row->loss_label : row->loss_label_of_numbers;
 }
 
 std::string plot_run(const std::string& folder, const std::string& task, const std::string& title) try {

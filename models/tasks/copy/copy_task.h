@@ -1,8 +1,8 @@
 // Trains a language model on selective copying: what the training loop needs of the task.
 //
 // The loss is the mean cross-entropy over the answer positions; accuracy is per answered token. Training step s takes
-// the next `batch` examples under the run's seed; validation is the first examples under seed 0, test the first under
-// seed 1, so both sets are the same for every run. Training under seed 0 or 1 would see them: it is refused.
+// the next `batch` examples under the seed of the run. Validation takes the first examples under seed 0, the test those
+// under seed 1, so both sets are the same for every run. Training under these seeds, which would see them, is refused.
 //
 // Source: the released code's training (appendix C.1 of arXiv 2410.01201).
 #pragma once

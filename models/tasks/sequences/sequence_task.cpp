@@ -27,7 +27,7 @@ double most_frequent_class(const SequenceData& data) {
   return std::max_element(counts.begin(), counts.end(), fewer)->first;
 }
 
-// What y says of each label that counts, in its units: as many as data.labels() of the sequences of the batch.
+// The predicted labels that count, in their units: as many as data.labels() of the sequences of the batch.
 std::vector<double> said(const SequenceData& data, const SequenceBatch& batch, const Tensor& y) {
   const int64_t K = y.size(-1);
   std::vector<double> numbers;
@@ -85,7 +85,8 @@ SequenceEvaluation evaluate_sequences(const SeriesModel& model, const SequenceDa
 Task sequence_task(const SeriesModel& model, const SequenceData& data, uint64_t seed, int64_t batch,
                    int64_t accumulate) {
   const BatchParts parts("sequences", batch, accumulate);
-  check(!data.validation().empty(), "sequences: none of {} validates, but at least one is needed", data.all().size());
+  check(!data.validation().empty(), "sequences: none of {} is for validation, but at least one is needed",
+        data.all().size());
   const int64_t rows = parts.rows;
   Task task;
   task.by_loss = !data.is_classes();

@@ -1,13 +1,13 @@
-// Trains a network to say the label of a sequence, or of each of its steps.
+// Trains a network to predict the label of a sequence, or of each of its steps.
 //
 // Classes: the mean cross-entropy, in nats, and accuracy; the best validation is the one with the highest accuracy.
 // Real labels: the mean squared error in standardised units; the best is the lowest.
 // Step s draws its sequences from the training part, as a pure function of seed and step.
 //
-// Beside what the network does stands what can be done without looking at the inputs: the most frequent class of the
-// training part, or the mean of its labels.
+// The network is compared with what needs no inputs: the most frequent class of the training part, or the mean of its
+// labels.
 //
-// Errors: a batch that does not divide into accumulate, no sequence to judge by.
+// Errors: a batch that does not divide into accumulate, no sequence to validate on.
 #pragma once
 
 #include "../../data/sequence_data.h"
@@ -18,8 +18,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct SequenceEvaluation {
   Evaluation network;          // loss, and accuracy of classes
-  double guess_accuracy = 0;   // of always saying the most frequent class
-  ColumnErrors errors, guess;  // of real labels: the network's, and those of always saying the mean
+  double guess_accuracy = 0;   // of always predicting the most frequent class
+  ColumnErrors errors, guess;  // of real labels: of the network, and of always predicting the mean
   int64_t sequences = 0;
 };
 

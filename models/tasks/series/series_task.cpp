@@ -19,12 +19,12 @@ void check_sizes(const SeriesTaskConfig& config) {
   check(config.season >= 0, "series: season is {}, but at least 0 is needed", config.season);
 }
 
-// The last steps seen before each of the forecasts that are judged.
+// The last step seen before each of the forecasts that are measured.
 std::vector<int64_t> origins(const SeriesData& data, Steps part, const SeriesTaskConfig& config) {
   const int64_t all = part.count() - config.horizon + 1, before = std::max(config.length, config.season);
-  check(all >= 1, "series: {} has {} steps to judge by, but forecasts {} steps ahead need as many", data.name(),
+  check(all >= 1, "series: {} has {} steps to evaluate, but forecasts {} steps ahead need as many", data.name(),
         part.count(), config.horizon);
-  check(part.begin >= before, "series: {} has {} steps before those to judge by, but {} are needed", data.name(),
+  check(part.begin >= before, "series: {} has {} steps before those to evaluate, but {} are needed", data.name(),
         part.begin, before);
   const int64_t count = config.validation_windows > 0 ? std::min(config.validation_windows, all) : all;
   std::vector<int64_t> result;

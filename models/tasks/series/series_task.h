@@ -1,16 +1,16 @@
-// Trains a network to forecast a series, and judges its forecasts beside two that need no network.
+// Trains a network to forecast a series, and compares its forecasts with two that need no network.
 //
-// A window is `length` steps that are seen and `horizon` that are not. The network reads the first in one call, each
-// step a forecast of the next; from there on it goes step by step, its own forecasts its input:
+// A window is `length` steps that are seen and `horizon` steps that are not. The network reads the first part in one
+// call and forecasts the next step from each step; after that its own forecasts are its input, step by step:
 //
-//   y[t] = model(x[t]) for t < length                    y[t] = model(y[t-1]) for the horizon - 1 steps behind
+//   y[t] = model(x[t]) for t < length                    y[t] = model(y[t-1]) for the last horizon - 1 steps
 //
-// The loss is the mean squared error of all of these, in standardised units. The gradient goes back through what the
-// network said itself, so it learns to go on from there.
+// The loss is the mean squared error of all of these, in standardised units. The gradient flows through the network's
+// own forecasts too, so it learns to continue from them.
 //
-// Judged are the forecasts 1 ... horizon steps ahead from every step of a part (or from `windows` of them, spread
-// evenly), after a context of `length` steps, in the data's own units, beside the last value seen and, where the
-// `season` is known, the value of one season before, at the same points.
+// An evaluation measures the forecasts 1 ... horizon steps ahead from every step of a part (or from `windows` of them,
+// evenly spread), after a context of `length` steps, in the units of the data. The same points are forecast by the last
+// value seen and, where `season` is known, by the value one season before.
 //
 // Errors: sizes below 1, a batch that does not divide into accumulate, parts that are too short.
 #pragma once

@@ -65,7 +65,7 @@ class Streams {
       begins.push_back(((part * rows_ + row) * windows_ + window) * config_.length);
     State state = carried.begin;
     const TaskLoss result = loss_of(model_, text_batch(tokens_, begins, config_.length), state, rng, config_.chunks);
-    // A step whose loss is not finite may be left out: the streams then go on from where they were.
+    // A step with a loss that is not finite may be skipped: the streams then continue from the state before it.
     const bool is_finite = std::isfinite(result.loss.item());
     carried.end = is_finite ? state.detach() : carried.begin.detach();
     return result;
@@ -77,13 +77,13 @@ class Streams {
   }
   void load(const SafetensorsFile& file) {
     const std::vector<uint64_t> before = file.words("task.streams");
-    check(before == sizes(), "text: length, batch and accumulate of the streams to go on with are {}, not {}",
+    check(before == sizes(), "text: length, batch and accumulate of the streams to resume are {}, not {}",
           listed(before), listed(sizes()));
     for (size_t i = 0; i < carried_.size(); ++i) carried_[i] = starting(State::load(file, prefix(i)));
   }
 
  private:
-  // The state around a part's window of a step. That at its begin is kept: the step can be taken again.
+  // The states before and after the window of a part. The first is kept, so that the step can be repeated.
   struct Carried {
     int64_t step = -1;
     State begin, end;
@@ -96,7 +96,7 @@ class Streams {
     return joined(texts);
   }
 
-  // Where a stream stands follows from these and the step.
+  // The place in a stream follows from these and the step.
   std::vector<uint64_t> sizes() const {
     return {static_cast<uint64_t>(config_.length), static_cast<uint64_t>(config_.batch),
             static_cast<uint64_t>(config_.accumulate)};

@@ -2,12 +2,12 @@
 //
 // Every position of a window is predicted from those before it; the loss is the mean cross-entropy, in nats for a
 // token. Random windows start from the network's own start state. With `stream`, the training part is cut into as many
-// contiguous streams as there are rows instead, a step takes the next window of each, and the state is carried from
-// step to step without its gradient; at their end the streams begin anew.
+// contiguous streams as there are rows instead. A step takes the next window of each, and the state is carried from
+// step to step without its gradient; at their end the streams start again from the beginning.
 //
 // A window may be too long for the graph of all its steps: with `chunks` it goes through the network in that many
-// parts, and only the state between them stays. The gradient is that of the whole window all the same (nn/recompute.h),
-// for a third more time.
+// parts, and only the state between them is kept. The gradient is still exactly the gradient of the whole window
+// (nn/recompute.h), for a third more time.
 //
 // Validation goes over the whole validation part in consecutive windows, each from the start state, every position
 // counted; the last window may be shorter. `validation_windows` limits it to the first ones; 0: all.
@@ -29,7 +29,7 @@ struct TextTaskConfig {
   int64_t validation_windows = 0;
 };
 
-// Errors: tokens shorter than two.
+// Errors: fewer than two tokens.
 SCANGRAD_API Evaluation evaluate_text(const LanguageModel& model, const Tokens& tokens, int64_t length, int64_t batch,
                                       int64_t windows = 0);
 

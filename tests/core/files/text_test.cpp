@@ -74,6 +74,12 @@ TEST_CASE("text: a long text is shortened in the middle, between characters") {
   CHECK(shortened("\x80\x80\x80", 2) == "...");
 }
 
+TEST_CASE("text: things are counted in the singular and in the plural") {
+  CHECK(counted(1, "layer") == "1 layer");
+  CHECK(counted(0, "layer") == "0 layers");
+  CHECK(counted(2, "layer") == "2 layers");
+}
+
 TEST_CASE("text: an error is one short printable line, whatever it quotes") {
   CHECK(std::string(Error("file: a\nb\x1b is \xff").what()) == "file: a\\nb\\x1B is \\xFF");
   CHECK(std::string(Error("file: " + std::string(5'000, 'x') + " is needed").what()) ==

@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "../../../models/runs/trained_run.h"
+#include "../../../models/tasks/series/series_row.h"
+#include "../../../models/tasks/token_network.h"
 #include "../../../nn/saved_params.h"
 #include "../../../ops/losses/mean_squared_error.h"
 #include "../../temporary_folder.h"
@@ -221,13 +223,12 @@ TEST_CASE("c_api: states may outlive their model") {
 
 TEST_CASE("c_api: the network in a run's folder has its weights, and is trained on") {
   const TemporaryFolder folder;
-  RunConfig config;
-  config.task = "series";
-  config.model.stack.layers = 1;
-  config.model.stack.dim = 4;
+  RunConfig config = default_config("series");
+  config.stack.layers = 1;
+  config.stack.dim = 4;
   const SeriesScaling scaling{{{"load", "wind"}, {10, 5}, {2, 1}}, {}, 0};
   const Params params(7);
-  const SeriesModel same(params, series_model_config(config, scaling));
+  const SeriesModel same(params, forecasting_network(config, scaling.inputs));
   save_config(config, folder.file("config.json"));
   scaling.save(folder.file("scaling.json"));
   save_params(params, folder.file("model.safetensors"));
@@ -243,7 +244,9 @@ TEST_CASE("c_api: the network in a run's folder has its weights, and is trained 
   CHECK(results == same(x, state).values());
   CHECK(done(scangrad_loss_series(made, nullptr, x.data(), x.data(), nullptr, B, T, SCANGRAD_TRAIN, nullptr)));
 
-  config.series.labels = "y.npy";
+  config.task = "sequences";
+  config.options = {{"data", "x.npy"}, {"labels", "y.npy"}, {"lengths", ""}, {"head", "last"}};
+  for (const char* const share : {"validation_share", "test_share"}) config.options.set(share, 0.1);
   save_config(config, folder.file("config.json"));
   SeriesScaling{scaling.inputs, {}, /*classes=*/2}.save(folder.file("scaling.json"));
   CHECK(said(scangrad_model_open(folder.path.c_str(), &made)) ==
@@ -251,23 +254,22 @@ TEST_CASE("c_api: the network in a run's folder has its weights, and is trained 
             " holds a network of one result for a sequence, but one for each step is needed");
   CHECK(made == nullptr);
 
-  config.task = "copy";
-  config.copy.vocab = 9;
+  RunConfig copying = default_config("copy");
+  copying.stack = config.stack;
+  copying.options.set("vocab", 9);
   const Params of_tokens(8);
-  LanguageModelConfig tokens = config.model;
-  tokens.vocab = 9;
-  const LanguageModel same_tokens(of_tokens, tokens);
-  save_config(config, folder.file("config.json"));
+  const LanguageModel same_tokens(of_tokens, token_network(copying, 9));
+  save_config(copying, folder.file("config.json"));
   save_params(of_tokens, folder.file("model.safetensors"));
   REQUIRE(done(scangrad_model_open(folder.path.c_str(), &made)));
-  const Model copying(made, scangrad_model_free);
-  CHECK((sizes(copying).inputs == 9 && sizes(copying).outputs == 9));
+  const Model tokens(made, scangrad_model_free);
+  CHECK((sizes(tokens).inputs == 9 && sizes(tokens).outputs == 9));
   std::vector<real> logits(B * T * 9);
   State begun = same_tokens.start(B);
   CHECK(done(scangrad_forward_ids(made, nullptr, kIds.data(), nullptr, B, T, logits.data(), B * T * 9)));
   CHECK(logits == same_tokens(kIds, begun).values());
 
-  CHECK(said(scangrad_model_open("nowhere", &made)) == "run: nowhere is no folder, but that of a run is needed");
+  CHECK(said(scangrad_model_open("nowhere", &made)) == "run: nowhere is no folder, but the folder of a run is needed");
   CHECK(said(scangrad_model_open(nullptr, &made)) == "scangrad_model_open: folder is null");
   CHECK(said(scangrad_model_open("nowhere", nullptr)) == "scangrad_model_open: model is null");
 }

@@ -5,6 +5,7 @@
 #include "../../../models/networks/language_model.h"
 #include "../../../models/networks/series_model.h"
 #include "../../../models/runs/run_config.h"
+#include "../../../models/tasks/token_network.h"
 #include "../../testing.h"
 
 using namespace scangrad;
@@ -76,16 +77,16 @@ TEST_CASE("mixer_json: configurations of older versions give the same networks")
   for (const auto& [file, mixer, options, parameters] : files) {
     INFO(file);
     const RunConfig config = load_config((folder / file).string());
-    CHECK(config.model.stack.mixer.name == mixer);
-    const Options all = mixer_options(config.model.stack.mixer);
+    CHECK(config.stack.mixer.name == mixer);
+    const Options all = mixer_options(config.stack.mixer);
     for (const auto& [name, value] : options) CHECK(all.find(name)->text() == value.text());
     const Params params(1);
-    LanguageModelConfig tokens = config.model;
-    tokens.vocab = config.task == "copy" ? config.copy.vocab : 256;  // bytes
-    if (config.task == "series")
-      SeriesModel(params, {.inputs = 3, .outputs = 3, .residual = true, .stack = config.model.stack});
+    if (config.options.find("vocab") != nullptr)
+      LanguageModel(params, token_network(config, config.get<int64_t>("vocab")));
+    else if (config.options.find("level") != nullptr)
+      LanguageModel(params, token_network(config, /*vocab=*/256));  // bytes
     else
-      LanguageModel(params, tokens);
+      SeriesModel(params, {.inputs = 3, .outputs = 3, .residual = true, .stack = config.stack});
     CHECK(params.count() == parameters);
   }
 }

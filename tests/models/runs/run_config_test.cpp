@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "../../../models/tasks/table.h"
 #include "../../testing.h"
 
 using namespace scangrad;
@@ -10,8 +11,8 @@ namespace {
 
 std::vector<std::pair<std::string, std::string>> all_presets() {
   std::vector<std::pair<std::string, std::string>> result;
-  for (const char* task : {"copy", "text", "series"})
-    for (const Preset& known : presets(task)) result.emplace_back(task, known.name);
+  for (const TaskRow& row : tasks())
+    for (const Preset& known : row.presets) result.emplace_back(row.name, known.name);
   return result;
 }
 
@@ -20,12 +21,12 @@ std::vector<std::pair<std::string, std::string>> all_presets() {
 TEST_CASE("run_config: what is written is read back") {
   for (const auto& [task, name] : all_presets()) {
     RunConfig config = preset(task, name);
-    config.model.stack.mixer = {"minlstm", {{"gates", "normalised"}, {"learned_h0", false}}};
+    config.stack.mixer = {"minlstm", {{"gates", "normalised"}, {"learned_h0", false}}};
     config.train.seed = 44;
     const std::string json = config_json(config);
     CHECK(json.find("\"gates\": \"normalised\"") != std::string::npos);
     const RunConfig read = parse_config(json, "a.json");
-    CHECK(read.model.stack.mixer.options.find("gates")->text() == "normalised");
+    CHECK(read.stack.mixer.options.find("gates")->text() == "normalised");
     CHECK(read.train.lr == config.train.lr);
     CHECK(config_json(read) == json);
   }
@@ -35,37 +36,36 @@ TEST_CASE("run_config: what two runs differ in is said") {
   const RunConfig before = preset("text", "tiny");
   CHECK(changed_fields(before, before).empty());
   RunConfig now = before;
-  now.text.data = "a \"b\"\xff";
-  now.model.stack.norm = NormKind::kBatch;
+  now.options.set("data", "a \"b\"\xff");
+  now.stack.norm = NormKind::kBatch;
   now.train.lr = 0.5;
-  now.copy.length = 3;  // belongs to another task
   CHECK(changed_fields(before, now) == std::vector<std::string>{"data \"a \\\"b\\\"\ufffd\" (was \"\")",
                                                                 "norm \"batch\" (was \"rms\")", "lr 0.5 (was 0.003)"});
 }
 
 TEST_CASE("run_config: presets are the documented experiments") {
   const RunConfig t256 = preset("copy", "t256");
-  CHECK(t256.copy.length == 256);
-  CHECK(t256.copy.tokens == 8);
-  CHECK(t256.model.stack.layers == 2);
-  CHECK(t256.model.stack.expansion == 4);
+  CHECK(t256.get<int64_t>("length") == 256);
+  CHECK(t256.get<int64_t>("tokens") == 8);
+  CHECK(t256.stack.layers == 2);
+  CHECK(t256.stack.expansion == 4);
   CHECK(t256.train.steps == 5'000);
   CHECK(t256.train.lr == 3e-3);
   const RunConfig paper = preset("copy", "paper");
-  CHECK(paper.copy.length == 4'096);
-  CHECK(paper.copy.tokens == 16);
+  CHECK(paper.get<int64_t>("length") == 4'096);
+  CHECK(paper.get<int64_t>("tokens") == 16);
   CHECK(paper.batch == 64);
   CHECK(paper.train.accumulate == 2);
   CHECK(paper.train.steps == 400'000);
   const RunConfig text = preset("text", "shakespeare");
-  CHECK(text.model.stack.dim == 384);
-  CHECK(text.model.stack.kernel == 4);
-  CHECK(text.text.length == 256);
+  CHECK(text.stack.dim == 384);
+  CHECK(text.stack.kernel == 4);
+  CHECK(text.get<int64_t>("length") == 256);
   CHECK(text.train.clip == 0.25);
   const RunConfig series = preset("series", "small");
-  CHECK(series.series.length == 96);
-  CHECK(series.series.horizon == 24);
-  CHECK(series.series.residual);
+  CHECK(series.get<int64_t>("length") == 96);
+  CHECK(series.get<int64_t>("horizon") == 24);
+  CHECK(series.get<bool>("residual"));
 }
 
 TEST_CASE("run_config: what cannot be read is named") {
@@ -86,9 +86,34 @@ TEST_CASE("run_config: what cannot be read is named") {
   CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
         "config: space of a.json is \"lin\", but one of linear, log is needed");
   CHECK(error_of([] { parse_config("{}", "a.json"); }) ==
-        "config: task of a.json is missing, but one of copy, text, series is needed");
+        "config: task of a.json is missing, but one of copy, text, series, sequences is needed");
   CHECK(error_of([] { parse_config(R"({"task": "cpoy"})", "a.json"); }) ==
-        "config: task of a.json is \"cpoy\", but one of copy, text, series is needed");
+        "config: task of a.json is \"cpoy\", but one of copy, text, series, sequences is needed");
   CHECK(error_of([] { load_config("/nowhere/config.json"); }) ==
         "file: /nowhere/config.json cannot be read: No such file or directory");
+}
+
+TEST_CASE("run_config: a field is set by its key, whatever list it is in") {
+  RunConfig config = default_config("text");
+  for (const auto& [key, value] :
+       Options{{"length", 5}, {"level", "char"}, {"positions", 7}, {"layers", 2}, {"norm", "batch"}, {"lr", 1}})
+    set_field("test", config, key, value);
+  CHECK((config.get<int64_t>("length") == 5 && config.get<std::string>("level") == "char"));
+  CHECK((config.get<int64_t>("positions") == 7 && config.stack.layers == 2));
+  CHECK((config.stack.norm == NormKind::kBatch && config.train.lr == 1));
+  CHECK(error_of([&] { set_field("test", config, "lenght", 5); }) ==
+        "test: lenght is no field of train text; the nearest is 'length'");
+  CHECK(error_of([&] { set_field("test", config, "layers", "two"); }) ==
+        "test: layers is two, but a whole number is needed");
+  CHECK(error_of([&] { set_field("test", config, "norm", "bach"); }).starts_with("test: norm is 'bach', but one of "));
+}
+
+TEST_CASE("run_config: a run of the time when series and labelled sequences were one task is read as what it is") {
+  const std::string both = R"("data": "x", "columns": "a", "lengths": "n", "head": "mean", "length": 5, "horizon": 2,
+      "season": 3, "residual": false, "validation_share": 0.2, "test_share": 0.3, "validation_windows": 4)";
+  const RunConfig series = parse_config("{\"task\": \"series\", \"labels\": \"\", " + both + "}", "a.json");
+  CHECK((series.task == "series" && series.get<int64_t>("season") == 3 && !series.get<bool>("residual")));
+  const RunConfig labelled = parse_config("{\"task\": \"series\", \"labels\": \"y\", " + both + "}", "a.json");
+  CHECK((labelled.task == "sequences" && labelled.get<std::string>("labels") == "y"));
+  CHECK((labelled.get<std::string>("head") == "mean" && labelled.get<double>("test_share") == 0.3));
 }

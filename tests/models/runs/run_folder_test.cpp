@@ -27,11 +27,10 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
   std::ofstream(fs::path(run) / "events.out.tfevents.1700000000.host") << "x";
   std::ofstream(fs::path(run) / "notes.txt") << "x";
   CHECK(error_of([&] { create_run_folder(run, false); }) ==
-        "run: " + run +
-            " exists and is not empty, but holds no run to go on with; --force replaces what one left there");
+        "run: " + run + " exists and is not empty, but holds no run to resume; --force replaces what a run left there");
   std::ofstream(fs::path(run) / "config.json") << "{}";
   CHECK(error_of([&] { create_run_folder(run, false); }) ==
-        "run: " + run + " exists and is not empty; --resume goes on with the run in it, --force replaces it");
+        "run: " + run + " exists and is not empty; --resume continues the run in it, --force replaces it");
   CHECK(fs::exists(fs::path(run) / "model.safetensors"));
   create_run_folder(run, true);
   CHECK(!fs::exists(fs::path(run) / "model.safetensors"));
@@ -51,7 +50,7 @@ TEST_CASE("run_folder: what cannot be resumed is named") {
   const TemporaryFolder folder;
   const std::string run = folder.path.string(), nowhere = folder.file("nowhere");
   CHECK(error_of([&] { check_resumable(nowhere); }) ==
-        "run: " + nowhere + " is no folder, but that of a run is needed to resume");
+        "run: " + nowhere + " is no folder, but the folder of a run is needed to resume");
   CHECK(error_of([&] { check_resumable(run); }) ==
         "run: " + run + " holds no config.json, so there is nothing to resume");
   write_file(folder.file("config.json"), "{}");

@@ -1,6 +1,8 @@
 #include "../../../models/runs/trained_run.h"
 
 #include "../../../core/autograd.h"
+#include "../../../models/tasks/series/series_row.h"
+#include "../../../models/tasks/token_network.h"
 #include "../../../nn/saved_params.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
@@ -10,10 +12,9 @@ using namespace scangrad;
 namespace {
 
 RunConfig small(const std::string& task) {
-  RunConfig config;
-  config.task = task;
-  config.model.stack.layers = 1;
-  config.model.stack.dim = 4;
+  RunConfig config = default_config(task);
+  config.stack.layers = 1;
+  config.stack.dim = 4;
   return config;
 }
 
@@ -27,10 +28,8 @@ void save(const RunConfig& config, const Params& params, const TemporaryFolder& 
 TEST_CASE("trained_run: a network on text comes back with its weights and vocabulary") {
   const TemporaryFolder folder;
   const RunConfig config = small("text");
-  LanguageModelConfig sizes = config.model;
-  sizes.vocab = 3;
   const Params params(7);
-  const LanguageModel model(params, sizes);
+  const LanguageModel model(params, token_network(config, 3));
   save(config, params, folder);
   Vocabulary::characters("abc", "a text").save(folder.file("vocab.json"));
 
@@ -44,10 +43,10 @@ TEST_CASE("trained_run: a network on text comes back with its weights and vocabu
 
 TEST_CASE("trained_run: a network on series has the sizes that its scaling names") {
   const TemporaryFolder folder;
-  RunConfig config = small("series");
+  const RunConfig config = small("series");
   const Scaling columns{{"load", "wind"}, {10, 5}, {2, 1}};
   const SeriesScaling scaling{columns, {}, 0};
-  const SeriesModelConfig sizes = series_model_config(config, scaling);
+  const SeriesModelConfig sizes = forecasting_network(config, columns);
   CHECK((sizes.inputs == 2 && sizes.outputs == 2 && sizes.head == Head::kStep && sizes.residual));
   const Params params(7);
   const SeriesModel model(params, sizes);
@@ -56,24 +55,19 @@ TEST_CASE("trained_run: a network on series has the sizes that its scaling names
   const TrainedRun run = load_run(folder.path);
   CHECK((run.model == nullptr && run.series != nullptr && run.scaling.inputs.columns == columns.columns));
   CHECK(same_bits(run.params.values(), params.values()));
-
-  config.series.labels = "y.npy";
-  const SeriesModelConfig classes = series_model_config(config, {columns, {}, 5});
-  CHECK((classes.outputs == 5 && classes.head == Head::kLast && !classes.residual));
-  CHECK(series_model_config(config, {columns, {{"0"}, {1}, {1}}, 0}).outputs == 1);
 }
 
 TEST_CASE("trained_run: the configuration may be changed before the network is built") {
   const TemporaryFolder folder;
   const RunConfig config = small("copy");
   const Params params(7);
-  const LanguageModel model(params, config.model);
+  const LanguageModel model(params, token_network(config, 16));
   save(config, params, folder);
-  const TrainedRun run = load_run(folder.path, [](RunConfig& changed) { changed.model.stack.recompute = true; });
-  CHECK(run.config.model.stack.recompute);
+  const TrainedRun run = load_run(folder.path, [](RunConfig& changed) { changed.stack.recompute = true; });
+  CHECK(run.config.stack.recompute);
   CHECK(same_bits(run.params.values(), params.values()));
   CHECK(error_of([&] {
-          load_run(folder.path, [](RunConfig& changed) { changed.model.stack.dim = 8; });
+          load_run(folder.path, [](RunConfig& changed) { changed.stack.dim = 8; });
         }).starts_with("safetensors: "));
 }
 
@@ -81,9 +75,9 @@ TEST_CASE("trained_run: more layers than the weights can be of are refused befor
   const TemporaryFolder folder;
   RunConfig config = small("copy");
   const Params params(7);
-  const LanguageModel model(params, config.model);
+  const LanguageModel model(params, token_network(config, 16));
   save(config, params, folder);
-  config.model.stack.layers = 1'000'000'000;
+  config.stack.layers = 1'000'000'000;
   save_config(config, folder.file("config.json"));
   const std::string error = error_of([&] { load_run(folder.path); });
   const std::string most = std::to_string(2 * params.list().size() + 64);
@@ -93,14 +87,12 @@ TEST_CASE("trained_run: more layers than the weights can be of are refused befor
 }
 
 TEST_CASE("trained_run: a folder that is none is named") {
-  CHECK(error_of([] { load_run("nowhere"); }) == "run: nowhere is no folder, but that of a run is needed");
+  CHECK(error_of([] { load_run("nowhere"); }) == "run: nowhere is no folder, but the folder of a run is needed");
   const TemporaryFolder folder;
   CHECK(error_of([&] { load_run(folder.path); }) ==
         "file: " + folder.file("config.json") + " cannot be read: No such file or directory");
   save_config(small("copy"), folder.file("config.json"));
-  CHECK(
-      error_of([&] { load_run(folder.path); }) ==
-      "run: " + std::string(folder.path) +
-          " holds no model.safetensors: training leaves one from its first validation or save on, and --resume goes on "
-          "with it");
+  CHECK(error_of([&] { load_run(folder.path); }) ==
+        "run: " + std::string(folder.path) +
+            " holds no model.safetensors: training writes it at its first validation or save; --resume continues it");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -61,45 +62,58 @@ inline SequenceData made_up_sequences(const TemporaryFolder& folder, const Short
   return SequenceData::open({x, y, {}, Head::kStep}, {.validation = 0.2, .test = 0});
 }
 
-// Trains two layers with every optional part of a block, dropout too.
-inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
-  const Params params(11);
-  const auto on_numbers = [&](int64_t width, int64_t outputs) {
-    return SeriesModelConfig{.inputs = width,
-                             .outputs = outputs,
-                             .residual = run.task == "series",
-                             .stack = {.mixer = run.mixer,
-                                       .layers = 2,
-                                       .dim = run.dim,
-                                       .expansion = 2,
-                                       .kernel = 4,
-                                       .mlp = 2,
-                                       .dropout = real(0.1)}};
-  };
-  if (run.task == "series") {
-    const SeriesData data(SyntheticSeries(1).table(4 * run.length + 100), "series", {});
-    const SeriesModel model(params, on_numbers(data.width(), data.width()));
-    return learn(
-        run, on_step, params,
-        series_task(model, data, {.length = run.length, .horizon = 3, .batch = run.batch, .validation_windows = 2}));
-  }
-  if (run.task == "sequences") {
-    const TemporaryFolder folder;
-    const SequenceData data = made_up_sequences(folder, run);
-    const SeriesModel model(params, on_numbers(data.width(), data.outputs()));
-    return learn(run, on_step, params, sequence_task(model, data, 42, run.batch, 1));
-  }
-  const bool copies = run.task == "copy";
+// Each has two layers with every optional part of a block, dropout too.
+inline SeriesModelConfig on_numbers(const ShortRun& run, int64_t width, int64_t outputs, bool residual) {
+  return {.inputs = width,
+          .outputs = outputs,
+          .residual = residual,
+          .stack = {.mixer = run.mixer,
+                    .layers = 2,
+                    .dim = run.dim,
+                    .expansion = 2,
+                    .kernel = 4,
+                    .mlp = 2,
+                    .dropout = real(0.1)}};
+}
+
+inline LanguageModelConfig on_tokens(const ShortRun& run, int64_t vocab) {
+  return {.vocab = vocab,
+          .stack = {
+              .mixer = run.mixer, .layers = 2, .dim = run.dim, .expansion = 2, .kernel = 4, .mlp = 2, .dropout = 0.1}};
+}
+
+inline Learned learn_series(const ShortRun& run, const OnStep& on_step, const Params& params) {
+  const SeriesData data(SyntheticSeries(1).table(4 * run.length + 100), "series", {});
+  const SeriesModel model(params, on_numbers(run, data.width(), data.width(), /*residual=*/true));
+  const SeriesTaskConfig windows{.length = run.length, .horizon = 3, .batch = run.batch, .validation_windows = 2};
+  return learn(run, on_step, params, series_task(model, data, windows));
+}
+
+inline Learned learn_sequences(const ShortRun& run, const OnStep& on_step, const Params& params) {
+  const TemporaryFolder folder;
+  const SequenceData data = made_up_sequences(folder, run);
+  const SeriesModel model(params, on_numbers(run, data.width(), data.outputs(), /*residual=*/false));
+  return learn(run, on_step, params, sequence_task(model, data, 42, run.batch, 1));
+}
+
+inline Learned learn_text(const ShortRun& run, const OnStep& on_step, const Params& params) {
   const TextData text = TextData::from_text(SyntheticText(1).text(10 * run.length + 1'000), Level::kChar, "text");
-  const SelectiveCopying data({.length = run.length - 4, .tokens = 4, .vocab = 8});
-  const LanguageModel model(
-      params,
-      {.vocab = copies ? 8 : text.vocabulary().size(),
-       .stack = {
-           .mixer = run.mixer, .layers = 2, .dim = run.dim, .expansion = 2, .kernel = 4, .mlp = 2, .dropout = 0.1}});
+  const LanguageModel model(params, on_tokens(run, text.vocabulary().size()));
   const TextTaskConfig windows{.length = run.length, .batch = run.batch, .validation_windows = 2};
-  return learn(run, on_step, params,
-               copies ? copy_task(model, data, 42, run.batch, 1, 2) : text_task(model, text, windows));
+  return learn(run, on_step, params, text_task(model, text, windows));
+}
+
+inline Learned learn_copying(const ShortRun& run, const OnStep& on_step, const Params& params) {
+  const SelectiveCopying data({.length = run.length - 4, .tokens = 4, .vocab = 8});
+  const LanguageModel model(params, on_tokens(run, 8));
+  return learn(run, on_step, params, copy_task(model, data, 42, run.batch, 1, 2));
+}
+
+inline Learned learn(const ShortRun& run, const OnStep& on_step = nullptr) {
+  using Learn = Learned (*)(const ShortRun&, const OnStep&, const Params&);
+  const std::map<std::string, Learn> of_task{
+      {"copy", learn_copying}, {"text", learn_text}, {"series", learn_series}, {"sequences", learn_sequences}};
+  return of_task.at(run.task)(run, on_step, Params(11));
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -129,7 +129,7 @@ TEST_CASE("sequence_task: what cannot be trained or judged is named") {
   CHECK(error_of([&] { sequence_task(model, data, 42, 8, 3); }) ==
         "sequences: batch is 8, but 1 to 4194304 and a multiple of accumulate (3) is needed");
   CHECK(error_of([&] { sequence_task(model, data, 42, 8, 1); }) ==
-        "sequences: none of 200 validates, but at least one is needed");
+        "sequences: none of 200 is for validation, but at least one is needed");
   CHECK(error_of([&] { evaluate_sequences(model, data, {}, 8); }) ==
         "sequences: 0 of them in batches of 8, but at least 1 of each is needed");
 }

@@ -150,9 +150,9 @@ TEST_CASE("series_task: what is too short or too small is named") {
   CHECK(refused({.length = 32, .batch = 2}) ==
         "series: the training part of waves has 32 steps, but a window needs 33");
   CHECK(refused({.length = INT64_MAX, .horizon = 4, .batch = 2}) ==
-        "series: waves has 32 steps before those to judge by, but 9223372036854775807 are needed");
+        "series: waves has 32 steps before those to evaluate, but 9223372036854775807 are needed");
   CHECK(refused({.length = 4, .horizon = 5, .batch = 2}) ==
-        "series: waves has 4 steps to judge by, but forecasts 5 steps ahead need as many");
+        "series: waves has 4 steps to evaluate, but forecasts 5 steps ahead need as many");
   CHECK(refused({.length = 4, .season = 33, .batch = 2}) ==
-        "series: waves has 32 steps before those to judge by, but 33 are needed");
+        "series: waves has 32 steps before those to evaluate, but 33 are needed");
 }

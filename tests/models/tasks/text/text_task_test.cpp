@@ -45,7 +45,7 @@ TEST_CASE("text_task: validation counts every position once, whatever the batch"
         "text: length is 0 and batch 1, but at least 1 is needed");
 }
 
-TEST_CASE("text_task: a network learns to go on with the alphabet") {
+TEST_CASE("text_task: a network learns to continue the alphabet") {
   const TextData data = TextData::from_text(alphabet(40), Level::kChar, "text");
   for (const bool stream : {false, true}) {
     const Params params(1);
@@ -85,7 +85,7 @@ TEST_CASE("text_task: streams read on where they were, and so does a run that wa
   CHECK(error_of([&] {
           const Task task = text_task(model, data, longer);
           task.load(SafetensorsFile(folder.file("train.safetensors")));
-        }) == "text: length, batch and accumulate of the streams to go on with are 7, 4, 2, not 8, 4, 2");
+        }) == "text: length, batch and accumulate of the streams to resume are 7, 4, 2, not 8, 4, 2");
 }
 
 TEST_CASE("text_task: the windows of a stream, one after the other, are one long window") {

@@ -1,0 +1,37 @@
+#include "../../../models/runs/kept_texts.h"
+
+#include "../../../nn/safetensors.h"
+#include "../../temporary_folder.h"
+#include "../../testing.h"
+
+using namespace scangrad;
+
+TEST_CASE("kept_texts: they are read from the folder of a run when they are asked for") {
+  const TemporaryFolder folder;
+  const KeptTexts kept = KeptTexts::of_folder(folder.path.string());
+  CHECK(!kept.empty());
+  write_file(folder.file("vocab.json"), "[1]");
+  CHECK(kept.text("vocab.json") == "[1]");
+  CHECK(kept.source("vocab.json") == folder.file("vocab.json"));
+  CHECK(error_of([&] { kept.text("scaling.json"); }) ==
+        "file: " + folder.file("scaling.json") + " cannot be read: No such file or directory");
+}
+
+TEST_CASE("kept_texts: a file that repeats a step holds them too") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("replay.safetensors");
+  SafetensorsWriter writer;
+  writer.add_metadata("vocab.json", "[1]");
+  writer.save(file);
+  const KeptTexts kept = KeptTexts::of_replay(file);
+  CHECK(kept.text("vocab.json") == "[1]");
+  CHECK(kept.source("vocab.json") == file);
+  CHECK(error_of([&] { kept.text("config.json"); }) ==
+        "replay: " + file + " holds no config.json, but a file written by train --detect-nan is needed");
+}
+
+TEST_CASE("kept_texts: a new run keeps nothing yet") {
+  CHECK(KeptTexts().empty());
+  CHECK(error_of([] { KeptTexts().text("vocab.json"); }) ==
+        "run: vocab.json is asked for, but a new run keeps nothing yet");
+}

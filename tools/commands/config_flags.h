@@ -1,0 +1,18 @@
+// Flags of the command line for the fields of a run and for lists of options.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "../../models/tasks/table.h"
+
+namespace scangrad_tools {
+
+// A flag for each field of the configuration, in the groups Data, Network and Training of --help. The options of a
+// mixer are those of `mixer`; empty: of the mixer of the configuration.
+void add_config_flags(CLI::App& command, scangrad::RunConfig& config, const std::string& mixer);
+
+// A flag for each option that any task has in this list of its row; `given` gets those that were typed.
+void add_given_flags(CLI::App& command, scangrad::OptionList scangrad::TaskRow::*list, scangrad::Options& given);
+
+}  // namespace scangrad_tools
