@@ -2,7 +2,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/mapped_file.h"
-#include "../../nn/safetensors.h"
+#include "../../core/files/safetensors.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -21,7 +21,7 @@ KeptTexts KeptTexts::of_replay(const std::string& file) {
 
 std::string KeptTexts::text(const std::string& name) const {
   check(!empty(), "run: {} is asked for, but a new run keeps nothing yet", name);
-  if (is_folder_) return std::string(MappedFile(source(name)).text());
+  if (is_folder_) return read_text(source(name));
   const auto metadata = SafetensorsFile(place_).metadata();
   const auto found = metadata.find(name);
   check(found != metadata.end(), "replay: {} holds no {}, but a file written by train --detect-nan is needed", place_,

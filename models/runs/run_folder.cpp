@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -13,7 +14,6 @@
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
 #include "../../core/files/mapped_file.h"
-#include "../tasks/table.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -21,6 +21,11 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr const char* kLock = "lock";
+
+std::vector<std::string>& kept() {
+  static std::vector<std::string> names{"config.json"};
+  return names;
+}
 
 // `error` comes from an attempt before.
 void check_writable(const std::string& path, std::error_code error = {}) {
@@ -36,6 +41,14 @@ int try_to_lock(int descriptor) {
   return result == 0 ? 0 : errno;
 }
 }  // namespace
+
+void add_kept_file(const std::string& name) {
+  if (std::find(kept().begin(), kept().end(), name) == kept().end()) kept().push_back(name);
+}
+
+const std::vector<std::string>& kept_files() {
+  return kept();
+}
 
 void create_run_folder(const std::string& path, bool force) {
   check(!path.empty(), "run: the output folder has no name");
@@ -55,7 +68,7 @@ void create_run_folder(const std::string& path, bool force) {
   check_writable(path, error);
   const RunLock lock(path);
   // config.json first: if this is interrupted, what is left is no run that could be resumed.
-  for (const std::string& name : kept_names()) fs::remove(fs::path(path) / name, error);
+  for (const std::string& name : kept()) fs::remove(fs::path(path) / name, error);
   for (const char* name : {"metrics.csv", "metrics.jsonl", "model.safetensors", "train.safetensors",
                            "replay.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
@@ -66,7 +79,7 @@ void create_run_folder(const std::string& path, bool force) {
 
 std::map<std::string, std::string> read_descriptions(const std::string& folder) {
   std::map<std::string, std::string> texts;
-  for (const std::string& name : kept_names())
+  for (const std::string& name : kept())
     if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = read_text(path);
   return texts;
 }

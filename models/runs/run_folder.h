@@ -18,10 +18,15 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "../../core/real.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
+
+// The names of the files with texts that describe a run: config.json, and those that tasks add (TaskRow::kept).
+SCANGRAD_API const std::vector<std::string>& kept_files();
+SCANGRAD_API void add_kept_file(const std::string& name);
 
 SCANGRAD_API void create_run_folder(const std::string& path, bool force);
 SCANGRAD_API void check_resumable(const std::string& path);

@@ -13,12 +13,14 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 class State;
 
+// Reads everything from a start state; the result is a scalar, and its gradient by the start state is shown.
+using ReadSteps = std::function<Tensor(State& state, const Boundaries& at)>;
+
 // What the network reads while its gates are watched.
 struct GateReading {
   std::string what;                 // "a text", for a title
   std::vector<std::string> labels;  // of each step: a character, an id, the number of the step
-  // Reads everything from a start state; the result is a scalar, whose gradient by the start state is shown.
-  std::function<Tensor(State& state, const Boundaries& at)> read;
+  ReadSteps read;
 };
 
 struct SampleOptions {

@@ -5,6 +5,7 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../runs/config_fields.h"
+#include "../runs/run_folder.h"
 #include "copy/copy_row.h"
 #include "sequences/sequence_row.h"
 #include "series/series_row.h"
@@ -13,8 +14,15 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
+std::deque<TaskRow> built_in() {
+  std::deque<TaskRow> rows{copy_row(), text_row(), series_row(), sequence_row()};
+  for (const TaskRow& row : rows)
+    for (const std::string& file : row.kept) add_kept_file(file);
+  return rows;
+}
+
 std::deque<TaskRow>& table() {
-  static std::deque<TaskRow> rows{copy_row(), text_row(), series_row(), sequence_row()};
+  static std::deque<TaskRow> rows = built_in();
   return rows;
 }
 
@@ -71,6 +79,7 @@ void register_task(const TaskRow& row) {
           row.name, option.name);
     keys.push_back(option.name);
   }
+  for (const std::string& file : row.kept) add_kept_file(file);
   table().push_back(row);
 }
 
@@ -82,14 +91,6 @@ OptionList all_options(const TaskRow& row) {
 
 const TaskRow& switched(const TaskRow& row, const std::function<bool(const std::string& option)>& given) {
   return !row.switch_option.empty() && given(row.switch_option) ? task_row(row.switch_task) : row;
-}
-
-std::vector<std::string> kept_names() {
-  std::vector<std::string> names{"config.json"};
-  for (const TaskRow& row : tasks())
-    for (const std::string& name : row.kept)
-      if (!contains(names, name)) names.push_back(name);
-  return names;
 }
 
 void refuse_command(const std::string& command, const TrainedRun& run, const std::string& lacks,

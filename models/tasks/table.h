@@ -104,8 +104,6 @@ SCANGRAD_API void register_task(const TaskRow& row);
 SCANGRAD_API OptionList all_options(const TaskRow& row);
 // The task of a configuration in which the options `given` have a value: the row, or the one that it switches to.
 SCANGRAD_API const TaskRow& switched(const TaskRow& row, const std::function<bool(const std::string& option)>& given);
-// The names of the files that runs keep, of all tasks: config.json, vocab.json, ...
-SCANGRAD_API std::vector<std::string> kept_names();
 // For a command whose function the run's task lacks. `lacks` says so of the task: "writes no text".
 [[noreturn]] SCANGRAD_API void refuse_command(const std::string& command, const TrainedRun& run,
                                               const std::string& lacks, const std::vector<std::string>& who_can);

@@ -6,7 +6,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-std::function<Tensor(State& state, const Boundaries& at)> read_tokens(const LanguageModel& model, const Ids& ids) {
+ReadSteps read_tokens(const LanguageModel& model, const Ids& ids) {
   return [&model, ids](State& state, const Boundaries& at) {
     const Tensor logits = model(ids, state, at, nullptr, /*last=*/1);
     const real* const last = logits.data();

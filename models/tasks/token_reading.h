@@ -8,7 +8,6 @@
 namespace scangrad::SCANGRAD_PRECISION {
 
 // ids (1, T). `model` must outlive the result.
-SCANGRAD_API std::function<Tensor(State& state, const Boundaries& at)> read_tokens(const LanguageModel& model,
-                                                                                   const Ids& ids);
+SCANGRAD_API ReadSteps read_tokens(const LanguageModel& model, const Ids& ids);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -80,6 +80,24 @@ void explain_tree(int64_t n, const Values& a, const Values& b) {
   print_row("h[t]", from_tree);
 }
 
+void explain_gradient(const Values& a, const Values& dh, const Values& s, const Values& da) {
+  const auto n = static_cast<int64_t>(a.size());
+  fmt::print(
+      "\nThe gradient: with dh[t] from outside, s[t] = dh[t] + a[t+1] s[t+1]: the same recurrence from the right,\n"
+      "so the same tree, mirrored. Then db[t] = s[t] and da[t] = s[t] h[t-1].\n\n");
+  print_row("dh[t]", dh);
+  for (int64_t t = n - 1; t >= 0; --t) {
+    const auto i = static_cast<size_t>(t);
+    if (t == n - 1)
+      fmt::print("  s[{}] = {:.3f}\n", t, s[i]);
+    else
+      fmt::print("  s[{}] = {:.3f} + {:.3f} * {:.3f} = {:.3f}\n", t, dh[i], a[i + 1], s[i + 1], s[i]);
+  }
+  fmt::print("\n");
+  print_row("db[t]", s);
+  print_row("da[t]", da);
+}
+
 int explain_scan(int64_t n, uint64_t seed) {
   check(n >= 2 && n <= 16, "explain: length is {}, but 2 to 16 is needed", n);
   Rng rng(seed);
@@ -108,20 +126,7 @@ int explain_scan(int64_t n, uint64_t seed) {
   }
   explain_tree(n, a, b);
 
-  fmt::print(
-      "\nThe gradient: with dh[t] from outside, s[t] = dh[t] + a[t+1] s[t+1]: the same recurrence from the right,\n"
-      "so the same tree, mirrored. Then db[t] = s[t] and da[t] = s[t] h[t-1].\n\n");
-  print_row("dh[t]", dh);
-  for (int64_t t = n - 1; t >= 0; --t) {
-    const auto i = static_cast<size_t>(t);
-    if (t == n - 1)
-      fmt::print("  s[{}] = {:.3f}\n", t, s[i]);
-    else
-      fmt::print("  s[{}] = {:.3f} + {:.3f} * {:.3f} = {:.3f}\n", t, dh[i], a[i + 1], s[i + 1], s[i]);
-  }
-  fmt::print("\n");
-  print_row("db[t]", s);
-  print_row("da[t]", da);
+  explain_gradient(a, dh, s, da);
   fmt::print(
       "\nNothing here was unrolled: ops/scan.cpp is two loops. The tree is one way to scan; the engine takes the steps "
       "in\n"

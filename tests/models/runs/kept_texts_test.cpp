@@ -1,6 +1,6 @@
 #include "../../../models/runs/kept_texts.h"
 
-#include "../../../nn/safetensors.h"
+#include "../../../core/files/safetensors.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
 

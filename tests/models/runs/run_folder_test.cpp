@@ -63,6 +63,7 @@ TEST_CASE("run_folder: what cannot be resumed is named") {
 TEST_CASE("run_folder: the texts that describe a run are read by name, and one that cannot be is named") {
   const TemporaryFolder folder;
   using Texts = std::map<std::string, std::string>;
+  for (const char* const name : {"vocab.json", "scaling.json", "vocab.json"}) add_kept_file(name);
   CHECK(read_descriptions(folder.path.string()).empty());
   write_file(folder.file("config.json"), "{}");
   write_file(folder.file("vocab.json"), "[1]");

@@ -2,8 +2,9 @@
 
 #include <set>
 
+#include "../../../models/runs/run_folder.h"
 #include "../../../models/tasks/token_network.h"
-#include "../../../nn/safetensors.h"
+#include "../../../nn/saved_params.h"
 #include "../../../ops/losses/accuracy.h"
 #include "../../../ops/losses/cross_entropy.h"
 #include "../../temporary_folder.h"
@@ -86,7 +87,8 @@ TEST_CASE("tasks: every row has what a row needs, and keys of its own") {
     for (const Preset& each : row.presets) CHECK(preset(row.name, each.name).task == row.name);
     CHECK((row.switch_task.empty() || find_task(row.switch_task) != nullptr));
   }
-  CHECK(kept_names() == std::vector<std::string>{"config.json", "vocab.json", "scaling.json"});
+  for (const char* const name : {"config.json", "vocab.json", "scaling.json"})
+    CHECK(std::find(kept_files().begin(), kept_files().end(), name) != kept_files().end());
 }
 
 TEST_CASE("tasks: a task that a program registers is trained, saved and loaded as the others are") {
