@@ -15,7 +15,9 @@ namespace {
 
 // Heads of 64 channels, as the common networks have them.
 Options usual_heads(int64_t dim) {
-  return {{"heads", std::max<int64_t>(dim / 64, 1)}};
+  Options options;
+  options.set("heads", std::max<int64_t>(dim / 64, 1));
+  return options;
 }
 
 }  // namespace

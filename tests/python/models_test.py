@@ -266,8 +266,6 @@ def test_options_that_are_none_are_told_with_the_nearest():
         SeriesModel(Params(1), mixer=3)
     with refused("language_model: states is an option of mamba, but the mixer is mingru"):
         LanguageModel(Params(1), states=4)
-    with refused("mixer: heads is an option of attention, but the mixer is mamba"):
-        scangrad.make_mixer("mamba", Params(1), heads=4)
 
 
 def test_inputs_and_states_that_do_not_fit_are_told():

@@ -26,7 +26,7 @@ class Average : public Mixer {
     const Tensor every = Tensor::zeros(x.shape());  // the rate at every step
     const Tensor keep = sigmoid(add(every, rate_)), write = sigmoid(scale(add(every, rate_), -1));
     const Tensor start = start_states(state["h"], {}, at, x.size(0), x.size(1));
-    const Tensor h = chunked_scan(keep, multiply(write, in_(x)), start, at);
+    const Tensor h = boundary_scan(keep, multiply(write, in_(x)), start, at);
     state["h"] = last_states(h, start, at);
     return out_(h);
   }

@@ -138,7 +138,7 @@ TEST_CASE("text_task: streams go on from before a window whose loss is not finit
 
 TEST_CASE("text_task: the gradient of a window does not depend on the chunks it goes through in") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
-  for (const char* mixer : {"mingru", "minlstm", "mamba", "attention"}) {
+  for (const std::string& mixer : mixer_names()) {
     LanguageModelConfig config = kSmall;
     config.stack.mixer = mixer;
     config.stack.layers = 2;
