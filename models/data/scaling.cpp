@@ -6,6 +6,7 @@
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
 #include "../../core/files/mapped_file.h"
+#include "bounded_json.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -96,11 +97,8 @@ SeriesScaling SeriesScaling::load(const std::string& path) {
 }
 
 SeriesScaling SeriesScaling::parse(const std::string& text, const std::string& name) {
-  // A saved scaling is never nested deeper, and has no more numbers: the rest is dropped, so that a damaged file cannot
-  // use much memory.
-  int64_t left = 6 * kMostColumns + 100;
-  const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 3 && --left > 0; };
-  const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);
+  // A saved scaling is never nested deeper, and has no more numbers.
+  const Json json = parse_bounded<Json>(text, /*depth=*/3, 6 * kMostColumns + 100);
   const auto fits = [&](bool condition) {
     check(condition, "scaling: {} does not hold the scaling of a series", name);
   };

@@ -9,6 +9,7 @@
 #include "../../core/files/atomic_file.h"
 #include "../../core/files/mapped_file.h"
 #include "../../core/files/utf8.h"
+#include "bounded_json.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -117,11 +118,8 @@ Vocabulary Vocabulary::load(const std::string& path) {
 }
 
 Vocabulary Vocabulary::parse(const std::string& text, const std::string& name) {
-  // A vocabulary is never nested deeper, and has no more characters than Unicode: the rest is dropped, so that a
-  // damaged file cannot use much memory.
-  int64_t left = kCharacters + 100;
-  const auto counts = [&left](int depth, Json::parse_event_t, const Json&) { return depth <= 2 && --left > 0; };
-  const Json json = Json::parse(text, counts, /*allow_exceptions=*/false);
+  // A vocabulary is never nested deeper, and has no more characters than Unicode.
+  const Json json = parse_bounded<Json>(text, /*depth=*/2, kCharacters + 100);
   const auto fits = [&](bool condition) { check(condition, "vocabulary: {} does not hold a vocabulary", name); };
   fits(json.is_object() && json.contains("level") && json.contains("size") && json["size"].is_number_integer());
   if (json["level"] == "bytes") return bytes();
