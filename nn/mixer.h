@@ -18,6 +18,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,11 +41,13 @@ class SCANGRAD_API Mixer {
 
 // What a network tells its mixers. Those that have no use for a size ignore it.
 struct MixerConfig {
-  int64_t dim = 64;      // D, channels in and out
-  double expansion = 1;  // inner channels E = expansion * D, a whole number
-  double dropout = 0;    // of attention
-  int64_t layers = 1;    // blocks of the network around it, by which initialisations scale
-  Options options = {};  // the mixer's own, by name; what is not given has its default
+  int64_t dim = 64;                    // D, channels in and out
+  double expansion = 1;                // inner channels E = expansion * D, a whole number
+  double dropout = 0;                  // of attention
+  int64_t layers = 1;                  // blocks of the network around it, by which initialisations scale
+  int64_t layer = 0;                   // which of these blocks it is in, counted from 0
+  std::optional<Params> network = {};  // where its blocks find what they share; unset: each has its own
+  Options options = {};                // the mixer's own, by name; what is not given has its default
 };
 
 // A mixer by name, with the options that are not at their defaults: "mingru", or {"mamba", {{"states", 32}}}.

@@ -99,6 +99,16 @@ Tensor Params::tensor(const std::string& name, const Shape& shape, const Init& i
   return tensor;
 }
 
+Tensor Params::shared(const std::string& name, const Shape& shape, const Init& init,
+                      const ParamOptions& options) const {
+  const auto known = shared_->index.find(prefix_ + name);
+  if (known == shared_->index.end()) return tensor(name, shape, init, options);
+  const Param& param = shared_->list[known->second];
+  check(param.tensor.shape() == shape, "params: {} has shape {}, but {} is needed here", param.name,
+        param.tensor.shape(), shape);
+  return param.tensor;
+}
+
 Tensor Params::buffer(const std::string& name, const Shape& shape, real value) const {
   shared_->buffers.emplace_back(claim(name, shape), Tensor::full(shape, value));
   return shared_->buffers.back().second;

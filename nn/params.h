@@ -88,6 +88,10 @@ class SCANGRAD_API Params {
   // tensors or numbers than may be.
   Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
+  // A parameter that several layers share: new at the first call for this name, the same one at later calls. Errors:
+  // those of tensor(); another shape than at the first call.
+  Tensor shared(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
+
   // A new buffer, filled with a number. Errors: those of tensor().
   Tensor buffer(const std::string& name, const Shape& shape, real value) const;
 

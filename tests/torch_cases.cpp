@@ -21,9 +21,11 @@
 #include "../ops/concat.h"
 #include "../ops/convolution/causal_conv.h"
 #include "../ops/diagonal/boundary_scan.h"
+#include "../ops/diagonal/hgrn_scan.h"
 #include "../ops/diagonal/log_scan.h"
 #include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/diagonal/min_lstm_scan.h"
+#include "../ops/diagonal/qrnn_scan.h"
 #include "../ops/diagonal/selective_scan.h"
 #include "../ops/geglu.h"
 #include "../ops/lookup.h"
@@ -221,6 +223,21 @@ void gated_scans(Cases& cases) {
                 return Tensors{min_lstm_scan(in[0], in[1], normalised ? Gates::kNormalised : Gates::kPlain,
                                              identity ? Candidate::kIdentity : Candidate::kG)};
               });
+  });
+  cases.each("qrnn_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    cases.add(draw, {{"projection", draw.tensor(s.shape(2), -4, 4)}, {"c0", draw.tensor({s.B, s.D})}},
+              [](const Tensors& in) { return Tensors{qrnn_scan(in[0], in[1])}; });
+  });
+  cases.each("hgrn_scan", [&](Draw& draw) {
+    const Sizes s(draw);
+    const int64_t layers = 1 + draw.below(4), layer = draw.below(layers);
+    cases.option("layer", layer);
+    cases.add(draw,
+              {{"projection", draw.tensor(s.shape(2), -4, 4)},
+               {"logits", draw.tensor({layers, s.D})},
+               {"h0", draw.tensor({s.B, s.D})}},
+              [=](const Tensors& in) { return Tensors{hgrn_scan(in[0], hgrn_lower_bound(in[1], layer), in[2])}; });
   });
   cases.each("selective_scan", [&](Draw& draw) {
     const Sizes s(draw);

@@ -100,6 +100,19 @@ def min_lstm_scan(projection, h0, identity="0", normalised="0"):
     return scan(f, i * (v if identity == "1" else positive_g(v)), h0)
 
 
+def qrnn_scan(projection, c0):
+    v, k = projection.chunk(2, 2)
+    return scan(k.sigmoid(), (1 - k.sigmoid()) * v.tanh(), c0)
+
+
+def hgrn_scan(projection, logits, h0, layer="0"):
+    v, k = projection.chunk(2, 2)
+    shares = logits.softmax(0).cumsum(0)
+    lower = (shares - shares[:1])[int(layer)]
+    f = lower + (1 - lower) * k.sigmoid()
+    return scan(f, (1 - f) * F.silu(v), h0)
+
+
 def selective_scan(x, pre, A_log, bc, D, h0):
     delta, (b, c), h, ys = F.softplus(pre), bc.chunk(2, 2), h0, []
     for t in range(x.shape[1]):
@@ -229,7 +242,7 @@ PEERS = {
     "linear_cross_entropy": lambda x, weight, targets: cross_entropy(x @ weight.t(), targets),
     "mse": lambda x, target: F.mse_loss(x, target),
     "scan": scan, "boundary_scan": scan, "log_scan": log_scan, "min_gru_scan": min_gru_scan,
-    "min_lstm_scan": min_lstm_scan, "selective_scan": selective_scan, "conv": conv, "attention": attention,
+    "min_lstm_scan": min_lstm_scan, "qrnn_scan": qrnn_scan, "hgrn_scan": hgrn_scan, "selective_scan": selective_scan, "conv": conv, "attention": attention,
     "elman": recurrent(torch.nn.RNN), "gru": recurrent(torch.nn.GRU), "lstm": recurrent(torch.nn.LSTM),
     "adamw": adamw,
 }

@@ -22,9 +22,15 @@ Stack::Stack(const Params& params, const StackConfig& config) : recompute_(confi
   const auto dropout = static_cast<real>(config.dropout);
   check(dropout >= 0 && dropout < 1, "stack: dropout is {}, but 0 to below 1 is needed", dropout);
   const int64_t dim = config.dim;
-  const MixerConfig sizes{dim, config.expansion, dropout, config.layers, config.mixer.options};
+  MixerConfig sizes{.dim = dim,
+                    .expansion = config.expansion,
+                    .dropout = dropout,
+                    .layers = config.layers,
+                    .network = params,
+                    .options = config.mixer.options};
   for (int64_t i = 0; i < config.layers; ++i) {
     const Params part = params / "blocks" / i;
+    sizes.layer = i;
     Block block{
         {}, Norm(part / "norm", dim, config.norm), make_mixer(config.mixer.name, part / "mixer", sizes), {}, {}};
     if (config.kernel > 0) block.conv.emplace(part / "conv", dim, config.kernel);

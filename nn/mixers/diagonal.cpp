@@ -36,12 +36,12 @@ OptionList layer_options() {
 }
 
 DiagonalLayer::DiagonalLayer(const Params& params, const std::string& unit, int64_t parts, const MixerConfig& config,
-                             const OptionList& list)
+                             const OptionList& list, int64_t window)
     : options_(complete(unit, list, config.options)),
       inner_(inner_channels(unit, config)),
       space_(option(options_, "space", Space::kLinear)),
       candidate_(option(options_, "candidate", Candidate::kG)),
-      to_hidden_and_gate_(params / "to_hidden_and_gate", config.dim, parts * inner_,
+      to_hidden_and_gate_(params / "to_hidden_and_gate", window * config.dim, parts * inner_,
                           {option(options_, "bias", true), Role::kGate}),
       to_out_(params / "to_out", inner_, config.dim,
               {.bias = option(options_, "bias", true), .identity = !option(options_, "to_out", true)}),

@@ -44,8 +44,9 @@ class SCANGRAD_API DiagonalLayer : public Mixer {
   void use_plain_ops() { composes_ = true; }
 
  protected:
+  // `window`: the projection reads so many steps of D channels, where project() gives them; else one.
   DiagonalLayer(const Params& params, const std::string& unit, int64_t parts, const MixerConfig& config,
-                const OptionList& list);
+                const OptionList& list, int64_t window = 1);
 
   // The steps of the mechanism that a layer may replace: p from x, and y from h.
   virtual Tensor project(const Tensor& x, State& state, const Boundaries& at) const;

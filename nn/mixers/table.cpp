@@ -6,9 +6,11 @@
 #include "attention.h"
 #include "elman.h"
 #include "gru.h"
+#include "hgrn.h"
 #include "lstm.h"
 #include "mamba.h"
 #include "min_lstm.h"
+#include "qrnn.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -73,6 +75,21 @@ std::vector<MixerRow> built_in_mixers() {
        .family = MixerFamily::kSequential,
        .reverses = true,
        .bench = {.inference = false, .torch_layer = true, .loop_gates = 1}},
+      {.name = "qrnn",
+       .help = "gates from a convolution over the last steps, in parallel over time",
+       .make = make_layer<Qrnn>,
+       .options = Qrnn::options(),
+       .gated_state = "h",
+       .make_plain = make_plain_layer<Qrnn>,
+       .bench = {.inference = false}},
+      {.name = "hgrn",
+       .help = "forget gates with lower bounds that grow from layer to layer, in parallel over time",
+       .make = make_layer<Hgrn>,
+       .options = Hgrn::options(),
+       .reverses = true,
+       .gated_state = "h",
+       .make_plain = make_plain_layer<Hgrn>,
+       .bench = {.inference = false}},
   };
 }
 

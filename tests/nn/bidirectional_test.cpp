@@ -1,5 +1,6 @@
 #include "../../nn/bidirectional.h"
 
+#include "../../core/files/text.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/concat.h"
 #include "../../ops/slice.h"
@@ -80,7 +81,7 @@ TEST_CASE("bidirectional: gradients of parameters, input and both starts") {
 
 TEST_CASE("bidirectional: a mixer that only knows forward is refused") {
   CHECK(error_of([] { Bidirectional(Params(3), "attention", {.dim = 4}); }) ==
-        "bidirectional: attention only runs forward, but one of mingru, minlstm, gru, lstm, elman is needed");
+        "bidirectional: attention only runs forward, but one of " + joined(kBothWays) + " is needed");
   const Bidirectional layer(Params(3), "mingru", {.dim = 4, .options = {{"space", "log"}}});
   State state(1);
   CHECK(error_of([&] {

@@ -1,6 +1,7 @@
 #include <list>
 #include <thread>
 
+#include "../../core/files/text.h"
 #include "../../nn/saved_params.h"
 #include "../../ops/concat.h"
 #include "../properties.h"
@@ -11,7 +12,6 @@
 using namespace scangrad;
 
 TEST_CASE("mixer: every mixer of the table agrees in parallel, in chunks and step by step") {
-  CHECK(mixer_names() == std::vector<std::string>{"mingru", "minlstm", "mamba", "attention", "gru", "lstm", "elman"});
   for (const std::string& name : mixer_names()) {
     check_mixer(name, {.dim = 1});
     check_mixer(name, {.dim = 6, .expansion = 1.5});
@@ -237,8 +237,7 @@ TEST_CASE("mixer: side by side in threads of their own, each mixer has the bits 
 
 TEST_CASE("mixer: an unknown name gets the nearest one") {
   CHECK(error_of([] { make_mixer("mingur", Params(1), {}); }) ==
-        "mixer: name is 'mingur', but one of mingru, minlstm, mamba, attention, gru, lstm, elman is needed; the "
-        "nearest is 'mingru'");
+        "mixer: name is 'mingur', but one of " + joined(mixer_names()) + " is needed; the nearest is 'mingru'");
 }
 
 TEST_CASE("mixer: an option of another mixer is refused with the mixer that has it") {
@@ -258,11 +257,12 @@ TEST_CASE("mixer: an option of another mixer is refused with the mixer that has 
 }
 
 TEST_CASE("mixer: a row needs a name that is not taken, and a maker") {
+  const size_t before = mixer_names().size();
   CHECK(error_of([] { register_mixer({.name = "mamba", .help = "again", .make = mixer_row("mamba").make}); }) ==
         "mixer: mamba is registered already; another name is needed");
   CHECK(error_of([] { register_mixer({.name = "none", .help = "", .make = nullptr}); }) ==
         "mixer: a row has no maker, but a name and a maker are needed");
-  CHECK(mixer_names().size() == 7);
+  CHECK(mixer_names().size() == before);
 }
 
 TEST_CASE("mixer: inner channels are a whole number of at least one") {

@@ -193,3 +193,15 @@ TEST_CASE("params: there are no more tensors and numbers than may be") {
                           std::function([&] { (params / "g").buffer("h", {1}, 0); })})
     CHECK(error_of(ask) == "params: g.h would be tensor 4, but at most 3 are allowed");
 }
+
+TEST_CASE("params: layers share a parameter by its name") {
+  const Params params(3);
+  const Tensor first = params.shared("bounds", {2, 3}, constant_init(1));
+  const Tensor second = params.shared("bounds", {2, 3}, constant_init(7));
+  CHECK(second.data() == first.data());
+  CHECK(params.list().size() == 1);
+  CHECK((params / "a").shared("bounds", {2}, constant_init(7)).values() == std::vector<real>{7, 7});
+  CHECK(error_of([&] {
+          params.shared("bounds", {3, 2}, constant_init(1));
+        }) == "params: bounds has shape [2, 3], but [3, 2] is needed here");
+}

@@ -173,8 +173,8 @@ class Program(CommandTest):
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
         for args, message in (
                 (["--states", 3], "scangrad: --states is no option of mixer mingru; leave it out, or add --mixer mamba"),
-                (["--mixer", "gru", "--no-bias"],
-                 "scangrad: --bias is no option of mixer gru; leave it out, or add --mixer mingru or minlstm"),
+                (["--mixer", "gru", "--no-learned-h0"],
+                 "scangrad: --learned-h0 is no option of mixer gru; leave it out, or add --mixer mingru or minlstm"),
                 (["--mixer", "minlstm", "--gates", "normalized"],
                  "scangrad: --gates is 'normalized', but one of plain, normalised is needed; the nearest is 'normalised'")):
             with self.subTest(args=args):
