@@ -14,7 +14,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 struct LinearOptions {
   bool bias = true;
-  Role role = Role::kWeight;  // of the weight; the bias has Role::kBias, or kGate beside a gate's weight
+  Role role = Role::kWeight;  // of the weight; the bias has Role::kBias, or kGate next to the weight of a gate
   double stddev = 0;          // of the initial weights; 0: PyTorch's default
   bool identity = false;
 };

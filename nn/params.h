@@ -15,9 +15,9 @@
 // keeps the old offsets. Memory: values and gradients.
 //
 // A buffer is a tensor that belongs to the network but is not trained, such as a running mean: it is in no arena, and
-// saved() has it behind the parameters.
+// saved() lists it after the parameters.
 //
-// Whoever builds a network whose sizes somebody else wrote down can say how much it may have at most.
+// Limits protect a program that builds a network with sizes from a file: ParamLimits.
 //
 // The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
 // are the same in the float and the double build up to rounding.

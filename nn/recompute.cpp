@@ -28,7 +28,7 @@ std::vector<Tensor> with_state(std::vector<Tensor> tensors, const State& state) 
   return tensors;
 }
 
-// Sets the state's tensors to those behind the first `skip`.
+// Sets the state's tensors to those after the first `skip`.
 void set_state(State& state, const std::vector<Tensor>& tensors, size_t skip) {
   for (const auto& [name, tensor] : state.list()) state.set(name, tensors[skip++]);
 }

@@ -1,4 +1,4 @@
-// Trades time for memory: what an op chain keeps for backward is thrown away after forward and made again in backward.
+// Trades time for memory: what a chain of ops keeps for backward is freed after forward and recomputed in backward.
 //
 //   forward     y, h' = f(x, h)            without a graph: only x and the state h stay
 //   backward    f(x, h) once more, now with its graph; then back through it, from dy and dh' to dx and dh

@@ -3,9 +3,10 @@
 //   forward     y[n] = table[ids[n]]
 //   backward    dtable[v] = sum of dy[n] over the n with ids[n] = v
 //
-// The rows of dy are added in their order, each thread taking columns of its own; where the table is small beside the
-// batch, in blocks of rows that are added in order. Neither sorts, and both give the same bits for any number of
-// threads.
+// The rows of dy are added in their order, each thread taking columns of its own. Where the table is small compared
+// with the batch, blocks of rows are summed and added in order. Neither sorts, and both give the same bits for any
+// number of threads.
+//
 // Shapes: table (V, D); ids (...), each in 0 ... V-1; result (..., D). Keeps ids. Errors: an id outside the table.
 #pragma once
 

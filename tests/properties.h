@@ -22,7 +22,7 @@ class Draw {
  public:
   explicit Draw(int64_t number) : rng_(static_cast<uint64_t>(number), 77), text_("case " + std::to_string(number)) {}
 
-  // A size up to `most`: 1, odd ones, and those on and beside the blocks of the kernels.
+  // A size up to `most`: 1, odd ones, and those on and next to the edges of the kernels' blocks.
   int64_t size(int64_t most) {
     static const std::vector<int64_t> sizes{1,  2,  3,  5,  7,   8,   9,   15,  16,  17,  31,  32,  33,
                                             63, 64, 65, 97, 127, 128, 129, 255, 256, 257, 511, 512, 513};

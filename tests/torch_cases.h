@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "../nn/params.h"
 #include "../core/files/safetensors.h"
+#include "../nn/params.h"
 #include "properties.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

@@ -166,6 +166,21 @@ def minlstm(x, p):
     return linear(p, "to_out", min_lstm_scan(linear(p, "to_hidden_and_gate", x), h0))
 
 
+def qrnn(x, p):
+    before = F.pad(x, (0, 0, 1, 0))[:, :-1]
+    pre = linear(p, "to_hidden_and_gate", torch.cat([x, before], 2))
+    E = pre.shape[2] // 3
+    c = qrnn_scan(pre[..., :2 * E], x.new_zeros(len(x), E))
+    return linear(p, "to_out", pre[..., 2 * E:].sigmoid() * c)
+
+
+def hgrn(x, p):
+    pre = linear(p, "to_hidden_and_gate", x)
+    E = pre.shape[2] // 3
+    h = hgrn_scan(pre[..., :2 * E], p["lower_bounds"], x.new_zeros(len(x), E))
+    return linear(p, "to_out", rms(h, 2.0**-23) * p["norm.weight"] * F.silu(pre[..., 2 * E:]))
+
+
 def mamba(x, p):
     inner, z = linear(p, "in_proj", x).chunk(2, 2)
     inner = F.silu(conv(inner, p["conv.weight"], p["conv.bias"]))
@@ -217,7 +232,7 @@ def of_x(f):
 
 
 LAYERS = {
-    "layer_mingru": mingru, "layer_minlstm": minlstm, "layer_mamba": mamba,
+    "layer_mingru": mingru, "layer_minlstm": minlstm, "layer_mamba": mamba, "layer_qrnn": qrnn, "layer_hgrn": hgrn,
     "layer_attention": lambda x, p: linear(p, "to_out", attention(linear(p, "to_qkv", x), 1)),
     "layer_gru": of_module(torch.nn.GRU), "layer_lstm": of_module(torch.nn.LSTM), "layer_elman": of_module(torch.nn.RNN),
     "bidirectional_gru": bidirectional_gru, "mlp": mlp, "norm": norm,
@@ -284,6 +299,9 @@ def main():
         subprocess.run([sys.argv[1], path], check=True)
         cases = read(path)
     worst = collections.defaultdict(float)
+    for case in [case for case in cases if case.split()[0].startswith("layer_") and case.split()[0] not in PEERS]:
+        print(f"{case}: no such layer in PyTorch to compare with")
+        del cases[case]
     for case, tensors in cases.items():
         kind, value = compare(case, tensors)
         worst[kind] = max(worst[kind], value)

@@ -146,15 +146,16 @@ typedef struct scangrad_state scangrad_state;
 int scangrad_state_create(const scangrad_model* model, int64_t rows, scangrad_state** state);
 // A state of its own with the same memory: a place to come back to.
 int scangrad_state_copy(const scangrad_state* state, scangrad_state** copy);
-// A state of `count` of the rows, in any order and also repeatedly: to go on with some, or in several ways.
+// A state of `count` of the rows, in any order and also repeatedly: to continue some, or each in several ways.
 int scangrad_state_rows(const scangrad_state* state, const int64_t* rows, int64_t count, scangrad_state** picked);
-// Back to the start of its sequences. A single row starts anew by the mask `reset` of the next call.
+// Back to the start of its sequences. A single row is reset by the mask `reset` of the next call.
 int scangrad_state_reset(scangrad_state* state);
 void scangrad_state_free(scangrad_state* state);  // null is no error
 
-// In the next four, `state` of B rows is where the sequences go on, and is replaced by the one after their last step;
-// null: they start anew, and nothing is kept. A whole sequence, its parts one after the other, and single steps (T = 1)
-// give the same. `reset` (B, T) may be null; where it is not 0, a new sequence begins at that step.
+// In the next four, `state` of B rows is where the sequences continue, and is replaced by the one after their last
+// step; null: they start from the beginning, and nothing is kept. A whole sequence, its parts one after the other, and
+// single steps (T = 1) give the same. `reset` (B, T) may be null; where it is not 0, a new sequence begins at that
+// step.
 
 // ids (B, T), or x (B, T, inputs), to results of the last n steps, (B, n, outputs), without dropout. `size` is the
 // numbers that there is room for and says n: B * n * outputs, 1 <= n <= T. Of ids, results are logits.
@@ -176,8 +177,8 @@ enum {
 // not count; of a series the mean squared error, with targets (B, T, outputs). The gradient goes back to the start of
 // the batch, not into the state before it. `loss` may be null.
 // Errors: those above, targets that are no class or none of which counts, those of scangrad_step; after the last, all
-// gradients are forgotten, so that training can go on with another batch. The running statistics of "norm": "batch" may
-// have moved.
+// gradients are forgotten, so that training can continue with another batch. The running statistics of "norm": "batch"
+// may have moved.
 int scangrad_loss_ids(scangrad_model* model, scangrad_state* state, const int32_t* ids, const int32_t* targets,
                       const int32_t* reset, int64_t rows, int64_t steps, int mode, double* loss);
 int scangrad_loss_series(scangrad_model* model, scangrad_state* state, const scangrad_real* x,
@@ -191,7 +192,7 @@ int scangrad_zero_gradients(scangrad_model* model);
 // The learning rate from the next step on. Errors: outside of 0 to 1e6.
 int scangrad_set_lr(scangrad_model* model, double lr);
 
-// Starts the random numbers of dropout and of samples anew. Weights stay.
+// Seeds the random numbers of dropout and of samples. Weights stay.
 int scangrad_set_seed(scangrad_model* model, uint64_t seed);
 // Draws an id by logits (outputs) of one step: from softmax(logits / temperature), where temperature 0 means the
 // largest; of the top_k largest only (0: all), and of those that make up the probability top_p.
@@ -205,8 +206,8 @@ int scangrad_save(const scangrad_model* model, const char* path);
 // Errors: no such file or not of that format, names or shapes that are not those of the parameters.
 int scangrad_load(scangrad_model* model, const char* path);
 
-// The weights with all that training needs to go on as if it had never stopped: moments and steps of AdamW, and how
-// many random numbers were drawn. The seed and the learning rate are those of the model that loads it.
+// The weights with all that is needed to resume training as if it had never stopped: moments and steps of AdamW, and
+// how many random numbers were drawn. The seed and the learning rate are those of the model that loads it.
 int scangrad_save_checkpoint(scangrad_model* model, const char* path);
 int scangrad_load_checkpoint(scangrad_model* model, const char* path);
 

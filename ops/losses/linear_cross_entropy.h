@@ -2,12 +2,11 @@
 //
 //   logits = x W^T            loss = cross_entropy(logits, targets)
 //
-// Rows are taken in blocks; a block's logits live only until its share of the loss, and of the gradients where somebody
-// wants them, is computed. So instead of logits (N, V) and their gradient, backward finds dx (N, D) and dW (V, D)
-// ready but for the factor dL. The arithmetic is that of affine and cross_entropy, which it calls on each block; dW is
-// added up in the order of the blocks.
+// Rows are taken in blocks. The logits of a block live only until its share of the loss, and of the gradients that are
+// wanted, is computed. So logits (N, V) and their gradient are never kept: backward only multiplies dx (N, D) and
+// dW (V, D) by dL. It calls affine and cross_entropy on each block; dW is summed in the order of the blocks.
 //
-// Shapes: x (..., D); weight W (V, D); targets and mask (...); result a scalar, with the accuracy beside it, which
+// Shapes: x (..., D); weight W (V, D); targets and mask (...); result a scalar, with the accuracy next to it, which
 // takes no part in the graph. Keeps dx and dW. Errors: those of affine and cross_entropy.
 #pragma once
 

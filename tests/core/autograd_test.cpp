@@ -347,8 +347,8 @@ TEST_CASE("autograd: a second backward is an error and leaves the gradients alon
         "backward: the graph below squared was already consumed by an earlier backward");
   CHECK(x.grad().values() == Values{6, 12});
   CHECK(z.grad().values() == Values{1, 1});
-  const Tensor beside = squared(x);
-  const Tensor left = scaled(beside, 1), right = scaled(beside, 1);
+  const Tensor other = squared(x);
+  const Tensor left = scaled(other, 1), right = scaled(other, 1);
   backward({left}, {dy});
   CHECK(error_of_backward({right}, {dy}) ==
         "backward: the graph below squared was already consumed by an earlier backward");

@@ -50,7 +50,7 @@ TEST_CASE("in_use: calls of one thread may lie inside each other") {
   CHECK(elsewhere(of) == "unit: another thread is in a call on this model");
 }
 
-TEST_CASE("in_use: where there is nothing to use nobody is refused") {
+TEST_CASE("in_use: without anything to use no call is refused") {
   const Use use(nullptr, "first");
   CHECK(elsewhere(nullptr) == "(no error)");
 }

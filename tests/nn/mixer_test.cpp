@@ -102,7 +102,7 @@ TEST_CASE("mixer: rows of a batch, run alone and merged, are the batch") {
   }
 }
 
-TEST_CASE("mixer: parameters and states that were saved and loaded go on with the same bits") {
+TEST_CASE("mixer: parameters and states that were saved and loaded continue with the same bits") {
   const TemporaryFolder folder;
   for (const std::string& name : mixer_names()) {
     INFO(name);
@@ -125,7 +125,7 @@ TEST_CASE("mixer: parameters and states that were saved and loaded go on with th
   }
 }
 
-// Copies of tensors one element behind a multiple of 64 bytes, in memory of somebody else.
+// Copies of tensors one element after a multiple of 64 bytes, in foreign memory.
 class OddMemory {
  public:
   Tensor operator()(const Tensor& tensor) {

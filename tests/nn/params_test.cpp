@@ -140,7 +140,7 @@ TEST_CASE("params: the arenas of no parameters are empty") {
   CHECK(Params(1).count() == 0);
 }
 
-TEST_CASE("params: buffers are saved behind the parameters and are in no arena") {
+TEST_CASE("params: buffers are saved after the parameters and are in no arena") {
   const Params params(1);
   const Tensor mean = (params / "norm").buffer("mean", {2}, real(0.5));
   const Tensor w = params.tensor("w", {3}, constant_init(1));

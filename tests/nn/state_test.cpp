@@ -8,7 +8,7 @@ using namespace scangrad;
 
 namespace {
 
-// Two tensors in parts and one beside them.
+// Two tensors in parts and one next to them.
 State example(int64_t rows, uint64_t seed) {
   State state(rows);
   (state / "blocks" / 0 / "conv")["tail"] = random_tensor({rows, 3, 2}, seed);
@@ -39,7 +39,7 @@ TEST_CASE("state: a tensor is undefined until a layer leaves one") {
   CHECK(state.get("h").values() == std::vector<real>{3, 4});
 }
 
-TEST_CASE("state: parts are reached by name, and listed after what stands beside them") {
+TEST_CASE("state: parts are reached by name, and listed after the tensors next to them") {
   State state = example(2, 1);
   State& mixer = state / "blocks" / 0 / "mixer";
   CHECK(&mixer == &(state / "blocks.0.mixer"));
@@ -128,7 +128,7 @@ TEST_CASE("state: rows chosen and merged give the state again, positions include
   CHECK(std::equal(t.data() + 8, t.data() + 12, h.data() + 4));
 }
 
-TEST_CASE("state: it is saved beside other things and loaded again") {
+TEST_CASE("state: it is saved next to other things and loaded again") {
   const TemporaryFolder folder;
   State state = example(3, 1);
   state["none"];

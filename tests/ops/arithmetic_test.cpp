@@ -72,7 +72,7 @@ TEST_CASE("arithmetic: a smaller b gives what a repeated b gives") {
 TEST_CASE("arithmetic: a product keeps only what a gradient needs") {
   Tensor a = leaf(random_tensor({3}, 1)), b = random_tensor({3}, 2);
   const Tensor product = multiply(a, b);
-  a.copy_from(b);  // nobody wants the gradient of b, so a is free to change
+  a.copy_from(b);  // the gradient of b is not wanted, so a is free to change
   backward({product}, {Tensor::full({3}, 1)});
   CHECK(same_bits(a.grad(), b));
   const Tensor second = multiply(a, b);

@@ -75,7 +75,7 @@ class Started(CommandTest):
         return out
 
     def same_is_left(self, folder, whole, when=""):
-        """Part by part, since nobody could read how two states differ."""
+        """Part by part, since two states that differ are too long to read."""
         found = left_by(folder)
         for part, value in left_by(whole).items():
             self.assertTrue(found.get(part) == value, f"{part} differs{when}")

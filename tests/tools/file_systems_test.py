@@ -67,21 +67,21 @@ class FileSystems(Started):
 
     def test_a_folder_without_permission_is_one_line(self):
         program, folder = self.folder / "program", self.folder / "locked" / "run"
-        nobody = []
+        as_user = []
         if os.geteuid() == 0:  # who may write everywhere
-            nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
             if not shutil.which("setpriv"):
-                self.skipTest("root has no setpriv to become somebody else")
+                self.skipTest("root has no setpriv to become another user")
         shutil.copy(PROGRAM, program)
         self.folder.chmod(0o755)
         folder.parent.mkdir()
         folder.parent.chmod(0o555)
-        self.refuses(subprocess.run([*nobody, program, "train", *map(str, TINY), "--out", folder], capture_output=True, text=True, check=False),
+        self.refuses(subprocess.run([*as_user, program, "train", *map(str, TINY), "--out", folder], capture_output=True, text=True, check=False),
                      f"run: {folder} cannot be written: Permission denied")
         folder.parent.chmod(0o755)
         self.succeeds("train", *TINY, "--steps", 10, "--out", folder)
         folder.chmod(0o555)
-        self.refuses(subprocess.run([*nobody, program, "train", "copy", "--resume", folder], capture_output=True, text=True, check=False),
+        self.refuses(subprocess.run([*as_user, program, "train", "copy", "--resume", folder], capture_output=True, text=True, check=False),
                      f"run: {folder} cannot be written: Permission denied")
         folder.chmod(0o755)
 

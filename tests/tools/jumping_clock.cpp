@@ -1,5 +1,5 @@
 // Loaded before a program, gives it a system clock that jumps by a year to and fro with every look at it; the clock
-// that only goes on is left alone.
+// that never goes back is left alone.
 #include <dlfcn.h>
 #include <sys/time.h>
 #include <time.h>

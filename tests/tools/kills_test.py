@@ -1,4 +1,4 @@
-"""Kills the program at random moments and goes on as a user would: runs end with the bits of one that was left alone.
+"""Kills the program at random moments and resumes as a user would: runs end with the bits of an undisturbed one.
 
     python3 kills_test.py build/scangrad 8 [TEST...]        with eight kills; more of them find more
 """
@@ -62,7 +62,7 @@ class Kills(Started):
         return False
 
     def until_done(self, task, options, folder, longest):
-        """Trains in a folder, however often that takes, and goes on as a user would."""
+        """Trains in a folder, however often that takes, and resumes as a user would."""
         new = ["train", task, *options, "--out", folder]
         while True:
             threads = ["--threads", self.random.choice((1, 2, 3))]

@@ -73,7 +73,7 @@ struct BenchOptions {
 
 void add_results(CLI::App* command, ResultOptions& options) {
   command->add_option("--out", options.out, "folder of a table (CSV) and a roofline");
-  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same beside it");
+  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same work");
 }
 
 void add_runtime(CLI::App& bench, RuntimeOptions& options) {

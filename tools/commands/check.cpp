@@ -5,7 +5,7 @@
 //   ...
 //   everything holds
 //
-// The checks need the library in double precision, so they are programs of their own beside this one: check_bptt.cpp,
+// The checks need the library in double precision, so they are programs of their own: check_bptt.cpp,
 // check_numerics.cpp.
 #include <unistd.h>
 

@@ -138,7 +138,7 @@ int gates(const GateOptions& options) {
   return 0;
 }
 
-// A row for each channel, those that do alike beside each other.
+// A row for each channel, similar ones next to each other.
 std::vector<std::vector<double>> channels_of(const Tensor& x) {
   const int64_t T = x.size(1), E = x.size(2);
   std::vector<std::vector<double>> rows;

@@ -1,5 +1,5 @@
-// scangrad params: how many weights minGRU and minLSTM have beside the GRU and the LSTM, as the paper's section 3
-// counts them: the weight matrices of real layers, without biases and without the way back down to `dim`.
+// scangrad params: how many weights minGRU and minLSTM have compared with the GRU and the LSTM, as the paper's section
+// 3 counts them: the weight matrices of real layers, without biases and without the way back down to `dim`.
 //
 //   scangrad params --dim 64
 //   ...
@@ -49,7 +49,7 @@ int show_params(int64_t dim) {
 }  // namespace
 
 Run add_params(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("params", "weights of minGRU and minLSTM beside GRU and LSTM");
+  CLI::App* const command = app.add_subcommand("params", "weights of minGRU and minLSTM compared with GRU and LSTM");
   const auto dim = std::make_shared<int64_t>(64);
   command->add_option("--dim", *dim, "channels in and out")->capture_default_str();
   return [dim] { return show_params(*dim); };

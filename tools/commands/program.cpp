@@ -32,7 +32,7 @@ int loses_output(int error) {
   return 1;
 }
 
-// Why what was said did not all arrive; 0 where it did. An error from before whose reason nobody kept is one of input
+// Why what was said did not all arrive; 0 where it did. An earlier error whose reason is lost counts as one of input
 // and output at least.
 int output_error() {
   if (std::fflush(stdout) != 0) return errno;

@@ -63,6 +63,5 @@ int main() {
   RunConfig config = preset("copy", "quick");
   config.stack.mixer = {"average", {{"rate", -2.0}}};
   const RunConfig read = parse_config(config_json(config), "config.json");
-  std::printf("mixer %s, rate %.1f\n", read.stack.mixer.name.c_str(),
-              read.stack.mixer.options.get<double>("rate"));
+  std::printf("mixer %s, rate %.1f\n", read.stack.mixer.name.c_str(), read.stack.mixer.options.get<double>("rate"));
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kVersioned = "dltensor_versioned";
 constexpr const char* kUnversioned = "dltensor";
 
-// The element type behind the buffer protocol's letter, in this machine's byte order.
+// The element type for a letter of the buffer protocol, in this machine's byte order.
 DLDataType dtype_of(const Py_buffer& view) {
   std::string format = view.format == nullptr ? "B" : view.format;
   if (format.find_first_of("@=<") == 0) format.erase(0, 1);
@@ -33,10 +33,10 @@ DLDataType dtype_of(const Py_buffer& view) {
   return {code, static_cast<uint8_t>(8 * view.itemsize), 1};
 }
 
-// An array behind the buffer protocol, as one of DLPack: one place checks both.
+// An array of the buffer protocol, as one of DLPack: one place checks both.
 class Borrowed {
  public:
-  // Owned by who takes it over, and by nobody but the caller until then.
+  // Owned by the caller, until another takes it over.
   static Borrowed* of(py::handle from) {
     auto array = std::make_unique<Borrowed>();
     if (PyObject_GetBuffer(from.ptr(), &array->view_, PyBUF_RECORDS_RO) != 0) throw py::error_already_set();

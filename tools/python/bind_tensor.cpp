@@ -21,7 +21,7 @@ Shape shape_of(const std::vector<int64_t>& sizes) {
   return Shape(sizes.data(), static_cast<int>(sizes.size()));
 }
 
-// A call that may not run beside another on the same parameters.
+// A call that may not run at the same time as another one on the same parameters.
 template <class F>
 auto alone(const Tensor& tensor, const char* unit, F f) {
   const std::shared_ptr<Guard> guard = guard_of(tensor);
@@ -94,7 +94,7 @@ std::optional<real> number(const py::handle& value) {
   return static_cast<real>(py::float_(py::reinterpret_borrow<py::object>(value)));
 }
 
-// f(a, b) for a tensor and what Python puts beside it; nothing where that is no operand.
+// f(a, b) for a tensor and the other operand of Python; NotImplemented where that cannot be one.
 template <class F>
 py::object with_operand(const Tensor& a, const py::object& b, F f) {
   const std::optional<real> scalar = number(b);

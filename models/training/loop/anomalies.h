@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "../../../core/files/safetensors.h"
 #include "../../../core/observe/nan_watch.h"
 #include "../../../nn/params.h"
-#include "../../../core/files/safetensors.h"
 #include "../../../nn/training/spike_guard.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

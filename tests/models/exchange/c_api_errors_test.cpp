@@ -164,7 +164,7 @@ TEST_CASE("c_api: files that are not there or do not fit are named, and change n
   CHECK(numbers(tokens) == numbers(same));
 }
 
-TEST_CASE("c_api: training goes on after a batch without finite numbers") {
+TEST_CASE("c_api: training continues after a batch without finite numbers") {
   const Model series = model(kSeries), same = model(kSeries);
   const Held state = start(series, 1), fresh = start(same, 1);
   const Tensor good = random_tensor({1, 2, 2}, 1), targets = random_tensor({1, 2, 3}, 2);

@@ -101,7 +101,7 @@ TEST_CASE("c_api: a series learns by the mean squared error, with the gradient o
   CHECK(loss(SCANGRAD_EVALUATE) < before);
 }
 
-TEST_CASE("c_api: sequences in parts, step by step, copied, picked and begun anew agree") {
+TEST_CASE("c_api: sequences in parts, step by step, copied, picked and reset agree") {
   const Model tokens = model(kTokens);
   std::vector<real> whole(B * T * 7);
   CHECK(done(scangrad_forward_ids(tokens.get(), nullptr, kIds.data(), nullptr, B, T, whole.data(), B * T * 7)));
@@ -176,7 +176,7 @@ TEST_CASE("c_api: what a configuration leaves out has the documented value") {
   CHECK(sizes(model(R"({"inputs": 2, "layers": 1})")).outputs == 1);
 }
 
-TEST_CASE("c_api: weights and training go on from files") {
+TEST_CASE("c_api: weights and training are resumed from files") {
   const TemporaryFolder folder;
   const std::string weights = folder.file("model.safetensors"), all = folder.file("train.safetensors");
   const Model first = model(kTokens), second = model(kTokens), third = model(kTokens);

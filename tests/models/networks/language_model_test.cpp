@@ -45,7 +45,7 @@ TEST_CASE("language_model: step by step equals the whole sequence, and `last` gi
   CHECK(relative_error(model(ids, end, {}, nullptr, 2), slice(whole, 1, 4, 6)) < (kDouble ? 1e-13 : 1e-5));
 }
 
-TEST_CASE("language_model: positions start with each sequence, go on with the state and end where the table does") {
+TEST_CASE("language_model: positions start with each sequence, continue with the state and end where the table does") {
   const Params params(4);
   const LanguageModel model(
       params, {.vocab = 7, .positions = 6, .stack = {.mixer = {"attention", {{"heads", 2}}}, .layers = 2, .dim = 4}});
@@ -78,7 +78,8 @@ TEST_CASE("language_model: positions start with each sequence, go on with the st
     State state = model.start(2);
     return cross_entropy(model(ids, state), targets);
   };
-  for (const char* table : {"embedding.weight", "positions.weight"}) {  // large beside the step of the differences
+  for (const char* table :
+       {"embedding.weight", "positions.weight"}) {  // large compared with the step of the differences
     Tensor weight = params.find(table).tensor;
     weight.copy_from(scale(weight, 50));
   }

@@ -48,7 +48,7 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
   CHECK((number == 7 && flag && text == "before"));
 }
 
-TEST_CASE("json_fields: what is nested is nobody's field") {
+TEST_CASE("json_fields: what is nested is not a field") {
   JsonFields read(R"({"a": {"b": 1, "c": [{"d": 2}]}, "e": [3], "f": 4})", "a.json");
   int64_t b = 0, f = 0;
   read("b", b);
@@ -77,7 +77,7 @@ TEST_CASE("json_fields: what is quoted in a message is cut") {
         "config: a.json has the unknown key '" + cut + "'; the nearest known one is 'a'");
 }
 
-TEST_CASE("json_fields: a key that nobody asked for is refused") {
+TEST_CASE("json_fields: a key that was not read is refused") {
   JsonFields read(R"({"layers": 1, "layer": 2})", "a.json");
   int64_t layers = 0;
   read("layers", layers);

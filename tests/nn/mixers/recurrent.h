@@ -1,4 +1,4 @@
-// What Elman, GRU and LSTM layers have to show beside what every mixer does.
+// What Elman, GRU and LSTM layers have to show, next to what every mixer does.
 #pragma once
 
 #include <functional>

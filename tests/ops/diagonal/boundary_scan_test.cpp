@@ -120,7 +120,7 @@ TEST_CASE("boundary_scan and scan: any number of threads gives the same bits") {
         {random_tensor(shape, 1, 0, 1), random_tensor(shape, 2), random_tensor({shape[0], shape[2]}, 3)});
 }
 
-TEST_CASE("boundary_scan: an empty sequence beside a long one gives its start the gradient zero") {
+TEST_CASE("boundary_scan: an empty sequence next to a long one gives its start the gradient zero") {
   const WithThreads with(2);
   const Tensor a = random_tensor({2, 20'000, 3}, 1, 0, 1), h0 = leaf(random_tensor({2, 3}, 2));
   for (const bool in_reverse : {false, true}) {

@@ -121,7 +121,7 @@ TEST_CASE("text_task: a step of streams can be taken again") {
   CHECK(again.loss(1, 0, rng).loss.item() == second);
 }
 
-TEST_CASE("text_task: streams go on from before a window whose loss is not finite") {
+TEST_CASE("text_task: streams continue from before a window whose loss is not finite") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   const Params params(1);
   const LanguageModel model(params, kSmall);

@@ -19,7 +19,7 @@ from ._core import Error, Rng, __version__, no_grad, sample_token
 def generate(model, prompt, tokens, *, rng=None, state=None, temperature=0.8, top_k=200, top_p=1.0):
     """Yields token ids that the model draws one after the other, behind a prompt of at least one id.
 
-    A state given is read and replaced, so that a later call goes on from it. The last token drawn is not in it yet.
+    A state given is read and replaced, so that a later call continues from it. The last token drawn is not in it yet.
     """
     rng = Rng(1337) if rng is None else rng
     state = model.start(1) if state is None else state
