@@ -63,10 +63,10 @@ Tensor hgrn_scan(const Tensor& projection, const Tensor& lower, const Tensor& h0
   check_starts("hgrn_scan", h0, {at.sequences(B, T), E});
   const ScanLayout layout{at.spans(B, T), T, E, at.in_reverse()};
   Tensor h(Shape{B, T, E});
-  const HgrnGate gate{projection.data(), lower.data(), E};
-  DiagonalScan<HgrnGate>::forward(h.mutable_data(), gate, h0.data(), layout);
+  const HgrnGate given{projection.data(), lower.data(), E};
+  DiagonalScan<HgrnGate>::forward(h.mutable_data(), given, h0.data(), layout);
   tell_watch("hgrn_scan", layout.spans, B, T, E,
-             [gate](int64_t row, int64_t d) { return gate.keep_and_write(row, d); });
+             [given](int64_t row, int64_t d) { return given.keep_and_write(row, d); });
   return record("hgrn_scan", h, {projection, lower, h0},
                 [p = Saved(projection), lower = Saved(lower), h = Saved(h), h0 = Saved(h0), layout, rows = B * T](
                     const Tensor& dh, Sinks& into) {

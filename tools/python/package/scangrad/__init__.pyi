@@ -18,7 +18,8 @@ _Space = Literal["linear", "log"]
 _Gates = Literal["plain", "normalised"]
 _NormKind = Literal["rms", "torch-rms", "layer", "batch"]
 _MlpKind = Literal["gelu", "geglu"]
-_MixerName = str  # one of mixer_names(); options of other mixers are an error
+_MixerName = str  # one of mixer_names()
+_MixerOption = bool | int | float | str  # an option of the chosen mixer, by name: nn/README.md lists them
 
 class Error(ValueError): ...
 
@@ -323,17 +324,9 @@ def make_mixer(
     *,
     dim: int = 64,
     expansion: float = 1,
-    candidate: _Candidate = "g",
-    space: _Space = "linear",
-    gates: _Gates = "plain",
-    forget_bias: float = 3,
-    learned_h0: bool = True,
-    bias: bool = True,
-    to_out: bool = True,
-    states: int = 16,
-    heads: int = 1,
     dropout: float = 0,
     layers: int = 1,
+    **options: _MixerOption,
 ) -> Mixer: ...
 
 class Bidirectional:
@@ -347,17 +340,9 @@ class Bidirectional:
         *,
         dim: int = 64,
         expansion: float = 1,
-        candidate: _Candidate = "g",
-        space: _Space = "linear",
-        gates: _Gates = "plain",
-        forget_bias: float = 3,
-        learned_h0: bool = True,
-        bias: bool = True,
-        to_out: bool = True,
-        states: int = 16,
-        heads: int = 1,
         dropout: float = 0,
         layers: int = 1,
+        **options: _MixerOption,
     ) -> None: ...
     def __call__(
         self,
@@ -383,16 +368,8 @@ class Stack:
         mlp_kind: _MlpKind = "gelu",
         norm: _NormKind = "rms",
         dropout: float = 0,
-        candidate: _Candidate = "g",
-        space: _Space = "linear",
-        gates: _Gates = "plain",
-        forget_bias: float = 3,
-        learned_h0: bool = True,
-        bias: bool = True,
-        to_out: bool = True,
-        states: int = 16,
-        heads: int = 1,
         recompute: bool = False,
+        **options: _MixerOption,
     ) -> None: ...
     def __call__(
         self,
@@ -422,16 +399,8 @@ class SeriesModel:
         mlp_kind: _MlpKind = "gelu",
         norm: _NormKind = "rms",
         dropout: float = 0,
-        candidate: _Candidate = "g",
-        space: _Space = "linear",
-        gates: _Gates = "plain",
-        forget_bias: float = 3,
-        learned_h0: bool = True,
-        bias: bool = True,
-        to_out: bool = True,
-        states: int = 16,
-        heads: int = 1,
         recompute: bool = False,
+        **options: _MixerOption,
     ) -> None: ...
     def start(self, rows: int) -> State: ...
     def __call__(
@@ -461,18 +430,10 @@ class LanguageModel:
         norm: _NormKind = "rms",
         dropout: float = 0,
         embed_dropout: float = 0,
-        candidate: _Candidate = "g",
-        space: _Space = "linear",
-        gates: _Gates = "plain",
-        forget_bias: float = 3,
-        learned_h0: bool = True,
-        bias: bool = True,
-        to_out: bool = True,
-        states: int = 16,
-        heads: int = 1,
         positions: int = 0,
         tied: bool = False,
         recompute: bool = False,
+        **options: _MixerOption,
     ) -> None: ...
     def start(self, rows: int) -> State: ...
     def __call__(
