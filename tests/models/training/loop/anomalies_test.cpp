@@ -44,8 +44,8 @@ TEST_CASE("anomalies: a step that is not finite is explained by a repetition, wh
   CHECK(said(1, INFINITY, 4, poisoned_repetition(2)) ==
         "train: step 7: gradient norm is inf: part 3 of 4: " + finding + kHint);
   CHECK(said(1, NAN, 4, poisoned_repetition(4)) == "train: step 7: gradient norm is nan: " + finding + kHint);
-  CHECK(said(INFINITY, 1, 1, healthy_repetition) ==
-        std::string("train: step 7: loss is inf: but every number was finite when the step was repeated") + kHint);
+  const std::string healthy = "train: step 7: loss is inf: but every number was finite when the step was repeated";
+  CHECK(said(INFINITY, 1, 1, healthy_repetition) == healthy + kHint);
   CHECK(said(1, INFINITY, 1, healthy_repetition) ==
         "train: step 7: the gradient is finite, but its square is not; --clip 1 or a smaller --lr would help");
 }
