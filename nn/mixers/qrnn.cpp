@@ -28,7 +28,7 @@ OptionList Qrnn::options() {
 
 Qrnn::Qrnn(const Params& params, const MixerConfig& config)
     : DiagonalLayer(params, "qrnn", /*parts=*/3, config, options(), checked_window(config)) {
-  const int64_t window = checked_window(config), D = config.dim;
+  const int64_t window = options_.get<int64_t>("window"), D = config.dim;
   for (int64_t back = 1; back < window; ++back) {
     shifts_.push_back(Tensor::zeros({window, D}));
     std::fill_n(shifts_.back().mutable_data() + (window - 1 - back) * D, D, real(1));

@@ -16,26 +16,30 @@ struct HgrnGate {
 
   struct Values {
     Sigmoid k, v;
-    real q, write;  // silu(v), 1 - f
+    real q, keep, write;  // silu(v), f, 1 - f
   };
   Values values(int64_t row, int64_t i) const {
     const real v = projection[row * 2 * E + i], k = projection[row * 2 * E + E + i];
     const real ev = vdecay(-std::fabs(v)), ek = vdecay(-std::fabs(k));
     const Sigmoid of_v = sigmoid_pair(v, ev, 1 / (1 + ev)), of_k = sigmoid_pair(k, ek, 1 / (1 + ek));
-    return {of_k, of_v, v * of_v.value, (1 - lower[i]) * of_k.complement};
+    const real rest = 1 - lower[i];
+    return {of_k, of_v, v * of_v.value, madd(rest, of_k.value, lower[i]), rest * of_k.complement};
   }
 
   Step step(int64_t row, int64_t i) const {
     const Values now = values(row, i);
-    return {madd(1 - lower[i], now.k.value, lower[i]), now.write * now.q};
+    return {now.keep, now.write * now.q};
   }
-  KeepAndWrite keep_and_write(int64_t row, int64_t i) const { return {step(row, i).a, values(row, i).write}; }
+  KeepAndWrite keep_and_write(int64_t row, int64_t i) const {
+    const Values now = values(row, i);
+    return {now.keep, now.write};
+  }
 
   Slopes<3> slopes(int64_t row, int64_t i, real before) const {
     const Values now = values(row, i);
     const real v = projection[row * 2 * E + i], df = before - now.q;
     return {
-        step(row, i).a,
+        now.keep,
         {now.write * now.v.value * (1 + v * now.v.complement), df * now.write * now.k.value, df * now.k.complement}};
   }
 

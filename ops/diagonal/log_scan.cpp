@@ -42,7 +42,7 @@ void log_scan_forward(real* l, const real* la, const real* lb, const real* h0, c
         state[d] = h0 != nullptr && span.start >= 0 ? vlog(h0[span.start * D + first + d]) : kLogZero;
       for (int64_t t = span.begin; t < span.end; ++t) {
         const int64_t row = (span.row * T + t) * D + first;
-        if (span.start < 0) {
+        if (span.is_padding()) {
           std::fill_n(l + row, count, kPadding);
           continue;
         }
@@ -83,7 +83,7 @@ void log_scan_backward(Sinks& into, const real* dl, const Kept& kept, const Shap
       for (int64_t t = span.end - 1; t >= span.begin; --t) {
         const int64_t row = (span.row * T + t) * D + first;
         for (int64_t d = 0; d < count; ++d) {
-          if (span.start < 0) {
+          if (span.is_padding()) {
             put(dla, row + d, 0);
             put(dlb, row + d, 0);
             continue;
