@@ -16,28 +16,25 @@ void geglu_forward(real* y, const real* x, const real* scale, int64_t N, int64_t
   });
 }
 
-// The rows begin ... end - 1: hands their dx to `store`, adds to dscale (M).
+// Passes dx of row n to `store`, and adds to dscale (M).
 template <class Store>
-void backward_rows(Store store, real* dscale, const real* dy, const real* x, const real* scale, int64_t begin,
-                   int64_t end, int64_t M) {
-  for (int64_t n = begin; n < end; ++n) {
-    const real* const up = dy + n * M;
-    const real* const value = x + 2 * n * M;
-    const real* const gate = value + M;
+void backward_row(Store store, real* dscale, const real* dy, const real* x, const real* scale, int64_t n, int64_t M) {
+  const real* const up = dy + n * M;
+  const real* const value = x + 2 * n * M;
+  const real* const gate = value + M;
 #pragma omp simd
-    for (int64_t m = 0; m < M; ++m) {
-      const real passed = gelu_value(gate[m]), dv = up[m] * scale[m];
-      store(2 * n * M + m, dv * passed);
-      store(2 * n * M + M + m, dv * value[m] * gelu_slope(gate[m]));
-      dscale[m] += up[m] * value[m] * passed;
-    }
+  for (int64_t m = 0; m < M; ++m) {
+    const real passed = gelu_value(gate[m]), dv = up[m] * scale[m];
+    store(2 * n * M + m, dv * passed);
+    store(2 * n * M + M + m, dv * value[m] * gelu_slope(gate[m]));
+    dscale[m] += up[m] * value[m] * passed;
   }
 }
 
 void geglu_backward(Sink dx, Sink dscale, const real* dy, const real* x, const real* scale, int64_t N, int64_t M) {
   const auto run = [=](auto store) {
     const Scratch<real> sums = row_sums(N, M, 4 * M, [=](real* sum, int64_t begin, int64_t end) {
-      backward_rows(store, sum, dy, x, scale, begin, end, M);
+      for (int64_t n = begin; n < end; ++n) backward_row(store, sum, dy, x, scale, n, M);
     });
     accumulate(dscale, M, [total = sums.data()](int64_t m) { return total[m]; });
   };

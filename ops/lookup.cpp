@@ -24,21 +24,24 @@ void lookup_forward(real* y, const Matrix& table, const int32_t* ids, int64_t N,
   for (int64_t n = 0; n < N; ++n) std::copy_n(table.data + ids[n] * table.row_stride, D, y + n * D);
 }
 
-// dtable[ids[n]] += dy[n] for the rows begin ... end - 1 and the columns first ... last - 1.
-void add_rows(real* dtable, const real* dy, const int32_t* ids, int64_t begin, int64_t end, int64_t first, int64_t last,
-              int64_t D) {
-  for (int64_t n = begin; n < end; ++n) {
+struct Range {
+  int64_t begin, end;
+};
+
+// dtable[ids[n]] += dy[n] for some rows n and some columns.
+void add_rows(real* dtable, const real* dy, const int32_t* ids, Range rows, Range columns, int64_t D) {
+  for (int64_t n = rows.begin; n < rows.end; ++n) {
     real* const to = dtable + ids[n] * D;
     const real* const from = dy + n * D;
 #pragma omp simd
-    for (int64_t d = first; d < last; ++d) to[d] += from[d];
+    for (int64_t d = columns.begin; d < columns.end; ++d) to[d] += from[d];
   }
 }
 
 void lookup_backward(real* dtable, const real* dy, const int32_t* ids, int64_t N, int64_t D) {
 #pragma omp parallel for num_threads(threads_for(N* D / 4)) schedule(static)
   for (int64_t first = 0; first < D; first += kColumns)
-    add_rows(dtable, dy, ids, 0, N, first, std::min(first + kColumns, D), D);
+    add_rows(dtable, dy, ids, {0, N}, {first, std::min(first + kColumns, D)}, D);
 }
 
 Shape with_channels(const Shape& shape, int64_t D) {
@@ -61,7 +64,7 @@ Tensor lookup(const Tensor& table, const Ids& ids) {
   return record("lookup", y, {table}, [ids = ids.clone(), V, D, N](const Tensor& dy, Sinks& into) {
     if (V > kSmallTable) return lookup_backward(into.zeroed(0), dy.data(), ids.data(), N, D);
     const auto rows = [dy = dy.data(), ids = ids.data(), D](real* sums, int64_t begin, int64_t end) {
-      add_rows(sums, dy, ids, begin, end, 0, D, D);
+      add_rows(sums, dy, ids, {begin, end}, {0, D}, D);
     };
     const Scratch<real> sums = row_sums(N, V * D, D / 4, rows);
     accumulate(into[0], V * D, [total = sums.data()](int64_t i) { return total[i]; });

@@ -141,8 +141,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   if (m == 0 || n == 0) return;
   count(m, n, k);
-  if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1)
-    return row_dots(c, ldc, a.data, a.row_stride, b.data, b.col_stride, m, n, k, add);
+  if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1) return row_dots(c, ldc, a, transposed(b), add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
   if (!in_parallel()) find_room_for_gemm();
   if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);

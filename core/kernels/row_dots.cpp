@@ -53,12 +53,11 @@ real dot(const real* x, const real* y, int64_t k) {
 
 }  // namespace
 
-void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, int64_t ldb, int64_t m, int64_t n,
-              int64_t k, bool add) {
-  in_parts(n, m * n * k / 2, [=](int64_t begin, int64_t end) {
+void row_dots(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+  in_parts(b.rows, a.rows * b.rows * a.cols / 2, [=](int64_t begin, int64_t end) {
     for (int64_t j = begin; j < end; ++j) {
-      for (int64_t i = 0; i < m; ++i) {
-        const real sum = dot(a + i * lda, b + j * ldb, k);
+      for (int64_t i = 0; i < a.rows; ++i) {
+        const real sum = dot(a.data + i * a.row_stride, b.data + j * b.row_stride, a.cols);
         c[i * ldc + j] = add ? c[i * ldc + j] + sum : sum;
       }
     }

@@ -1,6 +1,6 @@
 // The product of a few rows with a weight matrix, as in generating one token at a time.
 //
-//   C = A B^T      (add: C = C + A B^T)      A (m, k), B (n, k), C (m, n), rows contiguous
+//   C = A B^T      (add: C = C + A B^T)      A (m, k), B (n, k), C (m, n)
 //
 // Every number of the result is the dot product of two contiguous rows. For one row of A, B is read once from start to
 // end, the fastest way to read memory. The order of additions depends on k alone: the bits of a row depend neither on
@@ -9,12 +9,11 @@
 
 #include <cstdint>
 
-#include "../real.h"
+#include "matrix.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// lda, ldb, ldc: the distance between rows, in numbers.
-SCANGRAD_API void row_dots(real* c, int64_t ldc, const real* a, int64_t lda, const real* b, int64_t ldb, int64_t m,
-                           int64_t n, int64_t k, bool add);
+// Needs a.col_stride = b.col_stride = 1. ldc: the distance between rows of C, in numbers.
+SCANGRAD_API void row_dots(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -22,15 +22,31 @@ void channel_means(real* means, int64_t N, int64_t D, Value value) {
   for (int64_t d = 0; d < D; ++d) means[d] = static_cast<real>(sums[d] / static_cast<double>(N));
 }
 
-void batch_norm_forward(real* y, real* inverse, const real* x, const real* weight, const real* bias, const real* mean,
-                        const real* variance, real eps, int64_t N, int64_t D) {
+// What both passes read. The normalized numbers are u[n, d] = (x[n, d] - mean[d]) * inverse[d].
+struct Given {
+  const real *x, *weight, *mean, *inverse;
+  int64_t N, D;
+};
+
+// 1 / sqrt(variance + eps)
+void inverse_deviations(real* inverse, const real* variance, real eps, int64_t D) {
   for (int64_t d = 0; d < D; ++d) inverse[d] = variance[d] + eps == 0 ? 0 : 1 / std::sqrt(variance[d] + eps);
-  rowwise(N, D,
-          [=](int64_t n, int64_t d) { y[n * D + d] = (x[n * D + d] - mean[d]) * inverse[d] * weight[d] + bias[d]; });
 }
 
-void batch_norm_backward(Sink dx, Sink dweight, Sink dbias, const real* dy, const real* x, const real* weight,
-                         const real* mean, const real* inverse, bool of_x, int64_t N, int64_t D) {
+void batch_norm_forward(real* y, const Given& in, const real* bias) {
+  rowwise(in.N, in.D,
+          [=, x = in.x, weight = in.weight, mean = in.mean, inverse = in.inverse, D = in.D](int64_t n, int64_t d) {
+            y[n * D + d] = (x[n * D + d] - mean[d]) * inverse[d] * weight[d] + bias[d];
+          });
+}
+
+// of_x: mean and variance are those of x, so gradients flow through them.
+void batch_norm_backward(Sink dx, Sink dweight, Sink dbias, const real* dy, const Given& in, bool of_x) {
+  const int64_t N = in.N, D = in.D;
+  const real* const x = in.x;
+  const real* const weight = in.weight;
+  const real* const mean = in.mean;
+  const real* const inverse = in.inverse;
   const Scratch<real> means(2 * D);  // of dy u and of dy
   real* const of_dyu = means.data();
   real* const of_dy = of_dyu + D;
@@ -80,13 +96,14 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, con
   check(eps >= 0, "batch_norm: eps is {}, but at least 0 is needed", eps);
 
   Tensor y(x.shape()), inverse({D});
-  batch_norm_forward(y.mutable_data(), inverse.mutable_data(), x.data(), weight.data(), bias.data(),
-                     statistics.mean.data(), statistics.variance.data(), eps, N, D);
+  inverse_deviations(inverse.mutable_data(), statistics.variance.data(), eps, D);
+  batch_norm_forward(y.mutable_data(), {x.data(), weight.data(), statistics.mean.data(), inverse.data(), N, D},
+                     bias.data());
   return record("batch_norm", y, {x, weight, bias},
                 [x = Saved(x), weight = Saved(weight), mean = Saved(statistics.mean), inverse, of_x = statistics.of_x,
                  N, D](const Tensor& dy, Sinks& into) {
-                  batch_norm_backward(into[0], into[1], into[2], dy.data(), x.data(), weight.data(), mean.data(),
-                                      inverse.data(), of_x, N, D);
+                  batch_norm_backward(into[0], into[1], into[2], dy.data(),
+                                      {x.data(), weight.data(), mean.data(), inverse.data(), N, D}, of_x);
                 });
 }
 

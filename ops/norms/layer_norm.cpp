@@ -12,7 +12,13 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// What is kept of a row; a row's numbers are u[d] = (x[d] - mean) * scale.
+// What both passes read.
+struct Given {
+  const real *x, *weight;
+  int64_t N, D;
+};
+
+// What is kept of a row for backward. The normalized numbers are u[d] = (x[d] - mean) * scale.
 struct RowStats {
   real mean, scale;
 };
@@ -35,11 +41,12 @@ real mean_of_row(const real* x, int64_t D) {
   return std::isfinite(mean) ? mean : mean_of_huge(x, D);
 }
 
-void layer_norm_forward(real* y, RowStats* stats, const real* x, const real* weight, const real* bias, real eps,
-                        int64_t N, int64_t D) {
+void layer_norm_forward(real* y, RowStats* stats, const Given& in, const real* bias, real eps) {
+  const int64_t N = in.N, D = in.D;
+  const real* const weight = in.weight;
 #pragma omp parallel for num_threads(threads_for(N* D / 2)) schedule(static)
   for (int64_t n = 0; n < N; ++n) {
-    const real* const from = x + n * D;
+    const real* const from = in.x + n * D;
     real* const to = y + n * D;
     const real mean = mean_of_row(from, D);
     const real scale = inverse_rms(D, eps, [=](int64_t d) { return from[d] - mean; });
@@ -49,38 +56,38 @@ void layer_norm_forward(real* y, RowStats* stats, const real* x, const real* wei
   }
 }
 
-// The rows begin ... end - 1: hands their dx to `store`, adds to dweight (D) and dbias (D).
+// Passes dx of row n to `store`, and adds to dweight (D) and dbias (D), which lie one after the other in `sums`.
 template <class Store>
-void backward_rows(Store store, real* dweight, real* dbias, const real* dy, const real* x, const real* weight,
-                   const RowStats* stats, int64_t begin, int64_t end, int64_t D) {
+void backward_row(Store store, real* sums, const real* dy, const Given& in, const RowStats& stats, int64_t n) {
+  const int64_t D = in.D;
   const auto count = static_cast<real>(D);
-  for (int64_t n = begin; n < end; ++n) {
-    const real* const up = dy + n * D;
-    const real* const from = x + n * D;
-    const real mean = stats[n].mean, scale = stats[n].scale;
-    real sum = 0, dot = 0;
+  const real* const up = dy + n * D;
+  const real* const from = in.x + n * D;
+  const real* const weight = in.weight;
+  real* const dweight = sums;
+  real* const dbias = sums + D;
+  const real mean = stats.mean, scale = stats.scale;
+  real sum = 0, dot = 0;
 #pragma omp simd reduction(+ : sum, dot)
-    for (int64_t d = 0; d < D; ++d) {
-      const real g = up[d] * weight[d];
-      sum += g;
-      dot += g * ((from[d] - mean) * scale);
-    }
-    const real mean_g = sum / count, mean_gu = dot / count;
+  for (int64_t d = 0; d < D; ++d) {
+    const real g = up[d] * weight[d];
+    sum += g;
+    dot += g * ((from[d] - mean) * scale);
+  }
+  const real mean_g = sum / count, mean_gu = dot / count;
 #pragma omp simd
-    for (int64_t d = 0; d < D; ++d) {
-      const real u = (from[d] - mean) * scale;
-      store(n * D + d, (up[d] * weight[d] - mean_g - u * mean_gu) * scale);
-      dweight[d] += up[d] * u;
-      dbias[d] += up[d];
-    }
+  for (int64_t d = 0; d < D; ++d) {
+    const real u = (from[d] - mean) * scale;
+    store(n * D + d, (up[d] * weight[d] - mean_g - u * mean_gu) * scale);
+    dweight[d] += up[d] * u;
+    dbias[d] += up[d];
   }
 }
 
-void layer_norm_backward(Sink dx, Sink dweight, Sink dbias, const real* dy, const real* x, const real* weight,
-                         const RowStats* stats, int64_t N, int64_t D) {
-  const auto run = [=](auto store) {
-    const Scratch<real> sums = row_sums(N, 2 * D, D, [=](real* sum, int64_t begin, int64_t end) {
-      backward_rows(store, sum, sum + D, dy, x, weight, stats, begin, end, D);
+void layer_norm_backward(Sink dx, Sink dweight, Sink dbias, const real* dy, const Given& in, const RowStats* stats) {
+  const auto run = [=, D = in.D](auto store) {
+    const Scratch<real> sums = row_sums(in.N, 2 * D, D, [=](real* sum, int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n) backward_row(store, sum, dy, in, stats[n], n);
     });
     accumulate(dweight, D, [total = sums.data()](int64_t d) { return total[d]; });
     accumulate(dbias, D, [total = sums.data() + D](int64_t d) { return total[d]; });
@@ -103,12 +110,12 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, rea
 
   Tensor y(x.shape());
   const auto stats = std::make_shared<Scratch<RowStats>>(N);
-  layer_norm_forward(y.mutable_data(), stats->data(), x.data(), weight.data(), bias.data(), eps, N, D);
-  return record("layer_norm", y, {x, weight, bias},
-                [x = Saved(x), weight = Saved(weight), stats, N, D](const Tensor& dy, Sinks& into) {
-                  layer_norm_backward(into[0], into[1], into[2], dy.data(), x.data(), weight.data(), stats->data(), N,
-                                      D);
-                });
+  layer_norm_forward(y.mutable_data(), stats->data(), {x.data(), weight.data(), N, D}, bias.data(), eps);
+  return record(
+      "layer_norm", y, {x, weight, bias},
+      [x = Saved(x), weight = Saved(weight), stats, N, D](const Tensor& dy, Sinks& into) {
+        layer_norm_backward(into[0], into[1], into[2], dy.data(), {x.data(), weight.data(), N, D}, stats->data());
+      });
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION
