@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Programs outside of the source tree that embed scangrad: installed, by pkg-config and by CMake, and as a subproject.
 
-    embed_test.py BUILD      # a build folder with -Dprecision=both
+    embed_test.py BUILD [CLASS]      # a build folder with -Dprecision=both; Embedded or Subproject, by default both
 """
 
 import os
@@ -26,17 +26,16 @@ def run(*command, **options):
     return result.stdout
 
 
-class Embedded(unittest.TestCase):
+class Projects(unittest.TestCase):
+    """Copies of the project in tests/embed, in a temporary folder."""
+
     maxDiff = None
+    libraries = None  # folder of the installed libraries
 
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.folder = pathlib.Path(cls.temporary.name)
-        run(MESON, "install", "--no-rebuild", "--quiet", "-C", BUILD, "--destdir", cls.folder / "root")
-        pc_file, = (cls.folder / "root").rglob("scangrad.pc")
-        cls.libraries = pc_file.parent.parent
-        cls.prefix = next(parent for parent in pc_file.parents if (parent / "include").exists())
 
     @classmethod
     def tearDownClass(cls):
@@ -46,9 +45,21 @@ class Embedded(unittest.TestCase):
         return pathlib.Path(shutil.copytree(ROOT / "tests" / "embed", self.folder / name))
 
     def says_it_learned(self, program):
-        said = run(program, env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)})
+        said = run(program, env={**os.environ, **({"LD_LIBRARY_PATH": str(self.libraries)} if self.libraries else {})})
         self.assertLess(float(re.findall(r"^loss (\S+)$", said, re.M)[-1]), 0.1)
         return said
+
+
+class Embedded(Projects):
+    """Projects that use the installed library."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        run(MESON, "install", "--no-rebuild", "--quiet", "-C", BUILD, "--destdir", cls.folder / "root")
+        pc_file, = (cls.folder / "root").rglob("scangrad.pc")
+        cls.libraries = pc_file.parent.parent
+        cls.prefix = next(parent for parent in pc_file.parents if (parent / "include").exists())
 
     def flags(self, *of):
         env = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
@@ -126,16 +137,6 @@ class Embedded(unittest.TestCase):
         said = self.says_it_learned(here / "build" / "embed")
         self.assertLess(float(re.search(r"^error (\S+)$", said, re.M)[1]), 1e-7)
 
-    def test_meson_subproject(self):
-        here = self.project("subproject")
-        shutil.copy(here / "meson" / "meson.build", here)
-        (here / "subprojects").mkdir()
-        (here / "subprojects" / "scangrad").symlink_to(ROOT)
-        run(MESON, "setup", "--buildtype=plain", here / "build", here)
-        self.assertNotRegex(run("ninja", "-C", here / "build", "-t", "targets", "all"), "tests/tests-|commands.cpp.o")  # unless asked for
-        run("ninja", "-C", here / "build", "embed")
-        self.says_it_learned(here / "build" / "embed")
-
     def test_nothing_internal_is_installed_or_included(self):
         headers = self.prefix / "include" / "scangrad"
         for header in sorted(headers.rglob("*.h")):
@@ -152,6 +153,20 @@ class Embedded(unittest.TestCase):
         self.assertIn("[libscangrad.so.0]", run("readelf", "-d", library))
         for line in run("nm", "-DC", "--defined-only", library).splitlines():
             self.assertRegex(line, r" scangrad_\w+$|scangrad::|std::|__gnu_cxx::|fmt::|nlohmann::| [wVWvu] ", line)
+
+
+class Subproject(Projects):
+    """A Meson project that builds scangrad itself."""
+
+    def test_meson_subproject(self):
+        here = self.project("subproject")
+        shutil.copy(here / "meson" / "meson.build", here)
+        (here / "subprojects").mkdir()
+        (here / "subprojects" / "scangrad").symlink_to(ROOT)
+        run(MESON, "setup", "--buildtype=plain", here / "build", here)
+        self.assertNotRegex(run("ninja", "-C", here / "build", "-t", "targets", "all"), "tests/tests-|commands.cpp.o")  # unless asked for
+        run("ninja", "-C", here / "build", "embed")
+        self.says_it_learned(here / "build" / "embed")
 
 
 if __name__ == "__main__":

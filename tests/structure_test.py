@@ -47,9 +47,9 @@ TAPE_LINES = 1600
 FIVE_MINUTE_PATH = ["nn/min_gru.h", "nn/min_gru.cpp", "ops/scan.h", "ops/scan.cpp", "tests/ops/scan_test.cpp"]
 
 
-def beside_units(root):
+def more_tests(root):
     """The further test files that tests/meson.build names: {"oracle", "models/training/train_resume", ...}."""
-    listed = re.search(r"^beside_units = \[(.*?)\]", (root / "tests/meson.build").read_text(), re.S | re.M)[1]
+    listed = re.search(r"^more_tests = \[(.*?)\]", (root / "tests/meson.build").read_text(), re.S | re.M)[1]
     return set(re.findall(r"'([\w/]+)'", listed))
 
 
@@ -100,7 +100,7 @@ def stems(root):
             yield f"{path}: is not named in meson.build"
     for path in sources(root, [f"tests/{layer}" for layer in LAYERS[:-1]]):
         unit = re.sub(r"^tests/|_test\.cpp$", "", str(path))
-        if path.suffix == ".cpp" and unit not in named | beside_units(root):
+        if path.suffix == ".cpp" and unit not in named | more_tests(root):
             yield f"{path}: tests no unit that meson.build names, so it never runs"
 
 
@@ -181,7 +181,7 @@ GOOD = {
     "core/a.cpp": '#include "a.h"\n#include <fmt/format.h>\n// omp_get_max_threads() and mmap() are words here\n',
     "tests/core/a_test.cpp": '#include "../../ops/b.h"\n',
     "tests/core/a_faults_test.cpp": "",
-    "tests/meson.build": "beside_units = ['oracle', 'core/a_faults']\n",
+    "tests/meson.build": "more_tests = ['oracle', 'core/a_faults']\n",
     "tests/core/kernels/gemm_test.h": "#pragma once\nbli_init();\n",
     "tests/nn/min_gru_test.cpp": "",
     "tests/ops/b_test.cpp": "",

@@ -4,9 +4,10 @@
 #   tools/test.sh             checks the formatting; runs all tests in float and double; runs the tests in double again
 #                             with AddressSanitizer and UBSan (memory errors and undefined behaviour)
 #   tools/test.sh --quick     runs only the tests in float and double
-#   tools/test.sh --all       also runs: the program and the file readers with these sanitizers; the tests with clang,
-#                             with ThreadSanitizer, without BLIS and OpenMP, and for any x86-64 processor; a training
-#                             that is killed 200 times; fuzzing of the file readers
+#   tools/test.sh --all       also runs: a project that builds the library as a Meson subproject; the program and the
+#                             file readers with these sanitizers; the tests with clang, with ThreadSanitizer, without
+#                             BLIS and OpenMP, and for any x86-64 processor; a training that is killed 200 times;
+#                             fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, tests that passed the last time are skipped if no source file has changed since.
@@ -89,7 +90,9 @@ if [[ $depth == coverage ]]; then
 fi
 
 [[ $depth == quick ]] || one "formatting" formatted
-suite "release" build-test -Dprecision=both -Dpython=enabled
+slow=(--no-suite subproject)  # compiles the whole library again
+[[ $depth != all ]] || slow=()
+suite "release" build-test -Dprecision=both -Dpython=enabled -- "${slow[@]}"
 
 # sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
 # behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g.
@@ -103,7 +106,7 @@ sanitized() {
 if [[ $depth == all ]]; then
   sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
   # These suites do not depend on the build: they have run above.
-  same=(--no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
+  same=(--no-suite embed --no-suite subproject --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
   # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.

@@ -96,11 +96,10 @@ typedef struct scangrad_model scangrad_model;
 //
 //   "outputs": 0      numbers of each step's result; 0: as many as vocab. With inputs: 1
 //   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0,
-//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "recompute": false    what they mean: `scangrad train text --help`
-//   options of the mixer, next to it or as "mixer": {"name": "mamba", "states": 16}:
-//     mingru, minlstm: "candidate": "g", "space": "linear", "learned_h0": true, "bias": true, "to_out": true
-//     minlstm also: "gates": "plain", "forget_bias": 3      mamba: "states": 16      attention: "heads": 1
-//   Next to the mixer, options of other mixers are ignored; in its object they are an error.
+//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "recompute": false    described by `scangrad train text --help`
+//   The mixer's own options stand next to its name, or in an object: "mixer": {"name": "mamba", "states": 16}. They
+//   are listed by `scangrad train text --mixer NAME --help`. Options of other mixers are an error in this object;
+//   outside of it they are ignored.
 //   "embed_dropout": 0, "tied": false, "positions": 0                with vocab only
 //   "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper", "clip": 1      AdamW
 //   "seed": 42        of weights, dropout and samples

@@ -15,10 +15,6 @@ constexpr int kLong = 100'000;  // stack frames are larger there
 constexpr int kLong = 1'000'000;
 #endif
 
-std::string error_of_backward(const Tensors& roots, const Tensors& gradients) {
-  return error_of([&] { backward(roots, gradients); });
-}
-
 }  // namespace
 
 TEST_CASE("autograd: an op written by a user is differentiated") {
@@ -32,7 +28,7 @@ TEST_CASE("autograd: an op written by a user is differentiated") {
   CHECK(gradcheck([](const Tensors& in) { return squared(squared(in[0])); }, {random_tensor({7}, 1)}) < kGradTolerance);
 }
 
-TEST_CASE("autograd: two inputs get their gradients in every way of handing them over") {
+TEST_CASE("autograd: two inputs get their gradients by each function of Sinks") {
   for (const HandOver way : kAllWays) {
     const Tensor a = leaf(vec({1, 2})), b = leaf(vec({3, 4}));
     backward({combine(a, b, way)}, {vec({1, 10})});
@@ -92,7 +88,7 @@ TEST_CASE("autograd: the first gradient is stored, later ones are added") {
   CHECK(sinks[0].data == sinks[2].data);
 }
 
-TEST_CASE("autograd: a gradient handed to two inputs is copied before one of them is added to") {
+TEST_CASE("autograd: a gradient shared by two inputs is copied before one is added to") {
   const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), dy = vec({1, 10});
   const Tensor a = scaled(x, 1), b = scaled(w, 1);
   const Tensor earlier = scaled(a, 3);  // runs after `sum`, when a and b share their gradient
@@ -118,7 +114,7 @@ TEST_CASE("autograd: a gradient that is only passed on is not copied") {
   CHECK(seen == dy.data());
 }
 
-TEST_CASE("autograd: gradients that a user sees share no memory") {
+TEST_CASE("autograd: gradients of different leaves share no memory") {
   const Tensor a = leaf(vec({1, 2})), b = leaf(vec({3, 4})), dy = vec({1, 10});
   const Tensor kept = combine(a, b, by_gifts);
   kept.retain_grad();
@@ -206,7 +202,7 @@ TEST_CASE("autograd: backward runs inside a backward, for its own leaves and for
   check_same(nested, [](const Tensor& a, const Tensor& b) { return recomputed(nested, a, b); });
 }
 
-TEST_CASE("autograd: a million ops run and are freed without the call stack") {
+TEST_CASE("autograd: a million ops run and are freed without recursion") {
   const Tensor x = leaf(vec({1, 2}));
   for (const bool run : {true, false}) {
     Tensor y = x;
@@ -218,7 +214,7 @@ TEST_CASE("autograd: a million ops run and are freed without the call stack") {
   CHECK(x.grad().values() == Values{1, 10});
 }
 
-TEST_CASE("autograd: what an op kept is freed as soon as its backward has run") {
+TEST_CASE("autograd: saved tensors are freed as soon as the op's backward has run") {
   const int64_t start = memory_stats().live;
   const Tensor x = leaf(Tensor::full({1024}, 1));
   Tensor y = x;
@@ -337,24 +333,7 @@ TEST_CASE("autograd: the gradient of a leaf lies where place_grad says") {
   CHECK(dy.data() != place.data());
 }
 
-TEST_CASE("autograd: a second backward is an error and leaves the gradients alone") {
-  const Tensor x = leaf(vec({1, 2})), dy = vec({1, 1});
-  const Tensor y = squared(x), z = scaled(y, 3);
-  z.retain_grad();
-  backward({z}, {dy});
-  CHECK(error_of_backward({z}, {dy}) == "backward: the graph below scaled was already consumed by an earlier backward");
-  CHECK(error_of_backward({x, y}, {dy, dy}) ==
-        "backward: the graph below squared was already consumed by an earlier backward");
-  CHECK(x.grad().values() == Values{6, 12});
-  CHECK(z.grad().values() == Values{1, 1});
-  const Tensor other = squared(x);
-  const Tensor left = scaled(other, 1), right = scaled(other, 1);
-  backward({left}, {dy});
-  CHECK(error_of_backward({right}, {dy}) ==
-        "backward: the graph below squared was already consumed by an earlier backward");
-}
-
-TEST_CASE("autograd: a gradient may reuse the memory of dy, but only if no other handle is on it") {
+TEST_CASE("autograd: a gradient may reuse the memory of dy if no other handle shares it") {
   std::vector<const real*> from, to;
   const auto negated = [&](const Tensor& x) {
     Tensor y(x.shape());
@@ -412,48 +391,4 @@ TEST_CASE("autograd: a leaf takes over a gradient without other handles, and cop
   backward({giving(x, false)}, {dy});
   CHECK(x.grad().values() == Values{2, 20});
   CHECK(held.values() == Values{1, 10});
-}
-
-TEST_CASE("autograd: errors name wrong roots and gradients, and change nothing") {
-  const Tensor x = leaf(vec({1, 2})), y = squared(x), dy = vec({1, 1});
-  CHECK(error_of_backward({y, vec({1})}, {dy, vec({1})}) ==
-        "backward: root 1 is outside any graph, but one op on a tensor that requires grad is needed");
-  CHECK(error_of([&] { backward({Tensor()}); }) ==
-        "backward: root 0 is outside any graph, but one op on a tensor that requires grad is needed");
-  CHECK(error_of([&] { y.backward(); }) ==
-        "backward: root 0 has shape [2], but without a gradient one element is needed");
-  CHECK(error_of_backward({y, y}, {dy, Tensor()}) ==
-        "backward: root 1 has shape [2], but without a gradient one element is needed");
-  CHECK(error_of_backward({y, y}, {dy, vec({1, 2, 3})}) == "backward: gradient 1 has shape [3], but its root has [2]");
-  CHECK(error_of_backward({y, x}, {dy}) == "backward: 1 gradients were given for 2 roots");
-  const Tensor wrong = record("wrong", vec({1}), {x}, [](const Tensor& g, Sinks& into) { into.give(0, g); });
-  CHECK(error_of([&] { wrong.backward(); }) == "wrong: gradient of input 0 has shape [1], but the input has [2]");
-  CHECK(!has_grad(x));
-  backward({y}, {dy});
-  CHECK(x.grad().values() == Values{2, 4});
-}
-
-TEST_CASE("autograd: only a leaf has a gradient to place, in its own shape") {
-  const Tensor x = leaf(vec({1, 2}));
-  CHECK(error_of([&] { place_grad(squared(x), vec({1, 2})); }) == "autograd: place_grad needs a leaf");
-  CHECK(error_of([&] { place_grad(vec({1, 2}), vec({1, 2})); }) == "autograd: place_grad needs a leaf");
-  CHECK(error_of([&] { place_grad(x, vec({1, 2, 3})); }) == "autograd: place has shape [3], but the leaf has [2]");
-  CHECK(error_of([&] { place_grad(leaf(Tensor::zeros({})), Tensor()); }) ==
-        "autograd: place_grad needs a defined place");
-  CHECK(error_of([&] { set_name(squared(x), "x"); }) == "autograd: set_name needs a leaf");
-}
-
-TEST_CASE("autograd: a backward that fails leaves the graphs around it usable") {
-  const Tensor x = leaf(vec({1, 2})), dy = vec({1, 10});
-  const Tensor y = squared(x);
-  for (int round = 0; round < 2; ++round) {
-    const Tensor bad = failing(squared(y));
-    CHECK(error_of_backward({combine(y, bad, by_gifts)}, {dy}) == "failing: as it should");
-    CHECK(recording());
-  }
-  x.zero_grad();
-  backward({y}, {dy});  // no gradient of the failed backward is left
-  CHECK(x.grad().values() == Values{2, 40});
-  backward({squared(x)}, {dy});
-  CHECK(x.grad().values() == Values{4, 80});
 }

@@ -1,4 +1,4 @@
-// Ops as a user of the library would write them, for the tests of reverse mode.
+// Small ops, as a user of the library would write them, for the tests of reverse mode.
 #pragma once
 
 #include "../../core/loops.h"
@@ -11,6 +11,10 @@ using Values = std::vector<real>;
 
 inline Tensor vec(const Values& values) {
   return Tensor({static_cast<int64_t>(values.size())}, values);
+}
+
+inline std::string error_of_backward(const Tensors& roots, const Tensors& gradients) {
+  return error_of([&] { backward(roots, gradients); });
 }
 
 // The op of autograd.h's comment.
