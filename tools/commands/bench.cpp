@@ -1,16 +1,17 @@
-// scangrad bench: how fast this machine is, and how near to that the engine comes.
+// scangrad bench: measures how fast this machine is, and how close the engine comes to that.
 //
-//   scangrad bench limits               matrix products of the shapes in use, and memory
+//   scangrad bench limits               matrix products of typical shapes, and memory
 //   scangrad bench scan 8 4096 256      the fused gate scan, forward + backward, for shapes B T E ...
 //   scangrad bench layer 8 4096 256     forward + backward of one layer of each mixer
-//   scangrad bench step copy            one training step: lookup to optimizer; also: shakespeare
+//   scangrad bench step copy            one training step of the copying task; also: step shakespeare
 //   scangrad bench generate             one token at a time, batch 1
-//   scangrad bench ragged               sequences of all lengths packed against padded, and the cost of resets
-//   scangrad bench runtime              a training step against the length of the sequence
-//   scangrad bench inference            a context, then token by token
+//   scangrad bench ragged               sequences of different lengths, packed and padded; the cost of resets
+//   scangrad bench runtime              a training step for increasing sequence lengths
+//   scangrad bench inference            reading a context, then generating token by token
 //
-// Scan, layer, step and generate print a line for each case: the median time, the floor that the measured limits allow,
-// and what share of it was reached; with --peer also what PyTorch takes (bench_results.h).
+// scan, layer, step and generate print a line for each case: the median time, the shortest time that the measured
+// limits of the machine allow ("floor"), and the ratio of floor to time. With --peer they also print the time of
+// PyTorch (tools/bench/results.h).
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -71,52 +72,64 @@ struct BenchOptions {
   InferenceOptions inference;
 };
 
+void add_mixers(CLI::App* command, std::vector<std::string>& mixers) {
+  command->add_option("--mixers", mixers, "which mixers, A,B,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->each([](const std::string& name) { mixer_row(name); })  // throws if there is no such mixer
+      ->capture_default_str();
+}
+
 void add_results(CLI::App* command, ResultOptions& options) {
-  command->add_option("--out", options.out, "folder of a table (CSV) and a roofline");
-  command->add_option("--peer", options.peer, "a Python with PyTorch, which does the same work");
+  command->add_option("--out", options.out, "folder for a table (CSV) and a roofline plot");
+  command->add_option("--peer", options.peer, "a Python with PyTorch, to measure the same work there");
 }
 
 void add_runtime(CLI::App& bench, RuntimeOptions& options) {
   CLI::App* const command =
-      bench.add_subcommand("runtime", "a training step against the length of the sequence (the paper's Figure 1)");
-  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
-  command->add_option("--lengths", options.lengths, "of the sequences, rising")->delimiter(',')->capture_default_str();
-  command->add_option("--batch", options.batch, "sequences")->capture_default_str();
+      bench.add_subcommand("runtime", "a training step for increasing sequence lengths (the paper's Figure 1)");
+  add_mixers(command, options.mixers);
+  command->add_option("--lengths", options.lengths, "sequence lengths, increasing")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--batch", options.batch, "sequences in a batch")->capture_default_str();
   command->add_option("--dim", options.dim, "channels")->capture_default_str();
-  command->add_option("--limit", options.limit, "seconds that a step may take")->capture_default_str();
-  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+  command->add_option("--limit", options.limit, "leave out lengths whose step is expected to take longer, in seconds")
+      ->capture_default_str();
+  command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
 }
 
 void add_inference(CLI::App& bench, InferenceOptions& options) {
   CLI::App* const command =
       bench.add_subcommand("inference", "reading a context, then one token at a time (the paper's Figures 3 and 4)");
-  command->add_option("--mixers", options.mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
-  command->add_option("--lengths", options.lengths, "of the contexts")->delimiter(',')->capture_default_str();
-  command->add_option("--batches", options.batches, "sequences at a time")->delimiter(',')->capture_default_str();
+  add_mixers(command, options.mixers);
+  command->add_option("--lengths", options.lengths, "context lengths")->delimiter(',')->capture_default_str();
+  command->add_option("--batches", options.batches, "batch sizes")->delimiter(',')->capture_default_str();
   command->add_option("--dim", options.dim, "channels")->capture_default_str();
-  command->add_option("--out", options.out, "folder of table and picture")->capture_default_str();
+  command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
 }
 
 }  // namespace
 
 Run add_bench(CLI::App& app) {
-  CLI::App* const bench = app.add_subcommand("bench", "measure speeds against what this machine can do");
+  CLI::App* const bench =
+      app.add_subcommand("bench", "measure speeds and compare them with the limits of this machine");
   bench->require_subcommand(1);
   const auto options = std::make_shared<BenchOptions>();
-  bench->add_subcommand("limits", "matrix products of the shapes in use, and memory");
+  bench->add_subcommand("limits", "matrix products of typical shapes, and memory");
   CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
   scan->add_option("sizes", options->sizes, "B T E for each shape");
   scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
   CLI::App* const layer = bench->add_subcommand("layer", "forward + backward of one layer of each mixer");
   layer->add_option("sizes", options->sizes, "B T D for each shape");
-  layer->add_option("--mixers", options->mixers, "which, A,B,...")->delimiter(',')->capture_default_str();
+  add_mixers(layer, options->mixers);
   CLI::App* const step = bench->add_subcommand("step", "one training step");
   step->add_option("case", options->step, "copy or shakespeare")->capture_default_str();
   step->add_option("sizes", options->sizes, "B T");
   step->add_option("--mixer", options->mixer, fmt::format("what mixes over time ({})", joined(mixer_names())))
       ->capture_default_str();
   CLI::App* const generate = bench->add_subcommand("generate", "one token at a time, batch 1");
-  bench->add_subcommand("ragged", "sequences of all lengths, packed against padded; resets");
+  bench->add_subcommand("ragged", "sequences of different lengths, packed and padded; resets");
   for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, options->results);
   add_runtime(*bench, options->runtime);
   add_inference(*bench, options->inference);
