@@ -28,7 +28,7 @@ struct Rematerialized;
 struct Storage {
   real* data = nullptr;
   uint64_t version = 0;
-  std::shared_ptr<const void> keeper;  // owns the memory behind data
+  std::shared_ptr<const void> keeper;  // owns the memory of data
   bool read_only = false;
 };
 

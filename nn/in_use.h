@@ -1,12 +1,12 @@
-// Refuses a second thread: while one thread is in a call on a model, a call of another thread is an error and not a
-// data race.
+// Allows one thread at a time: while one thread uses a model, a call from another thread throws an error instead of
+// causing a data race.
 //
-//   const Use use(params.in_use(), "adamw");      // lives as long as the call
+//   const Use use(params.in_use(), "adamw");      // until the end of the scope
 //
-// Calls of one thread may be nested. No call waits: threads that share a model must take turns, by a lock of their own.
+// Calls of one thread may be nested. No call waits: threads that share a model need a mutex of their own.
 //
-// An InUse is also a guard of leaves (core/autograd.h). Params puts every parameter under its own, so that backward()
-// to a parameter counts as a call on the model.
+// An InUse is also a guard of leaf tensors (core/autograd.h). Params sets it for every parameter, so backward() to a
+// parameter counts as a call on the model.
 //
 // Errors: Busy, "adamw: another thread is in a call on this model".
 #pragma once
@@ -22,7 +22,7 @@
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Another thread is in a call. The same call may succeed later.
+// Another thread uses the model. The same call may succeed later.
 class SCANGRAD_API Busy : public Error {
  public:
   using Error::Error;

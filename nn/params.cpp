@@ -26,13 +26,13 @@ struct Params::Shared {
   uint64_t seed = 0;
   ParamLimits most;
   std::vector<Param> list;
-  std::unordered_map<std::string, size_t> index;  // of a name in the list
+  std::unordered_map<std::string, size_t> index;  // from a name to its place in the list
   std::vector<std::pair<std::string, Tensor>> buffers;
-  std::unordered_set<std::string> names;  // of both
-  int64_t numbers = 0;                    // in both
-  int64_t size = 0;                       // of an arena that holds the list
+  std::unordered_set<std::string> names;  // of parameters and buffers
+  int64_t numbers = 0;                    // in parameters and buffers
+  int64_t size = 0;                       // numbers in an arena with every parameter of the list
   Tensor values, gradients;
-  size_t placed = 0;  // so many parameters lie in the arenas
+  size_t placed = 0;  // how many parameters lie in the arenas
   const std::shared_ptr<InUse> in_use = std::make_shared<InUse>();
 };
 
@@ -65,7 +65,7 @@ Params Params::operator/(const std::string& name) const {
   return result;
 }
 
-// The full name of something new.
+// The full name of a new parameter or buffer, once it is known to be valid and within the limits.
 std::string Params::claim(const std::string& name, const Shape& shape) const {
   std::string full = (*this / name).prefix_;
   full.pop_back();  // the dot
@@ -77,7 +77,7 @@ std::string Params::claim(const std::string& name, const Shape& shape) const {
   check(shape.numel() <= most.numbers - shared_->numbers,
         "params: {} has shape {}, but at most {} more numbers are allowed{}", full, shape,
         most.numbers - shared_->numbers, source);
-  check(shared_->names.insert(full).second, "params: {} is there already, but a new name is needed", full);
+  check(shared_->names.insert(full).second, "params: {} exists already, but a new name is needed", full);
   shared_->numbers += shape.numel();
   return full;
 }
@@ -122,7 +122,7 @@ const Param& Params::find(const std::string& name) const {
   const std::string full = prefix_ + name;
   const auto found = shared_->index.find(full);
   if (found != shared_->index.end()) return shared_->list[found->second];
-  check(!shared_->list.empty(), "params: there is no {}, and no other parameter", full);
+  check(!shared_->list.empty(), "params: there is no {}; there are no parameters", full);
   std::vector<std::string> names;
   for (const Param& param : shared_->list) names.push_back(param.name);
   fail("params: there is no {}, the nearest is {}", full, nearest(full, names));

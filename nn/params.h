@@ -1,26 +1,26 @@
-// Where every parameter of a network comes from.
+// Creates and lists the parameters of a network.
 //
 //   Params params(/*seed=*/1337);
 //   Linear to_out(params / "mlp" / "to_out", 64, 256);   // asks for "mlp.to_out.weight" and "mlp.to_out.bias"
 //   AdamW adam(params, {.lr = 1e-3});
 //
-// A layer asks its Params for named tensors and keeps them; initialisation, counting, checkpoints and the optimizer go
-// through the one list here. A Params is a handle: copying is cheap, and params / "name" is a handle on the same list
-// that puts "name." before the names it is asked for. list(), tensors(), count(), the arenas and zero_grad() are about
-// the whole list, whatever the prefix; find() takes the prefix as tensor() does.
+// A layer asks its Params for named tensors and keeps them. Initialization, counting, checkpoints and the optimizer all
+// use this one list. A Params is a handle: a copy is cheap and refers to the same list. So does params / "name", which
+// adds "name." before every name that it is asked for. tensor(), shared(), buffer() and find() use this prefix; the
+// other functions ignore it and work on the whole list.
 //
-// All values lie in one contiguous arena and all gradients in another, at the same offsets, so that clipping, an
-// optimizer step and an all-reduce are one loop each. Parameters stand in the order of their creation, each at a
-// 64-byte boundary; the gaps hold zeros. The arenas are laid out on demand and again after parameters were added, which
-// keeps the old offsets. Memory: values and gradients.
+// All values lie in one contiguous array, the arena of values, and all gradients in another, at the same offsets. So
+// clipping, an optimizer step and an all-reduce are one loop each. Parameters stand in the order of their creation,
+// each at a 64-byte boundary; the gaps hold zeros. The arenas are allocated at their first use, and again after
+// parameters were added; offsets do not change. Memory: two numbers for each parameter value.
 //
-// A buffer is a tensor that belongs to the network but is not trained, such as a running mean: it is in no arena, and
+// A buffer is a tensor that belongs to the network but is not trained, such as a running mean. It is in no arena, and
 // saved() lists it after the parameters.
 //
-// Limits protect a program that builds a network with sizes from a file: ParamLimits.
+// ParamLimits protect a program that builds a network with sizes from a file.
 //
-// The random numbers of the i-th parameter are stream i under the seed: they depend on no other parameter's size, and
-// are the same in the float and the double build up to rounding.
+// The i-th parameter draws its random numbers from stream i of the seed. So its values do not depend on the sizes of
+// other parameters, and they are the same in the float and the double build except for rounding.
 #pragma once
 
 #include <functional>
@@ -44,20 +44,20 @@ SCANGRAD_API Init constant_init(real value);
 // Uniform in +-1/sqrt(count), for sums of `count` inputs: PyTorch's default.
 SCANGRAD_API Init fan_in_init(int64_t count);
 
-// What a parameter is for; a weight-decay policy goes by it.
+// What a parameter is for. A weight-decay policy (nn/training/adamw.h) decides by it.
 enum class Role {
   kWeight,
   kBias,
-  kNorm,   // scale or shift of a normalisation
+  kNorm,   // scale or shift of a normalization
   kGate,   // fused projection to gates and candidate of minGRU or minLSTM, weight and bias
-  kState,  // learned first hidden state
+  kState,  // learned initial state
   kEmbedding,
 };
 
 struct ParamOptions {
   Role role = Role::kWeight;
-  bool decay = true;  // false: no policy decays it
-  real lr_scale = 1;  // its learning rate is this times the optimizer's
+  bool decay = true;  // false: never decayed, whatever the policy
+  real lr_scale = 1;  // multiplies the optimizer's learning rate
 };
 
 struct Param {
@@ -66,14 +66,14 @@ struct Param {
   Role role = Role::kWeight;
   bool decay = true;
   real lr_scale = 1;
-  int64_t offset = 0;  // of its first number in the arenas
+  int64_t offset = 0;  // where its first number lies in both arenas
 };
 
-// How much may be asked for, buffers included.
+// How much may be created, buffers included.
 struct ParamLimits {
   int64_t tensors = std::numeric_limits<int64_t>::max();
   int64_t numbers = std::numeric_limits<int64_t>::max();  // in all
-  std::string source = {};                                // what sets them, for messages
+  std::string source = {};                                // who sets these limits, for error messages
 };
 
 class SCANGRAD_API Params {
@@ -84,11 +84,11 @@ class SCANGRAD_API Params {
   Params operator/(const std::string& name) const;
   Params operator/(int64_t index) const { return *this / std::to_string(index); }
 
-  // A new parameter, a leaf tensor. Errors: a name that is taken, a shape without elements; more
-  // tensors or numbers than may be.
+  // A new parameter, a leaf tensor. Errors: a name that exists already; a shape without elements; more tensors or
+  // numbers than the limits allow.
   Tensor tensor(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
-  // A parameter that several layers share: new at the first call for this name, the same one at later calls. Errors:
+  // A parameter that several layers share: the first call with this name creates it, later calls return it. Errors:
   // those of tensor(); another shape than at the first call.
   Tensor shared(const std::string& name, const Shape& shape, const Init& init, const ParamOptions& options = {}) const;
 
@@ -96,21 +96,23 @@ class SCANGRAD_API Params {
   Tensor buffer(const std::string& name, const Shape& shape, real value) const;
 
   const std::vector<Param>& list() const;
-  // Errors: an unknown name; the message gives the nearest known one.
+  // Errors: an unknown name; the message contains the most similar known name.
   const Param& find(const std::string& name) const;
-  int64_t count() const;  // numbers in all, without the gaps
+  int64_t count() const;  // how many numbers all parameters have together, without the gaps
   std::vector<Tensor> tensors() const;
-  // What a file of weights holds: the parameters, then the buffers.
+  // What is saved to a file of weights: the parameters, then the buffers.
   std::vector<std::pair<std::string, Tensor>> saved() const;
 
-  // The arenas, of shape (N), gaps included. The gradient of a parameter that backward did not reach counts as zero.
+  // The arenas, of shape (N), gaps included. A parameter that backward() did not reach has a gradient of zeros.
   Tensor values() const;
   Tensor gradients() const;
-  // To write values: counts a new version of every parameter.
+  // For writing values. Marks every parameter as changed, so that backward() finds out if a saved value was
+  // overwritten.
   real* mutable_values() const;
   void zero_grad() const;
 
-  // What a call uses that only one thread at a time may make: backward() to a parameter does, others may by a Use.
+  // Makes sure that only one thread at a time uses these parameters: backward() does so, and any code that holds a Use
+  // (nn/in_use.h).
   std::shared_ptr<InUse> in_use() const;
 
  private:

@@ -22,7 +22,7 @@ class Recomputing {
   bool before_;
 };
 
-// Results, then the state's tensors behind them.
+// The results, then the state's tensors.
 std::vector<Tensor> with_state(std::vector<Tensor> tensors, const State& state) {
   for (const auto& [name, tensor] : state.list()) tensors.push_back(tensor);
   return tensors;

@@ -12,12 +12,12 @@
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
-// Behind which a file may not say that a sequence stands: there is room for what comes.
+// The largest position that a file may contain. Later steps cannot overflow from here.
 constexpr int64_t kLastPosition = int64_t(1) << 60;
 
-constexpr int kMaxDots = 16;  // visiting parts is recursive, and a file may name anything
+constexpr int kMaxDots = 16;  // parts are visited recursively, and a file may contain any name
 
-// "blocks.0.h" is "h" of the part "blocks.0", and that is "0" of the part "blocks".
+// "blocks.0.h" is the tensor "h" of the part "blocks.0", which is the part "0" of the part "blocks".
 std::pair<std::string, std::string> split(const std::string& name) {
   const size_t dot = name.rfind('.');
   if (dot == std::string::npos) return {"", name};
@@ -62,7 +62,7 @@ Tensor& State::operator[](const std::string& name) {
   return tensors_.emplace_back(name, Tensor()).second;
 }
 
-// Calls f(prefix, state) for this state and every part, with the prefix that its names have here.
+// Calls f(prefix, state) for this state and every part. The prefix is what full names of its tensors begin with.
 template <class F>
 void State::visit(const std::string& prefix, F f) const {
   f(prefix, *this);
@@ -84,7 +84,7 @@ Tensor State::get(const std::string& name) const {
     if (known == name) return tensor;
     names.push_back(known);
   }
-  check(!names.empty(), "state: there is no {}, and nothing else", name);
+  check(!names.empty(), "state: there is no {}; the state is empty", name);
   fail("state: there is no {}, the nearest is {}", name, nearest(name, names));
 }
 
@@ -117,7 +117,7 @@ State State::rows(const std::vector<int64_t>& which) const {
 State State::merge(const std::vector<State>& parts) {
   check(!parts.empty(), "state: there are no parts, but at least one is needed");
   int64_t rows = 0;
-  std::map<std::string, size_t> seen;  // in how many parts a tensor is defined
+  std::map<std::string, size_t> seen;  // for each tensor, in how many parts it is defined
   for (const State& part : parts) {
     rows += part.rows();
     for (const auto& [name, tensor] : part.list()) ++seen[name];
@@ -143,8 +143,8 @@ State State::merge(const std::vector<State>& parts) {
   return result;
 }
 
-// Positions are kept as one number for each row: those of the state itself always, which tells how many rows there are,
-// those of a part where it has left its start.
+// Positions are saved as one number for each row. Those of the state itself are always saved: they tell the number of
+// rows. Those of a part are saved if one of them is not zero.
 void State::save(SafetensorsWriter& writer, const std::string& prefix) const {
   visit(prefix, [&](const std::string& path, const State& state) {
     for (const auto& [name, tensor] : state.tensors_)
@@ -159,7 +159,7 @@ void State::save(SafetensorsWriter& writer, const std::string& prefix) const {
 State State::load(const SafetensorsFile& file, const std::string& prefix) {
   check(file.has(prefix + "position"), "state: {} holds no state under \"{}\"", file.path(), prefix);
   State state(file.entry(prefix + "position").shape.numel());
-  std::vector<std::string> places;  // names of positions, to be set once the tensors have made the parts in their order
+  std::vector<std::string> places;  // names of positions; set last, after the tensors have created the parts in order
   for (const SafetensorsFile::Entry& entry : file.entries()) {
     if (!entry.name.starts_with(prefix)) continue;
     const std::string name = entry.name.substr(prefix.size());

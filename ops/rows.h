@@ -3,7 +3,7 @@
 //   forward     y[i] = x[rows[i]]
 //   backward    dx[b] = sum of dy[i] over the i with rows[i] = b
 //
-// Shapes: x (B, ...); y has as many rows as were chosen and the same sizes behind them. A row may be chosen several
+// Shapes: x (B, ...); y has as many rows as were chosen; its other sizes are those of x. A row may be chosen several
 // times. Keeps nothing but the row numbers. Errors: a row outside x, a scalar.
 #pragma once
 

@@ -14,8 +14,8 @@
 //
 //      const Scratch<real> sums = row_sums(N, D, steps, [=](real* sums, int64_t begin, int64_t end) {
 //        for (int64_t row = begin; row < end; ++row)
-//          for (int64_t d = 0; d < D; ++d) sums[d] += dy[row * D + d];          // and whatever else the row is read
-//          for
+//          for (int64_t d = 0; d < D; ++d) sums[d] += dy[row * D + d];
+//          ...                                      // and the rest of what the kernel does with the row
 //      });
 //      accumulate(into[1], D, [&](int64_t d) { return sums[d]; });
 //

@@ -2,7 +2,7 @@
 //
 //   const Json json = parse_bounded<Json>(text, /*depth=*/2, /*values=*/1000);
 //
-// Values nested deeper than `depth` are left out, and so are all values after the first `values` parse events (about
+// Values nested deeper than `depth` are dropped, and so are all values after the first `values` parse events (about
 // one for each value, key and bracket). Text that is no JSON gives a discarded value, which is no object.
 //
 // Json is nlohmann's type: as a template parameter, so that only .cpp files include its header.

@@ -1,4 +1,4 @@
-// The network behind a model of the C interface: made from a configuration, or opened from the folder of a run.
+// The network of a model in the C interface: created from a configuration, or loaded from the folder of a run.
 //
 //   const auto network = network_from_json(R"({"vocab": 8, "mixer": "mamba", "states": 4, "dim": 16})");
 //   std::get<LanguageModel>(network->model);

@@ -65,7 +65,7 @@ std::pair<Shape, char*> checked(const DLTensor& array, size_t bytes) {
   char* const data = static_cast<char*>(array.data) + array.byte_offset;
   check(array.data != nullptr || shape.numel() == 0, "dlpack: array of shape {} has no memory", shape);
   check(reinterpret_cast<uintptr_t>(data) % bytes == 0,
-        "dlpack: array lies {} bytes behind a multiple of {}, but a multiple is needed",
+        "dlpack: the array's address is {} bytes above a multiple of {}, but a multiple is needed",
         reinterpret_cast<uintptr_t>(data) % bytes, bytes);
   return {shape, data};
 }

@@ -10,7 +10,7 @@
 //
 //   kStep      every step:                    y (B, T, outputs)
 //   kLast      each stream's last step:       y (streams, outputs)
-//   kMean      the mean of a stream's steps:  y (streams, outputs), padding left out
+//   kMean      the mean of a stream's steps:  y (streams, outputs), without padding
 //
 // With `residual` the network gives the difference between the next step and this one: y = x + head. A forecast then
 // begins at the present value, even if that is far from the training data.

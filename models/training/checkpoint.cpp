@@ -69,7 +69,7 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
         "checkpoint: {}: loop says {} seconds with a best loss of {}, which is impossible", path,
         number_text(loop.seconds), number_text(loop.best_loss));
   if (file.has("spikes")) loop.spikes = spike_history(file.words("spikes"), "checkpoint: " + path);
-  check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were left out, which is impossible", path,
+  check(loop.spikes.skipped <= loop.step, "checkpoint: {}: {} of {} steps were skipped, which is impossible", path,
         loop.spikes.skipped, loop.step);
 
   if (file.has("fingerprints")) {

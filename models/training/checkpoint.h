@@ -8,7 +8,7 @@
 //   model.<name>                   the newest weights and buffers
 //   adam.m.<name>, adam.v.<name>   the optimizer's moments
 //   loop                           the numbers of LoopState, as 64-bit words
-//   spikes                         history of the steps that were left out, if any (nn/training/spike_guard.h)
+//   spikes                         history of skipped steps, if there are any (nn/training/spike_guard.h)
 //   fingerprints                   of data and validation, if there are any
 //   task.<name>                    what the task carries from step to step, if anything
 //
@@ -37,7 +37,7 @@ struct LoopState {
   // Sums since the last line of the metrics.
   int64_t window_steps = 0;
   double window_loss = 0, window_accuracy = 0, window_norm = 0;
-  SpikeHistory spikes = {};  // of the steps that were left out, which the optimizer has not done
+  SpikeHistory spikes = {};                                   // skipped steps, which the optimizer does not count
   uint64_t data_fingerprint = 0, validation_fingerprint = 0;  // of Task (task.h); 0: none, or not recorded
 };
 

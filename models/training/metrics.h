@@ -3,13 +3,13 @@
 // starts again with the next line.
 //
 //   step
-//   loss, accuracy             in nats, and a fraction: means over the steps since the line before, without spikes that
-//   grad_norm                  were left out
+//   loss, accuracy             in nats, and a fraction; means over the steps since the previous line, without skipped
+//   grad_norm                  steps
 //   val_loss, val_accuracy     of a validation after this step
 //   lr, tokens_per_s
 //   peak_mb                    largest resident memory of the process so far, in 10^6 bytes
 //   seconds                    wall-clock time of training so far, earlier validations included
-//   skipped                    steps left out so far
+//   skipped                    number of skipped steps so far (--skip-spikes)
 //
 // A value that was not measured is empty in the CSV and missing in the other files.
 //

@@ -80,7 +80,7 @@ class Loop {
     ++loop_.step;
     if (step.is_applied) return log_->add_step(loop_, step);
     before->restore();
-    log_->add_left_out(loop_, step);
+    log_->add_skipped(loop_, step);
   }
 
   // Writes a line of the metrics when one is due, and validates when that is due.

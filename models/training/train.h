@@ -20,7 +20,7 @@
 // A step with a loss, gradient or weight that is not finite ends the run; what was saved before stays. The message says
 // where the number came from. With detect_nan every step is watched: the first such number ends the run wherever it is,
 // and replay() can repeat the step from the file replay.safetensors. With skip_spikes such a step, and one that jumps
-// far above the recent ones, is left out: weights, moments and buffers stay as they were. Ten in a row end the run.
+// far above the recent ones, is skipped: weights, moments and buffers do not change. Ten in a row end the run.
 // All of this: loop/anomalies.h.
 //
 // Errors: an option out of its range; a checkpoint that does not fit; data that has changed; numbers that are not
@@ -65,7 +65,7 @@ struct TrainResult {
   Evaluation best;        // that validation
   double seconds = 0;     // of training, those before the run was resumed included
   bool interrupted = false;
-  int64_t skipped = 0;  // steps left out
+  int64_t skipped = 0;  // skipped steps
 };
 
 SCANGRAD_API TrainResult train(const TrainConfig& config, const Params& params, const Task& task,

@@ -23,7 +23,7 @@ struct TrainConfig {
   int64_t log_every = 50;    // steps between lines of the metrics
   int64_t save_every = 0;    // steps between saves of the state to resume from; 0: with each validation
   double stop_at = 0;        // stop when the best validation has this accuracy; 0: never
-  double skip_spikes = 0;    // leave out steps this many deviations above the recent ones; 0: leave out none
+  double skip_spikes = 0;    // skip steps this many deviations above the recent ones; 0: skip none
 };
 
 SCANGRAD_API void check_options(const TrainConfig& config);

@@ -2,7 +2,7 @@
 //
 //   h[t] = tanh(W_ih x[t] + b_ih + W_hh h[t-1] + b_hh)
 //
-// The result is h, behind a Linear from E = expansion * D channels back to D where expansion is not 1. A sequence
+// The result is h. If expansion is not 1, a Linear projects it from E = expansion * D channels back to D. A sequence
 // starts from zero. The state holds h under the name "h".
 //
 // Shapes: x (B, T, D) -> (B, T, D). Parameters and errors: recurrent_weights.h. Source: ops/sequential/elman.h.

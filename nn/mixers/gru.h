@@ -4,7 +4,7 @@
 //   n    = tanh(W_ih x[t] + b_ih + r (W_hh h[t-1] + b_hh))        candidate
 //   h[t] = (1 - z) n + z h[t-1]
 //
-// The result is h, behind a Linear from E = expansion * D channels back to D where expansion is not 1. A sequence
+// The result is h. If expansion is not 1, a Linear projects it from E = expansion * D channels back to D. A sequence
 // starts from zero. The state holds h under the name "h".
 //
 // Shapes: x (B, T, D) -> (B, T, D). Parameters and errors: recurrent_weights.h. Source: ops/sequential/gru.h.

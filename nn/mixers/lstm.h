@@ -4,7 +4,7 @@
 //   g       = tanh(W_ih x[t] + b_ih + W_hh h[t-1] + b_hh)         candidate
 //   c[t]    = f c[t-1] + i g            h[t] = o tanh(c[t])
 //
-// The result is h, behind a Linear from E = expansion * D channels back to D where expansion is not 1. A sequence
+// The result is h. If expansion is not 1, a Linear projects it from E = expansion * D channels back to D. A sequence
 // starts from zero. The state holds "h" and "c".
 //
 // Shapes: x (B, T, D) -> (B, T, D). Parameters and errors: recurrent_weights.h. Source: ops/sequential/lstm.h.

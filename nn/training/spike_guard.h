@@ -1,4 +1,4 @@
-// Detects spikes: steps with a loss or gradient norm far above the recent ones, which a training loop can leave out.
+// Detects spikes: steps with a loss or gradient norm far above the recent ones, which a training loop can skip.
 //
 //   mean, deviation     of the last 128 finite values; the variance divides by n - 1
 //   a spike             loss > mean + K deviation,  or the same for the gradient norm before clipping,
@@ -11,7 +11,7 @@
 //   adam.step([&](double norm) { return !is_spike(past, loss, norm, /*deviations=*/6); });
 //
 // Sources: SkipStepOptimizer of OLMo-core (6 deviations, 128 steps); Chowdhery et al., "PaLM", arXiv 2204.02311,
-// section 5.1: a run gets past a spike when a few batches are left out.
+// section 5.1: a run recovers from a spike if a few batches are skipped.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // Internal: the time loop of the networks with gates that depend on the previous state, trained by backpropagation
 // through time. The cell (Elman, GRU, LSTM) is its parameter. unrolled.h is the same loop in its plain form.
 //
-//   forward     q = h[t-1] W^T                         one small product for each step: this part is not parallel in
-//   time
+//   forward     q = h[t-1] W^T                         one small product for each step, one after the other
 //               states[t] = cell(p[t], q + b, states[t-1])
 //   backward    from the last step to the first:       dp[t], dq[t], dstates[t-1] = the gradients of the cell
 //                                                      dh[t-1] += dq[t] W
@@ -17,14 +16,13 @@
 // A cell has kGates, kStates (1: h, 2: h and c), kOwnHidden (true if the last gate has different gradients for p and q)
 // and these functions, for one step of one sequence with H channels:
 //
-//   forward(gates, kept, states, p, q, b, H)     Updates the states in place. Stores what backward needs: gates (kGates
-//   H)
-//                                                and, with kOwnHidden, kept (H).
+//   forward(gates, kept, states, p, q, b, H)     Updates the states in place. Stores what backward needs: gates
+//                                                (kGates H) and, with kOwnHidden, kept (H).
 //   backward(gates, kept, dq, flow, before, after, H)
 //                                                flow is the whole gradient of the states after the step; it becomes
 //                                                the gradient of the states before, without the part that goes through
 //                                                dq. gates becomes dp, and kept becomes the last gate's part of dq.
-//   keep_and_write(gates, d, H)                  The values of channel d for core/observe/gate_watch.h; left out by a
+//   keep_and_write(gates, d, H)                  The values of channel d for core/observe/gate_watch.h; missing in a
 //                                                cell that has no such gates.
 #pragma once
 

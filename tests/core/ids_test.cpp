@@ -18,7 +18,7 @@ TEST_CASE("ids: values lie in row-major order") {
   CHECK(reinterpret_cast<uintptr_t>(ids.data()) % kAlignment == 0);
 }
 
-TEST_CASE("ids: a default one is undefined") {
+TEST_CASE("ids: default-constructed ids are undefined") {
   Ids ids;
   CHECK(!ids.defined());
   CHECK(ids.numel() == 0);
@@ -33,7 +33,7 @@ TEST_CASE("ids: an empty array is defined") {
   CHECK(ids.shape() == Shape{0, 4});
 }
 
-TEST_CASE("ids: a copy is a handle on the same numbers") {
+TEST_CASE("ids: a copy shares the numbers") {
   Ids ids({2}, {1, 2});
   const Ids copy = ids;
   ids.data()[1] = 7;

@@ -44,7 +44,7 @@ TEST_CASE("random: words by index are the sequence of words") {
   }
 }
 
-TEST_CASE("random: asking for no words is allowed") {
+TEST_CASE("random: zero words are allowed") {
   uint32_t untouched = 7;
   Rng(1).words_at(&untouched, 3, 0);
   CHECK(untouched == 7);

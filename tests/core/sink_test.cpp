@@ -22,7 +22,7 @@ TEST_CASE("sink: put stores, adds, or does nothing") {
   CHECK(d == Values{1, 20, 3});
 }
 
-TEST_CASE("sink: storing decides once and then puts") {
+TEST_CASE("sink: storing() chooses the way of writing once") {
   Values d = {1, 2, 3};
   const auto reversed = [](auto store) {
     for (int64_t i = 0; i < 3; ++i) store(2 - i, real(i));

@@ -18,7 +18,7 @@ TEST_CASE("tensor: values lie in row-major order") {
   CHECK(reinterpret_cast<uintptr_t>(x.data()) % kAlignment == 0);
 }
 
-TEST_CASE("tensor: an undefined one has no shape, no numbers and no gradient") {
+TEST_CASE("tensor: an undefined tensor has no shape, no numbers and no gradient") {
   Tensor none;
   CHECK(!none.defined());
   CHECK(none.numel() == 0);
@@ -42,7 +42,7 @@ TEST_CASE("tensor: full and zeros fill, and a scalar has one element") {
   CHECK(Tensor({1, 1, 1}, {4}).item() == 4);
 }
 
-TEST_CASE("tensor: an empty one is defined") {
+TEST_CASE("tensor: an empty tensor is defined") {
   Tensor empty({3, 0, 2});
   CHECK(empty.defined());
   CHECK(empty.numel() == 0);
@@ -53,7 +53,7 @@ TEST_CASE("tensor: an empty one is defined") {
   CHECK(empty.numel() == 0);
 }
 
-TEST_CASE("tensor: a copy is a handle, a clone has its own numbers") {
+TEST_CASE("tensor: a copy shares the numbers, a clone has its own") {
   Tensor x({2}, {1, 2});
   const Tensor copy = x, clone = x.clone();
   x.mutable_data()[0] = 9;
@@ -63,7 +63,7 @@ TEST_CASE("tensor: a copy is a handle, a clone has its own numbers") {
   CHECK(clone.version() == 0);
 }
 
-TEST_CASE("tensor: every way to write counts a version, reading counts none") {
+TEST_CASE("tensor: every kind of write changes the version, reading does not") {
   Tensor x({2}, {1, 2});
   const uint64_t start = x.version();
   CHECK(x.values().size() == 2);
@@ -216,7 +216,7 @@ TEST_CASE("tensor: detach leaves the graph and shares the numbers") {
   CHECK(x.reshape({1, 2}).requires_grad());
 }
 
-TEST_CASE("tensor: a scalar runs back with gradient 1") {
+TEST_CASE("tensor: backward() of a scalar starts with gradient 1") {
   const Tensor x = leaf(Tensor({1, 1}, {3}));
   squared(x).backward();
   CHECK(x.grad().shape() == Shape{1, 1});
@@ -240,7 +240,7 @@ TEST_CASE("tensor: a result keeps its gradient on request") {
   CHECK(!y.grad().defined());
 }
 
-TEST_CASE("tensor: gradients of two runs add up until they are zeroed") {
+TEST_CASE("tensor: gradients of two backward passes add up until they are zeroed") {
   const Tensor x = leaf(vec({1, 2}));
   CHECK(!has_grad(x));
   backward({squared(x)}, {vec({1, 1})});

@@ -13,7 +13,7 @@ constexpr bool kParallel = true;
 constexpr bool kParallel = false;
 #endif
 
-TEST_CASE("threads: the count is the one that was set") {
+TEST_CASE("threads: threads() returns the number that was set") {
   const WithThreads restored(threads());
   CHECK(threads() >= 1);
   set_threads(3);
@@ -35,7 +35,7 @@ TEST_CASE("threads: small work gets one thread, large work all of them") {
   }
 }
 
-TEST_CASE("threads: inside a parallel region work stays on its thread") {
+TEST_CASE("threads: inside a parallel region no more threads are used") {
   const WithThreads three(3);
   const int64_t large = int64_t(1) << 30;
   std::atomic<int> seen{0}, nested{0};

@@ -1,5 +1,5 @@
-// train.safetensors of a run on text that carries states, and may leave out steps that spike: read, gone on with for a
-// step, written and read again.
+// train.safetensors of a run on text that carries states and may skip spikes: it is read, one step is trained, and it
+// is written and read again.
 #include "../../models/training/checkpoint.h"
 
 #include "../../models/tasks/text/text_task.h"
@@ -21,7 +21,7 @@ void fuzz(const std::string& input) {
   if (input.empty()) return save_checkpoint(path_of("again"), params, adam, {}, task.save);
 
   LoopState loop = load_checkpoint(file_of(input), params, adam, task.load);
-  require(adam.steps() >= 0 && adam.steps() <= loop.step, "more steps were left out than there were");
+  require(adam.steps() >= 0 && adam.steps() <= loop.step, "more steps were skipped than there were");
   (void)clock_time(loop.seconds);
   save_checkpoint(path_of("again"), params, adam, loop, task.save);
   (void)load_checkpoint(path_of("again"), params, adam, task.load);

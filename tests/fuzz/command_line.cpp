@@ -1,4 +1,4 @@
-// The words behind `scangrad`, one on each line of the input: read as the program does, and nothing run.
+// Arguments of `scangrad`, one in each line of the input. They are parsed as the program does; no command runs.
 #include <CLI/CLI.hpp>
 #include <sstream>
 #include <vector>

@@ -1,4 +1,4 @@
-// Weights of other programs, as `scangrad convert` takes them.
+// Weights of other programs, as `scangrad convert` reads them.
 #include "../../models/exchange/foreign_weights.h"
 
 #include "../../nn/saved_params.h"

@@ -1,4 +1,5 @@
-// What fuzz targets share. A target is one file that defines fuzz(); limits.cpp holds it to what every reader keeps to.
+// The interface of fuzz targets. A target is one file that defines fuzz(); limits.cpp checks the rules for every
+// reader.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 
 namespace scangrad_fuzz {
 
-// Reads an input as the library or the program would, and compares what came of it. May throw scangrad::Error.
+// Reads an input as the library or the program does, and checks the result. May throw scangrad::Error.
 void fuzz(const std::string& input);
 
 // Ends the process, which is how libFuzzer is told.

@@ -1,6 +1,6 @@
-// What holds for every input of every target: it is read, or refused by an Error whose message is one printable line
-// that begins with a unit; what lives on the heap and in the pool meanwhile is at most ten times as large as the input
-// and 4 MiB; it takes at most a second of processor time. Whatever breaks a rule ends the process.
+// The rules for every input of every target. It is read, or refused with an Error whose message is one printable line
+// that begins with the name of a unit. Memory on the heap and in the pool is at most ten times the size of the input
+// plus 4 MiB. It takes at most one second of processor time. An input that breaks a rule ends the process.
 #include <malloc.h>
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// metrics.csv of a run: drawn as a curve, and gone on with.
+// metrics.csv of a run: it is drawn as a curve, and read to resume the run.
 #include "../../models/training/metrics.h"
 
 #include <filesystem>

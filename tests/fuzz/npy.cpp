@@ -1,4 +1,4 @@
-// NumPy's array files: as they are, and as a series.
+// NumPy's array files: read as arrays, and as a series.
 #include <cstring>
 
 #include "../../models/data/npy_file.h"

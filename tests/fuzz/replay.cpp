@@ -1,4 +1,4 @@
-// Feeds a target every file of a folder, where libFuzzer does not: what was mended once stays so.
+// Runs a target with every file of a folder, without libFuzzer, so that errors that were fixed once stay fixed.
 #include <algorithm>
 #include <cstdio>
 #include <vector>

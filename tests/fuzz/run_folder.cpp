@@ -1,6 +1,6 @@
-// The folder of a run, as `scangrad sample` and `eval` take it. Up to its first zero byte the input is config.json, up
-// to the second vocab.json or scaling.json, and after that model.safetensors. The metadata of the latter is read as
-// that of replay.safetensors too.
+// The folder of a run, as `scangrad sample` and `eval` read it. The input has three parts, which end at its first and
+// second zero byte: config.json, then vocab.json or scaling.json, then model.safetensors. The metadata of
+// model.safetensors is also read as that of replay.safetensors.
 #include <filesystem>
 
 #include "../../core/autograd.h"

@@ -1,4 +1,4 @@
-// Files of weights: all that is in one is read, written and read again.
+// Files of weights: every tensor is read, written and read again.
 #include "../../core/files/safetensors.h"
 
 #include <cstring>

@@ -1,5 +1,5 @@
-// Sequences with labels, up to three .npy files: a file begins where "\x93NUMPY" stands in the input. Its first byte
-// says what a label is said from.
+// Sequences with labels, up to three .npy files: a file begins at each "\x93NUMPY" in the input. The first byte of
+// the input selects the head of the network.
 #include <vector>
 
 #include "../../models/data/sequence_data.h"

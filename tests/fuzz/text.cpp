@@ -1,4 +1,4 @@
-// A text to be read by bytes and by characters, as a list of words, and as a stream.
+// A text: read as bytes, as characters, as a list of words, and as a stream.
 #include <algorithm>
 
 #include "../../core/error.h"

@@ -1,4 +1,4 @@
-// nanoGPT's folder of token ids. The first byte of the input says which share of the rest is train.bin.
+// nanoGPT's folder of token ids. The first byte of the input gives the share of train.bin in the rest.
 #include <filesystem>
 
 #include "../../models/data/text_data.h"

@@ -24,7 +24,7 @@ std::pair<Tensor, Tensor> each_way(const std::string& name, uint64_t seed, const
 
 }  // namespace
 
-TEST_CASE("bidirectional: adds or puts side by side what a mixer gives from either end") {
+TEST_CASE("bidirectional: adds or concatenates the results of both directions") {
   const Tensor x = random_tensor({2, 7, 6}, 1);
   for (const std::string& name : kBothWays) {
     const MixerConfig config{.dim = 6};
@@ -79,7 +79,7 @@ TEST_CASE("bidirectional: gradients of parameters, input and both starts") {
   }
 }
 
-TEST_CASE("bidirectional: a mixer that only knows forward is refused") {
+TEST_CASE("bidirectional: a mixer without a reverse form is refused") {
   CHECK(error_of([] { Bidirectional(Params(3), "attention", {.dim = 4}); }) ==
         "bidirectional: attention only runs forward, but one of " + joined(kBothWays) + " is needed");
   const Bidirectional layer(Params(3), "mingru", {.dim = 4, .options = {{"space", "log"}}});

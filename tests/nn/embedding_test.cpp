@@ -15,7 +15,7 @@ TEST_CASE("embedding: gives the rows of its weight, and their gradients") {
   CHECK(params.find("weight").role == Role::kEmbedding);
 }
 
-TEST_CASE("embedding: starts from normal numbers of the standard deviation asked for") {
+TEST_CASE("embedding: initial values are normal with the requested standard deviation") {
   for (const real stddev : {real(1), real(0.02)}) {
     const Embedding layer(Params(3), 100, 50, stddev);
     double sum = 0, squares = 0;

@@ -29,7 +29,7 @@ TEST_CASE("in_use: a second thread is refused as long as the first is in a call"
   CHECK(elsewhere(of) == "(no error)");
 }
 
-TEST_CASE("in_use: being refused can be told from other errors") {
+TEST_CASE("in_use: the error has its own type") {
   const auto of = std::make_shared<InUse>();
   const Use use(of, "first");
   bool busy = false;
@@ -50,7 +50,7 @@ TEST_CASE("in_use: calls of one thread may lie inside each other") {
   CHECK(elsewhere(of) == "unit: another thread is in a call on this model");
 }
 
-TEST_CASE("in_use: without anything to use no call is refused") {
+TEST_CASE("in_use: a null pointer allows every call") {
   const Use use(nullptr, "first");
   CHECK(elsewhere(nullptr) == "(no error)");
 }
@@ -64,7 +64,7 @@ TEST_CASE("in_use: a thread that was refused does not count as in a call") {
   CHECK(elsewhere(of) == "(no error)");
 }
 
-TEST_CASE("in_use: of threads that all come at once, one at a time is inside") {
+TEST_CASE("in_use: of threads that enter at once, one at a time succeeds") {
   const auto of = std::make_shared<InUse>();
   int64_t inside = 0, together = 0, entered = 0;  // changed by who is in a call only
   std::atomic<int64_t> refused = 0;
@@ -88,7 +88,7 @@ TEST_CASE("in_use: of threads that all come at once, one at a time is inside") {
   CHECK(entered + refused == 2 * tries);
 }
 
-TEST_CASE("in_use: of two threads, one goes back to a guarded leaf and the other one is refused") {
+TEST_CASE("in_use: of two threads, one may run backward() to a guarded leaf and the other is refused") {
   const auto of = std::make_shared<InUse>(), other = std::make_shared<InUse>();
   const Tensor x = leaf(vec({1, 2})), w = leaf(vec({3, 4})), free = leaf(vec({5, 6}));
   set_guard(x, of);

@@ -16,7 +16,7 @@ TEST_CASE("linear: is affine in its parameters, with and without bias") {
   }
 }
 
-TEST_CASE("linear: starts within one over the root of its inputs") {
+TEST_CASE("linear: initial weights are within 1/sqrt(inputs)") {
   const Params params(2);
   const Linear layer(params, 64, 100, {.role = Role::kGate});
   for (const std::string name : {"weight", "bias"}) {
@@ -29,7 +29,7 @@ TEST_CASE("linear: starts within one over the root of its inputs") {
   }
 }
 
-TEST_CASE("linear: the bias of a gate belongs to the gate, any other is a bias") {
+TEST_CASE("linear: the bias of a gate has the role gate, any other the role bias") {
   const Params params(2);
   const Linear gate(params / "gate", 2, 3, {.role = Role::kGate}), plain(params / "plain", 2, 3);
   CHECK(params.find("gate.weight").role == Role::kGate);
@@ -46,7 +46,7 @@ TEST_CASE("linear: an identity has no parameters") {
   CHECK(same_bits(layer(x), x));
 }
 
-TEST_CASE("linear: wrong sizes are named") {
+TEST_CASE("linear: errors name wrong sizes") {
   const Linear layer(Params(1), 3, 2);
   CHECK(error_of([&] {
           layer(Tensor::zeros({4, 5}));

@@ -64,7 +64,7 @@ TEST_CASE("min_gru: parameters have the released code's names, shapes and count"
   CHECK(params.count() == 512 * 65 + 64 * 257 + 256);
 }
 
-TEST_CASE("min_gru: without biases and without a way back, one projection is all there is") {
+TEST_CASE("min_gru: without biases and without to_out, the only parameter is one projection") {
   const Params params(3);
   const MinGru layer(params, {.dim = 3, .options = {{"learned_h0", false}, {"bias", false}, {"to_out", false}}});
   REQUIRE(params.list().size() == 1);

@@ -81,7 +81,7 @@ TEST_CASE("mixer: on random shapes a whole sequence, chunks and single steps agr
   }
 }
 
-TEST_CASE("mixer: rows of a batch, run alone and merged, are the batch") {
+TEST_CASE("mixer: rows of a batch, run separately and merged, equal the batch") {
   for (const std::string& name : mixer_names()) {
     INFO(name);
     for_cases(6, [&](Draw& draw) {
@@ -142,7 +142,7 @@ class OddMemory {
   std::list<Buffer> buffers_;
 };
 
-TEST_CASE("mixer: inputs, weights and gradients may lie at any multiple of an element") {
+TEST_CASE("mixer: inputs, weights and gradients may have any alignment of an element") {
   for (const std::string& name : mixer_names()) {
     INFO(name);
     const int64_t B = 2, T = 70, D = 32;
@@ -173,7 +173,7 @@ TEST_CASE("mixer: inputs, weights and gradients may lie at any multiple of an el
 
 namespace {
 
-// Outputs, the state left behind, and gradients of carried state, input and parameters.
+// Outputs, the new state, and gradients of carried state, input and parameters.
 std::vector<Tensor> all_results(const std::string& name, int64_t B, int64_t T, int64_t D, const Boundaries& at = {}) {
   const int64_t streams = at.streams(B);
   const Params params(5);
@@ -220,7 +220,7 @@ TEST_CASE("mixer: any number of threads gives the same bits, with many, long and
   }
 }
 
-TEST_CASE("mixer: side by side in threads of their own, each mixer has the bits that it has alone") {
+TEST_CASE("mixer: several mixers in separate threads have the same bits as one alone") {
   const WithThreads two(2);  // for each of them
   const std::vector<std::string> names = mixer_names();
   std::vector<std::vector<Tensor>> alone, together(names.size());
@@ -256,7 +256,7 @@ TEST_CASE("mixer: an option of another mixer is refused with the mixer that has 
         }) == "mixer mamba: states is many, but a whole number is needed");
 }
 
-TEST_CASE("mixer: a row needs a name that is not taken, and a maker") {
+TEST_CASE("mixer: a row needs a new name and a function that makes the mixer") {
   const size_t before = mixer_names().size();
   CHECK(error_of([] { register_mixer({.name = "mamba", .help = "again", .make = mixer_row("mamba").make}); }) ==
         "mixer: mamba is registered already; another name is needed");

@@ -17,7 +17,7 @@ TEST_CASE("mlp: is two layers with a gelu between, and has right gradients") {
   CHECK(check_gradients(params, [&] { return mlp(x); }, {x}) < kGradTolerance);
 }
 
-TEST_CASE("mlp: with gates, half of the projection decides what passes, and gradients are right") {
+TEST_CASE("mlp: the gated kind equals its formula and has right gradients") {
   const Params params(2);
   const Mlp mlp(params, 3, 5, 0, MlpKind::kGeglu);
   const auto p = [&](const std::string& name) { return params.find(name).tensor; };
@@ -40,7 +40,7 @@ TEST_CASE("mlp: dropout acts in training only") {
   CHECK(rng.offset() == 12);
 }
 
-TEST_CASE("mlp: wrong sizes are named") {
+TEST_CASE("mlp: errors name wrong sizes") {
   CHECK(error_of([] { Mlp(Params(1), 3, 0); }) == "linear: 3 channels in and 0 out, but at least 1 of each is needed");
   CHECK(error_of([] { Mlp(Params(1), 3, 5, 1); }) == "mlp: dropout is 1, but 0 to below 1 is needed");
 }

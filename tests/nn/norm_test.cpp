@@ -21,7 +21,7 @@ Tensor saved(const Params& params, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("norm: all have unit scale at the start, and right gradients") {
+TEST_CASE("norm: every kind starts with scale 1 and has right gradients") {
   for (const int64_t dim : {3, 17}) {
     for (const NormKind kind : kKinds) {
       const Params params(2);
@@ -37,7 +37,7 @@ TEST_CASE("norm: all have unit scale at the start, and right gradients") {
   }
 }
 
-TEST_CASE("norm: each is its op on its parameters") {
+TEST_CASE("norm: each kind equals its op with its parameters") {
   for (const NormKind kind : kKinds) {
     const Params params(2);
     const Norm norm(params, 5, kind);
@@ -78,7 +78,7 @@ TEST_CASE("norm: running statistics follow the batches and are what evaluation u
   CHECK(params.count() == 2);
 }
 
-TEST_CASE("norm: a batch counts once, also where forward runs a second time") {
+TEST_CASE("norm: a batch counts once even if recomputation runs forward twice") {
   const auto run = [](bool again) {
     const Params params(2);
     const Norm norm(params, 3, NormKind::kBatch);
@@ -97,7 +97,7 @@ TEST_CASE("norm: a batch counts once, also where forward runs a second time") {
   CHECK(again.back().item() == 1);
 }
 
-TEST_CASE("norm: wrong sizes are named") {
+TEST_CASE("norm: errors name wrong sizes") {
   for (const NormKind kind : kKinds)
     CHECK(error_of([&] { Norm(Params(1), 0, kind); }) == "norm: dim is 0, but at least 1 is needed");
   const Norm rms(Params(1), 3), layer(Params(1), 3, NormKind::kLayer), batch(Params(1), 3, NormKind::kBatch);

@@ -17,7 +17,7 @@ const OptionList kList = {{"states", 16, "states per channel"},
                           {"data", "", "a file"},
                           {"colour", Colour::kRed, "what it looks like"}};
 
-TEST_CASE("options: what is given is taken, the rest has its default, in the order of the list") {
+TEST_CASE("options: missing options get their defaults, in the order of the list") {
   const Options options = complete("toy", kList, {{"colour", Colour::kBlue}, {"states", 8}, {"share", 1}});
   CHECK(options.get<int64_t>("states") == 8);
   CHECK(options.get<double>("share") == 1.0);
@@ -30,7 +30,7 @@ TEST_CASE("options: what is given is taken, the rest has its default, in the ord
   CHECK(find_option(kList, "colour")->choices == std::vector<std::string>{"red", "blue"});
 }
 
-TEST_CASE("options: setting a name again replaces its value, and an erased one is not there") {
+TEST_CASE("options: set() replaces a value, and erase() removes it") {
   Options options{{"states", 1}, {"bias", false}};
   options.set("states", 2);
   CHECK(options == Options{{"states", 2}, {"bias", false}});
@@ -40,7 +40,7 @@ TEST_CASE("options: setting a name again replaces its value, and an erased one i
   CHECK(!options.empty());
 }
 
-TEST_CASE("options: what does not fit is refused by one line") {
+TEST_CASE("options: errors are one line") {
   CHECK(error_of([] {
           complete("toy", kList, {{"state", 8}});
         }) == "toy: state is not an option here, but states, share, bias, data, colour are; the nearest is 'states'");

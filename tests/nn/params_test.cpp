@@ -39,7 +39,7 @@ TEST_CASE("params: names are joined by dots in the order of creation") {
   CHECK(params.find("bias").tensor.data() == b.data());
 }
 
-TEST_CASE("params: the i-th parameter draws from stream i, whatever the others' sizes") {
+TEST_CASE("params: the i-th parameter draws from stream i for any sizes of the others") {
   const Params small(7), large(7);
   small.tensor("a", {3}, uniform_init(1));
   large.tensor("a", {300}, uniform_init(1));
@@ -50,7 +50,7 @@ TEST_CASE("params: the i-th parameter draws from stream i, whatever the others' 
   CHECK(!same_bits(u, Params(8).tensor("b", {5}, uniform_init(2))));
 }
 
-TEST_CASE("params: initial values have the spread that was asked for") {
+TEST_CASE("params: initial values have the requested distribution") {
   const Params params(3);
   const Tensor u = params.tensor("u", {100, 100}, uniform_init(real(0.5)));
   const Tensor n = params.tensor("n", {100, 100}, normal_init(real(0.02)));
@@ -94,7 +94,7 @@ TEST_CASE("params: values and gradients lie in arenas, every parameter at a boun
   for (int64_t i = step; i < gradients.numel(); ++i) CHECK(gradients.data()[i] == (i < step + 18 ? 2 : 0));
 }
 
-TEST_CASE("params: parameters added after a layout join it at new offsets and move no other") {
+TEST_CASE("params: parameters added later get new offsets and do not move others") {
   const Params params(1);
   const Tensor a = params.tensor("a", {20}, uniform_init(1));
   add_gradient(a, 3);
@@ -124,7 +124,7 @@ TEST_CASE("params: a gradient that backward did not reach counts as zero") {
   CHECK(!has_grad(a));
 }
 
-TEST_CASE("params: writing the values counts a new version of every parameter") {
+TEST_CASE("params: writing the values changes the version of every parameter") {
   const Params params(1);
   const Tensor a = params.tensor("a", {2}, constant_init(1));
   params.values();
@@ -154,24 +154,24 @@ TEST_CASE("params: buffers are saved after the parameters and are in no arena") 
   CHECK(saved[0].second.data() == w.data());
   CHECK(saved[1].first == "norm.mean");
   CHECK(saved[1].second.data() == mean.data());
-  const std::string taken = "params: norm.mean is there already, but a new name is needed";
+  const std::string taken = "params: norm.mean exists already, but a new name is needed";
   CHECK(error_of([&] { (params / "norm").buffer("mean", {2}, 0); }) == taken);
   CHECK(error_of([&] { (params / "norm").tensor("mean", {2}, constant_init(0)); }) == taken);
 }
 
-TEST_CASE("params: wrong names and shapes are named") {
+TEST_CASE("params: errors name wrong names and shapes") {
   const Params params(1);
   const Init zero = constant_init(0);
   CHECK(error_of([&] { (void)(params / "a.b"); }) ==
         "params: name is \"a.b\", but one that is not empty and has no dot is needed");
   CHECK(error_of([&] { params.tensor("", {1}, zero); }) ==
         "params: name is \"\", but one that is not empty and has no dot is needed");
-  CHECK(error_of([&] { params.find("weight"); }) == "params: there is no weight, and no other parameter");
+  CHECK(error_of([&] { params.find("weight"); }) == "params: there is no weight; there are no parameters");
   const Params mlp = params / "mlp";
   mlp.tensor("weight", {1}, zero);
   mlp.tensor("bias", {1}, zero);
   CHECK(error_of([&] { mlp.tensor("bias", {2}, zero); }) ==
-        "params: mlp.bias is there already, but a new name is needed");
+        "params: mlp.bias exists already, but a new name is needed");
   CHECK(error_of([&] {
           mlp.tensor("gate", {2, 0}, zero);
         }) == "params: mlp.gate has shape [2, 0], but at least one element is needed");
@@ -179,7 +179,7 @@ TEST_CASE("params: wrong names and shapes are named") {
   CHECK(params.list().size() == 2);
 }
 
-TEST_CASE("params: there are no more tensors and numbers than may be") {
+TEST_CASE("params: limits on tensors and numbers are kept") {
   const Params params(1, {.tensors = 3, .numbers = 10});
   params.tensor("a", {2, 3}, constant_init(0));
   params.buffer("b", {2}, 0);

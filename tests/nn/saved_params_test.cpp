@@ -73,7 +73,7 @@ TEST_CASE("saved_params: parameters that are not finite are refused, and nothing
   CHECK(same_bits(file.tensor("w"), w));
 }
 
-TEST_CASE("saved_params: tensors are set from others of the same names, all of them or none") {
+TEST_CASE("saved_params: copy_named copies all tensors or none") {
   const Tensor a({2}, {1, 2}), b({3}, {3, 4, 5});
   const NamedTensors to = {{"a", a.clone()}, {"b.weight", b.clone()}};
   const auto values = [&](size_t i) { return to[i].second.values(); };

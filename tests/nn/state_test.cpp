@@ -29,7 +29,7 @@ bool same(const State& u, const State& v) {
 
 }  // namespace
 
-TEST_CASE("state: a tensor is undefined until a layer leaves one") {
+TEST_CASE("state: a tensor is undefined until a layer stores one") {
   State state(2);
   CHECK(state.rows() == 2);
   CHECK(!state["h"].defined());
@@ -54,7 +54,7 @@ TEST_CASE("state: parts are reached by name, and listed after the tensors next t
   CHECK(names == std::vector<std::string>{"last", "blocks.0.conv.tail", "blocks.0.mixer.h", "blocks.1.mixer.h"});
 }
 
-TEST_CASE("state: references stay good while others are added") {
+TEST_CASE("state: references stay valid while others are added") {
   State state;
   Tensor& h = state["h"];
   State& part = state / "a";
@@ -68,7 +68,7 @@ TEST_CASE("state: references stay good while others are added") {
   CHECK(state.get("a.x").item() == 6);
 }
 
-TEST_CASE("state: a copy is a place to come back to") {
+TEST_CASE("state: a copy keeps the old state") {
   State state = example(2, 1);
   const State before = state;
   CHECK(before.get("last").data() == state.get("last").data());
@@ -78,7 +78,7 @@ TEST_CASE("state: a copy is a place to come back to") {
   CHECK(!same(before, state));
 }
 
-TEST_CASE("state: a part can be put back") {
+TEST_CASE("state: a part can be replaced by an older one") {
   State state = example(2, 1);
   const State part = state / "blocks.0";
   (state / "blocks.0.mixer")["h"] = Tensor();
@@ -106,7 +106,7 @@ TEST_CASE("state: gradients flow through it until it is detached") {
   CHECK(x.grad().values() == std::vector<real>{2, 2, 2, 2, 3, 3, 3, 3});
 }
 
-TEST_CASE("state: rows chosen and merged give the state again, positions included") {
+TEST_CASE("state: selected rows merge to the whole state, positions included") {
   State state = example(3, 1);
   state.advance(10);
   (state / "blocks.0.mixer").advance(4);
@@ -128,7 +128,7 @@ TEST_CASE("state: rows chosen and merged give the state again, positions include
   CHECK(std::equal(t.data() + 8, t.data() + 12, h.data() + 4));
 }
 
-TEST_CASE("state: it is saved next to other things and loaded again") {
+TEST_CASE("state: it is saved in a file with other tensors and loaded again") {
   const TemporaryFolder folder;
   State state = example(3, 1);
   state["none"];
@@ -152,7 +152,7 @@ TEST_CASE("state: it is saved next to other things and loaded again") {
   CHECK(error_of([&] { (void)State::load(file); }) == "state: " + file.path() + " holds no state under \"\"");
 }
 
-TEST_CASE("state: a file whose state does not hold together is an error") {
+TEST_CASE("state: a file whose state contradicts itself is an error") {
   const TemporaryFolder folder;
   const auto error = [&](const std::string& name, const Tensor& tensor, const std::vector<int64_t>& positions) {
     SafetensorsWriter writer;
@@ -177,7 +177,7 @@ TEST_CASE("state: a file whose state does not hold together is an error") {
         "state: a name has 99999 dots, but at most 16 are possible");
 }
 
-TEST_CASE("state: wrong names, rows and parts are named") {
+TEST_CASE("state: errors name wrong names, rows and parts") {
   State state = example(2, 1);
   CHECK(error_of([&] { State(0); }) == "state: rows is 0, but at least 1 is needed");
   CHECK(error_of([&] { state[""]; }) ==
@@ -189,7 +189,7 @@ TEST_CASE("state: wrong names, rows and parts are named") {
   CHECK(error_of([&] { state.set("h", Tensor::zeros({3, 4})); }) == "state: h has shape [3, 4], but 2 rows are needed");
   CHECK(error_of([&] { state.get("blocks.0.mixer.g"); }) ==
         "state: there is no blocks.0.mixer.g, the nearest is blocks.0.mixer.h");
-  CHECK(error_of([&] { State().get("h"); }) == "state: there is no h, and nothing else");
+  CHECK(error_of([&] { State().get("h"); }) == "state: there is no h; the state is empty");
   CHECK(error_of([&] { (void)state.rows({2}); }) == "state: row is 2, but there are 2 rows");
   CHECK(error_of([&] { (void)state.rows({}); }) == "state: rows is 0, but at least 1 is needed");
   CHECK(error_of([&] { (void)state.position(-1); }) == "state: row is -1, but there are 2 rows");

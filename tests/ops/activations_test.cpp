@@ -110,7 +110,7 @@ TEST_CASE("activations: NaN stays NaN") {
   }
 }
 
-TEST_CASE("activations: each keeps one of argument and result, so the other may be overwritten") {
+TEST_CASE("activations: each op saves its argument or its result, and the other may be overwritten") {
   const Tensor one = Tensor::full({1}, 1);
   for (const Case& c : kCases) {
     Tensor x = leaf(Tensor::full({1}, 2));

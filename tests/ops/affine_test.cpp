@@ -74,7 +74,7 @@ TEST_CASE("affine: equals the plain product, results and gradients, in blocks of
   }
 }
 
-TEST_CASE("affine: gradients add to what is there") {
+TEST_CASE("affine: gradients are added to existing ones") {
   const int64_t N = 5000;
   const Tensor x = leaf(random_tensor({N, 4}, 1)), w = leaf(random_tensor({3, 4}, 2)), b = leaf(random_tensor({3}, 3));
   const Tensor dy = random_tensor({N, 3}, 4);
@@ -121,7 +121,7 @@ TEST_CASE("affine: no rows give no rows, and gradients of 0") {
   CHECK(b.grad().values() == std::vector<real>(2, 0));
 }
 
-TEST_CASE("affine: wrong shapes are named") {
+TEST_CASE("affine: errors name wrong shapes") {
   const Tensor x = Tensor::zeros({2, 3}), w = Tensor::zeros({4, 3});
   CHECK(error_of([&] { affine(x, Tensor::zeros({4})); }) == "affine: weight has shape [4], but (O, I) is needed");
   CHECK(error_of([&] {

@@ -98,7 +98,7 @@ TEST_CASE("arithmetic: empty tensors pass through") {
   }
 }
 
-TEST_CASE("arithmetic: wrong shapes are named") {
+TEST_CASE("arithmetic: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 3});
   CHECK(error_of([&] { add(a, Tensor::zeros({2})); }) ==
         "add: b has shape [2], but [2, 3] or its last axes are needed");

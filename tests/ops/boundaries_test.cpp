@@ -104,7 +104,7 @@ TEST_CASE("boundaries: the states of a step may have any shape") {
         }) == "boundaries: fresh state has shape [2, 3], but [3, 2] is needed");
 }
 
-TEST_CASE("boundaries: in reverse a carried state enters from the right and leaves on the left") {
+TEST_CASE("boundaries: in reverse a carried state enters at the last step and leaves at the first") {
   const Tensor carried = random_tensor({2, 3}, 1), fresh = random_tensor({3}, 2), h = random_tensor({2, 4, 3}, 3);
   const Boundaries at = Boundaries::reset(Ids({2, 4}, {0, 0, 1, 0, 1, 0, 0, 0})).reversed();
   const Tensor starts = start_states(carried, fresh, at, 2, 4);
@@ -118,13 +118,13 @@ TEST_CASE("boundaries: in reverse a carried state enters from the right and leav
   CHECK(at.reversed().in_reverse() == false);
 }
 
-TEST_CASE("boundaries: an op that only knows forward refuses reverse") {
+TEST_CASE("boundaries: an op without a reverse form refuses reverse") {
   CHECK(error_of([] { Boundaries().reversed().check_forward("conv"); }) ==
         "conv: sequences run in reverse, but only forward is possible");
   Boundaries().check_forward("conv");
 }
 
-TEST_CASE("boundaries: what does not fit is named") {
+TEST_CASE("boundaries: errors name wrong sizes") {
   CHECK(error_of([] {
           Boundaries::lengths({1, 2, 3}).spans(2, 4);
         }) == "boundaries: lengths has 3 entries, but the batch has 2 rows");

@@ -31,7 +31,7 @@ TEST_CASE("concat: gradients equal central differences along every axis") {
   }
 }
 
-TEST_CASE("concat: slices put together again give the tensor, and the gradient comes back whole") {
+TEST_CASE("concat: concatenated slices give the tensor, and the gradient is complete") {
   const Tensor x = leaf(random_tensor({2, 7, 3}, 1)), dy = random_tensor({2, 7, 3}, 2);
   for (int axis = 0; axis < 3; ++axis) {
     std::vector<Tensor> parts;
@@ -44,7 +44,7 @@ TEST_CASE("concat: slices put together again give the tensor, and the gradient c
   }
 }
 
-TEST_CASE("concat: sixteen thousand tensors are put together") {
+TEST_CASE("concat: sixteen thousand tensors are concatenated") {
   std::vector<Tensor> parts;
   for (int64_t t = 0; t < 16'384; ++t) parts.push_back(leaf(Tensor::full({1}, static_cast<real>(t))));
   const Tensor y = concatenate(parts, 0);
@@ -60,7 +60,7 @@ TEST_CASE("concat: parts without elements are allowed") {
   CHECK(same_bits(concatenate({a, b, a}, 1), b));
 }
 
-TEST_CASE("concat: wrong shapes are named") {
+TEST_CASE("concat: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 4});
   CHECK(error_of([&] { concatenate({}, 0); }) == "concatenate: no tensors are given, but at least one is needed");
   CHECK(error_of([&] {

@@ -64,7 +64,7 @@ TEST_CASE("dropout: p = 0 is the tensor itself and draws nothing") {
   CHECK(rng.offset() == 0);
 }
 
-TEST_CASE("dropout: a dropped number leaves no trace, not even when it is NaN") {
+TEST_CASE("dropout: a dropped number becomes 0, even if it is NaN") {
   Rng rng(1);
   const std::vector<real> y = dropout(Tensor::full({64}, NAN), real(0.5), rng).values();
   CHECK(std::count(y.begin(), y.end(), real(0)) > 10);
@@ -109,7 +109,7 @@ TEST_CASE("dropout: any number of threads gives the same mask") {
   check_threads(f, {random_tensor({100'003}, 1)});
 }
 
-TEST_CASE("dropout: a wrong p is named") {
+TEST_CASE("dropout: an error names a wrong p") {
   Rng rng(1);
   const Tensor x = Tensor::zeros({2});
   CHECK(error_of([&] { dropout(x, 1, rng); }) == "dropout: p is 1, but at least 0 and less than 1 is needed");

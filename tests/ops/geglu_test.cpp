@@ -55,7 +55,7 @@ TEST_CASE("geglu: equals the plain ops, and any number of threads gives the same
   check_threads([](const std::vector<Tensor>& in) { return std::vector<Tensor>{geglu_of(in)}; }, {x, scale});
 }
 
-TEST_CASE("geglu: wrong arguments are named") {
+TEST_CASE("geglu: errors name wrong arguments") {
   const Tensor scale = Tensor::zeros({2});
   CHECK(error_of([&] {
           geglu(Tensor::zeros({2, 5}), scale);

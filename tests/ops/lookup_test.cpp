@@ -59,7 +59,7 @@ TEST_CASE("lookup: no ids give no rows") {
   CHECK(table.grad().values() == std::vector<real>(6, 0));
 }
 
-TEST_CASE("lookup: wrong arguments are named") {
+TEST_CASE("lookup: errors name wrong arguments") {
   const Tensor table = Tensor::zeros({16, 2});
   CHECK(error_of([&] {
           lookup(table, Ids({1, 3}, {0, 15, 16}));

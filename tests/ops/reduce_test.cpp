@@ -57,7 +57,7 @@ TEST_CASE("reduce: the sum of nothing is 0") {
   CHECK(sum(Tensor::zeros({0, 3}), 1).shape() == Shape{0});
 }
 
-TEST_CASE("reduce: what cannot be reduced is named") {
+TEST_CASE("reduce: errors name wrong arguments") {
   CHECK(error_of([] {
           mean(Tensor::zeros({0, 3}));
         }) == "mean: x has shape [0, 3], but at least one element is needed");

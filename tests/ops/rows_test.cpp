@@ -23,7 +23,7 @@ TEST_CASE("rows: gradients equal central differences") {
   }
 }
 
-TEST_CASE("rows: choosing all parts of what was joined gives the parts") {
+TEST_CASE("rows: concatenated tensors can be selected again") {
   const Tensor a = random_tensor({2, 3, 4}, 1), b = random_tensor({1, 3, 4}, 2);
   const Tensor joined = concatenate({a, b}, 0);
   CHECK(same_bits(select_rows(joined, {0, 1}), a));
@@ -31,7 +31,7 @@ TEST_CASE("rows: choosing all parts of what was joined gives the parts") {
   CHECK(select_rows(joined, {}).shape() == Shape{0, 3, 4});
 }
 
-TEST_CASE("rows: wrong rows and shapes are named") {
+TEST_CASE("rows: errors name wrong rows and shapes") {
   const Tensor x = Tensor::zeros({2, 3});
   CHECK(error_of([&] { select_rows(x, {0, 2}); }) == "select_rows: row is 2, but x has 2 rows");
   CHECK(error_of([&] { select_rows(x, {-1}); }) == "select_rows: row is -1, but x has 2 rows");

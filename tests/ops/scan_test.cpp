@@ -42,7 +42,7 @@ TEST_CASE("scan: two halves with a carried state equal one pass") {
   CHECK(same_bits(second, part(whole, 2, 6)));
 }
 
-TEST_CASE("scan: a = 0 forgets and a = 1 sums") {
+TEST_CASE("scan: a = 0 forgets the state and a = 1 adds up b") {
   const Tensor b = Tensor({1, 3, 1}, {1, 2, 3});
   CHECK(scan(Tensor::zeros({1, 3, 1}), b).values() == std::vector<real>{1, 2, 3});
   CHECK(scan(Tensor::full({1, 3, 1}, 1), b).values() == std::vector<real>{1, 3, 6});
@@ -63,7 +63,7 @@ TEST_CASE("scan: a million steps stay within 1e-5 of a double-precision recurren
   }
 }
 
-TEST_CASE("scan: wrong shapes are named") {
+TEST_CASE("scan: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 5, 4});
   CHECK(error_of([&] { scan(a, Tensor::zeros({2, 5, 3})); }) == "scan: b has shape [2, 5, 3] but a has [2, 5, 4]");
   CHECK(error_of([&] { scan(Tensor::zeros({2, 5}), a); }) == "scan: a has shape [2, 5], but (B, T, D) is needed");

@@ -67,7 +67,7 @@ TEST_CASE("slice: an empty slice has no elements and gives no gradient") {
   CHECK(x.grad().values() == std::vector<real>{0, 0});
 }
 
-TEST_CASE("slice: wrong ranges are named") {
+TEST_CASE("slice: errors name wrong ranges") {
   const Tensor x = Tensor::zeros({2, 5, 3});
   CHECK(error_of([&] { slice(x, 1, 3, 9); }) ==
         "slice: range is 3 to 9, but axis 1 of [2, 5, 3] needs one within 0 to 5");

@@ -47,7 +47,7 @@ def test_a_copy_is_made_where_one_is_asked_for():
         assert copy.tolist() == [1, 2]
         assert not np.shares_memory(copy, view)
     assert np.shares_memory(tensor.__array__(np.float32, copy=False), view)
-    with refused("tensor: an array of another dtype has to be a copy"):
+    with refused("tensor: an array of another dtype is always a copy, but copy=False was given"):
         tensor.__array__(np.float64, copy=False)
     assert Tensor(Producer(tensor, dl_device=(1, 0))).numpy().tolist() == [1, 2]
     with pytest.raises(BufferError, match=re.escape("tensor: device is (2, 0), but (1, 0), the CPU, is needed")):
@@ -126,11 +126,11 @@ def test_what_cannot_be_shared_is_refused():
         Tensor(np.zeros(3, [("a", "f4"), ("b", "i2")])["a"])
     with pytest.raises(scangrad.Error, match="^dlpack: array has dtype opaque0, but float32 is needed$"):
         Tensor(np.zeros(3, "V0"))
-    with refused("dlpack: array lies 1 bytes behind a multiple of 4, but a multiple is needed"):
+    with refused("dlpack: the array's address is 1 bytes above a multiple of 4, but a multiple is needed"):
         Tensor(np.frombuffer(bytearray(17), np.float32, 3, offset=1))
     with refused("shape: rank is 7, but at most 6 axes are supported"):
         Tensor(np.zeros((1,) * 7, np.float32))
-    with refused("tensor: None has no numbers"):
+    with refused("tensor: values is None, but an array, a list or a number is needed"):
         Tensor(None)
 
 

@@ -170,7 +170,7 @@ class Gates(CommandTest):
             (["plot", "gates", copy, "--layer", -2], "plot: layer is -2, but 0 to 0 is needed"),
             (["plot", "gates", copy, "--out", "none/a"],
              "scangrad: --out is 'none/a', but the name of a picture in a folder that exists is needed"),
-            (["plot", "gates", text, "--text", "a" * 801], "plot: 801 steps are read, but a picture shows 800 at most"),
+            (["plot", "gates", text, "--text", "a" * 801], "plot: the input has 801 steps, but a picture shows at most 800"),
         ]
         for args, message in refused:
             with self.subTest(message=message):

@@ -146,14 +146,14 @@ class ReplayTest(CommandTest):
         self.assertEqual(*weights)
         self.assertFalse(self.file.exists())
 
-    def test_spikes_are_left_out_and_counted(self):
+    def test_spikes_are_skipped_and_counted(self):
         said = self.train(*COPY, "--skip-spikes", 1, "--lr", 3e-3, "--min-lr", 3e-3, steps=150).stdout
         rows = list(csv.DictReader((self.run_folder / "metrics.csv").read_text().splitlines()))
         skipped = [int(row["skipped"]) for row in rows]
         self.assertEqual(skipped, sorted(skipped))
         self.assertGreater(skipped[-1], 0)  # one deviation is less than noise
-        self.assertIn(f"\n{skipped[-1]} steps were left out\n", said)
-        self.assertEqual(len(re.findall(r"^step \d+ left out: loss \S+, gradient norm \S+$", said, re.M)), skipped[-1])
+        self.assertIn(f"\n{skipped[-1]} steps were skipped\n", said)
+        self.assertEqual(len(re.findall(r"^step \d+ skipped: loss \S+, gradient norm \S+$", said, re.M)), skipped[-1])
         self.assertEqual(json.loads((self.run_folder / "config.json").read_text())["skip_spikes"], 1)
 
     def test_files_that_repeat_nothing(self):

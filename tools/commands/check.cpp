@@ -1,12 +1,12 @@
-// scangrad check: shows by running what is claimed of the library.
+// scangrad check: checks claims about the library by running it.
 //
 //   scangrad check bptt        that minGRU and minLSTM need no backpropagation through time
 //   scangrad check numerics    how far every op is from exact arithmetic, and that it is no further than it should be
 //   ...
 //   everything holds
 //
-// The checks need the library in double precision, so they are programs of their own: check_bptt.cpp,
-// check_numerics.cpp.
+// The checks need the library in double precision, so they are separate programs: tools/check/bptt_program.cpp and
+// numerics_program.cpp.
 #include <unistd.h>
 
 #include <filesystem>

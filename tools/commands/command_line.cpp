@@ -13,7 +13,7 @@
 namespace scangrad_tools {
 namespace {
 
-// Every option name of a command and of the commands around it, for "the nearest is".
+// The names of all options of a command and of the commands that contain it, to find the most similar one.
 std::vector<std::string> option_names(const CLI::App* app) {
   std::vector<std::string> names;
   for (; app != nullptr; app = app->get_parent())
@@ -38,14 +38,14 @@ std::vector<std::string> tasks_with(const std::string& option) {
   return names;
 }
 
-// The innermost command that was asked for.
+// The innermost command of the line.
 const CLI::App* innermost(const CLI::App& app) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   return at;
 }
 
-// A message about the first word that is unknown or out of place; empty where there is none.
+// A message about the first unknown or misplaced word; empty if there is none.
 std::string unknown_word(const CLI::App& app) {
   const CLI::App* const at = innermost(app);
   const std::vector<std::string> rest = app.remaining(true);
@@ -66,7 +66,7 @@ std::string unknown_word(const CLI::App& app) {
                      known.empty() ? "" : fmt::format("; the nearest is '{}'", known));
 }
 
-// A message that lists the commands, where the line ends before one of them; else empty.
+// A message that lists the commands if the line lacks one; else empty.
 std::string missing_command(const CLI::App& app) {
   const CLI::App* const at = innermost(app);
   if (at->get_require_subcommand_min() == 0) return "";

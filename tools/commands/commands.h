@@ -1,4 +1,4 @@
-// The commands of the scangrad program. Each file command_*.cpp adds one to the command line.
+// The commands of the scangrad program. Each command has a file here with a function that adds it to the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,18 +7,17 @@
 
 namespace scangrad_tools {
 
-// What the command that was given does, once the line is parsed; returns the exit status.
+// Runs a command after its line was parsed; returns the exit status.
 using Run = std::function<int()>;
 
-// The name that the program was called by, for what it suggests to do next.
+// The name by which the program was started. Suggested commands begin with it.
 std::string& program_name();
 
-// Reads a command line by an app without commands, which has them all then; the result runs the chosen one.
-// Errors: a word that is not known or misplaced, with the nearest one; CLI::ParseError where --help or --version asks
-// for nothing but what the app can say.
+// Adds all commands to an empty app and parses the command line; the result runs the chosen command.
+// Errors: an unknown or misplaced word, with the most similar known one; CLI::ParseError for --help and --version.
 Run parse_command_line(CLI::App& app, int argc, char** argv);
 
-// Adds every command; the result runs the chosen one.
+// Adds all commands; the result runs the chosen one.
 Run add_commands(CLI::App& app, int argc, char** argv);
 
 Run add_train(CLI::App& app, int argc, char** argv);

@@ -2,13 +2,13 @@
 // (models/exchange/foreign_weights.h).
 //
 //   python3 tools/pt_to_safetensors.py theirs.pt theirs.safetensors
-//   scangrad convert theirs.safetensors --out runs/theirs --data input.txt         its tokens: that text's characters
+//   scangrad convert theirs.safetensors --out runs/theirs --data input.txt         tokens: the characters of this text
 //   lucidrains' mingru: 3 layers, width 384, 65 tokens; 5587968 parameters in runs/theirs
 //   to write text: scangrad sample runs/theirs
 //
-//   scangrad train text --resume runs/theirs --steps 100                           continues training, with a new
-//   optimizer scangrad convert runs/theirs --to lucidrains --out back.safetensors 5587968 parameters in
-//   back.safetensors
+//   scangrad train text --resume runs/theirs --steps 100       continues training, with a new optimizer
+//   scangrad convert runs/theirs --to lucidrains --out back.safetensors
+//   5587968 parameters in back.safetensors
 #include <fmt/format.h>
 
 #include <filesystem>

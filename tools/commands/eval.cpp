@@ -1,16 +1,15 @@
-// scangrad eval RUN: how well the best weights of a run do on data that they were not trained on.
+// scangrad eval RUN: evaluates the best weights of a run on data that they were not trained on.
 //
 //   scangrad eval runs/quick --length 128             selective copying, also at other lengths
 //   test accuracy 98.02 % on 4096 unseen examples of length 128 (trained on 64), loss 0.0712
 //
 //   scangrad eval runs/text --data other.txt          a text
-//   loss 1.5782 nats a token, perplexity 4.846, accuracy 53.41 % on 111539 tokens in windows of 128, 2.2768 bits per
-//   byte
+//   loss 1.5782 nats a token, perplexity 4.846, accuracy 53.41 % on 111539 tokens in windows of 128, ...
 //
-//   scangrad eval runs/load --horizon 48              a series, next to forecasts that need no network
+//   scangrad eval runs/load --horizon 48              a series, compared with forecasts that need no network
 //   test error 0.1432 (mean square, deviations as units): 0.09 times that of the last value, ...
 //
-// The task of the run lists the options it takes: models/tasks/table.h.
+// The options depend on the run's task (models/tasks/table.h).
 #include <fmt/format.h>
 
 #include <memory>

@@ -1,4 +1,4 @@
-// scangrad explain: the algorithm with numbers, to be followed by hand.
+// scangrad explain: prints the algorithm with numbers, so that a reader can follow it by hand.
 //
 //   scangrad explain scan --length 8      the recurrence step by step, as a tree, and its gradient
 //   scangrad explain mingru               one step of the cell and its gradient
@@ -33,7 +33,7 @@ void print_row(const std::string& name, const Values& values) {
   fmt::print("\n");
 }
 
-// Cells over the columns that they stand for: text of span i below its last column.
+// Prints each text below the last column of its span.
 void print_spans(const std::string& name, int64_t n, int64_t width, const std::vector<Step>& steps) {
   fmt::print("  {:<10}", name);
   for (size_t i = 0; i < steps.size(); ++i) {
@@ -44,7 +44,7 @@ void print_spans(const std::string& name, int64_t n, int64_t width, const std::v
   fmt::print("\n");
 }
 
-// Pairs of steps, pairs of pairs, ..., one line for each level.
+// Prints the tree: pairs of steps, pairs of pairs, and so on, one line for each level.
 void print_tree(const Values& a, const Values& b) {
   std::vector<Step> level;
   for (size_t t = 0; t < a.size(); ++t) level.push_back({a[t], b[t]});

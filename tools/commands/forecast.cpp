@@ -1,4 +1,4 @@
-// scangrad forecast RUN: what comes after a series, from a network that was trained on such series.
+// scangrad forecast RUN: forecasts the next steps of a series with a trained network.
 //
 //   scangrad forecast runs/load --steps 48 --out forecast.csv
 //   ...
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The end of the series and the forecast: a panel for each column.
+// Draws the end of the series and the forecast, with a panel for each column.
 std::vector<Panel> panels_of(const Forecast& result) {
   constexpr int64_t kMostPanels = 8, kLeast = 48;
   const auto& [series, table, end, trained] = result;
@@ -44,7 +44,7 @@ std::vector<Panel> panels_of(const Forecast& result) {
   return panels;
 }
 
-// The error of a forecast of steps that are known. A network does better on steps that it was trained on.
+// Prints the error of a forecast of known steps. It is smaller on steps that the network was trained on.
 void say_difference(const Forecast& result) {
   const auto& [series, table, end, trained] = result;
   const int64_t known = std::min(series.rows() - end, table.rows());

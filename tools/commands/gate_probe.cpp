@@ -14,7 +14,7 @@ namespace scangrad_tools {
 using namespace scangrad;
 
 GateProbe probe_gates(const ProbeOptions& options) {
-  // In log space the same function is computed without gates that could be watched.
+  // In log space the same function is computed without separate gates.
   const TrainedRun run = load_run(options.run, [](RunConfig& config) {
     MixerChoice& mixer = config.stack.mixer;
     if (find_option(mixer_row(mixer.name).options, "space") != nullptr) mixer.options.set("space", "linear");

@@ -1,4 +1,4 @@
-// scangrad gates RUN: what the gates of a trained network do while it reads, and how long its states remember.
+// scangrad gates RUN: shows the gates of a trained network while it reads an input, and how long its states remember.
 //
 //   scangrad gates runs/text --text "To be, or not to be" --out gates
 //   layer         kept: mean     least   largest  |  written: mean  closed   open  |  horizon: median   reach  dh0
@@ -6,15 +6,15 @@
 //   ...
 //   gates/layer0_keep.npy ...
 //
-// Kept is the share of the state before, written that of the candidate (core/observe/gate_watch.h); a gate below 0.1 is
-// closed, one above 0.9 open. The horizon is after how many steps less than --level of a state is left, at the last
-// step; "reach": the share of channels in which it goes back to the beginning. dh0: the length of the gradient by the
-// state at the beginning.
+// "kept" is the factor of the previous state, "written" the factor of the candidate (core/observe/gate_watch.h). A gate
+// below 0.1 is closed, one above 0.9 open. The horizon of the last step is how many steps back a state must lie so that
+// less than --level of it is left. "reach" is the share of channels whose horizon includes the first step. dh0 is the
+// norm of the gradient with respect to the initial state.
 //
-// With --out: for each layer N the arrays layerN_keep, _write, _horizon and _left (T, E) and _h0_gradient (E), as .npy,
-// and steps.csv, the statistics of each step.
+// With --out it also saves, for each layer N, the arrays layerN_keep, _write, _horizon and _left (T, E) and
+// _h0_gradient (E) as .npy files, and the statistics of each step as steps.csv.
 //
-//   scangrad plot gates RUN --text "..." --out gates.png     the same as colours over the text
+//   scangrad plot gates RUN --text "..." --out gates.png     draws the gates as colours above the text
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ struct PlotGateOptions {
   int64_t layer = -1;
 };
 
-// Those of the last step, in order.
+// The values of the last step, sorted.
 std::vector<double> last_step(const Tensor& x) {
   const int64_t E = x.size(2);
   std::vector<double> values(x.data() + x.numel() - E, x.data() + x.numel());
@@ -60,7 +60,7 @@ std::vector<double> last_step(const Tensor& x) {
   return values;
 }
 
-double length_of(const Tensor& x) {
+double norm_of(const Tensor& x) {
   double squares = 0;
   for (const real value : x.values()) squares += static_cast<double>(value) * static_cast<double>(value);
   return std::sqrt(squares);
@@ -74,10 +74,10 @@ void say_layer(size_t number, const GateProbe::Layer& layer, const Tensor& horiz
   fmt::print("{:<9}{:>14.3f}{:>10.3f}{:>10.3f}  |{:>16.3f}{:>7.1f} %{:>5.1f} %  |{:>17.1f}{:>6.1f} %{:>9.2g}\n", number,
              keep.mean, keep.least, keep.largest, write.mean, 100 * write.closed, 100 * write.open,
              horizons[horizons.size() / 2], 100 * reach / static_cast<double>(horizons.size()),
-             length_of(layer.start_gradient));
+             norm_of(layer.start_gradient));
 }
 
-// A cell of a CSV: any text.
+// A text as a cell of a CSV file.
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -138,7 +138,7 @@ int gates(const GateOptions& options) {
   return 0;
 }
 
-// A row for each channel, similar ones next to each other.
+// One row for each channel; similar channels are neighbours.
 std::vector<std::vector<double>> channels_of(const Tensor& x) {
   const int64_t T = x.size(1), E = x.size(2);
   std::vector<std::vector<double>> rows;
@@ -162,7 +162,7 @@ const std::vector<Shown> kShown = {
      [](const GateProbe::Layer& layer) { return memory_horizon(layer.keep); }},
 };
 
-// Means of many channels differ by little: the colours span what there is, in whole tenths.
+// Means over many channels differ little. So the colours cover only the range of the values, rounded to tenths.
 void span(HeatMap& map) {
   map.least = 1;
   map.largest = 0;
@@ -197,7 +197,7 @@ HeatMap heat_map_of(const GateProbe& probe, const Shown& shown, int64_t layer) {
     map.least = 1;
     map.largest = std::max(2.0, static_cast<double>(probe.labels.size()));
     for (std::vector<double>& row : map.rows)
-      for (double& value : row) value = std::max(value, 1.0);  // all colours below are the darkest
+      for (double& value : row) value = std::max(value, 1.0);  // the logarithmic scale begins at 1
   }
   return map;
 }
@@ -212,7 +212,7 @@ int plot_gates(const PlotGateOptions& options) {
   const fs::path out =
       picture_path(options.out.empty() ? fs::path(options.probe.run) / "gates" : fs::path(options.out));
   const GateProbe probe = probe_gates(options.probe);
-  check(probe.labels.size() <= kMostSteps, "plot: {} steps are read, but a picture shows {} at most",
+  check(probe.labels.size() <= kMostSteps, "plot: the input has {} steps, but a picture shows at most {}",
         probe.labels.size(), kMostSteps);
   check(options.layer < std::ssize(probe.layers) && options.layer >= -1, "plot: layer is {}, but 0 to {} is needed",
         options.layer, probe.layers.size() - 1);
@@ -226,19 +226,19 @@ int plot_gates(const PlotGateOptions& options) {
 }  // namespace
 
 Run add_gates(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("gates", "say what the gates of a network do while it reads");
+  CLI::App* const command = app.add_subcommand("gates", "show the gates of a trained network while it reads an input");
   const auto options = std::make_shared<GateOptions>();
   add_probe_options(*command, options->probe);
-  command->add_option("--out", options->out, "folder for the gates, horizons and gradients as .npy and CSV");
-  command->add_option("--level", options->level, "what is left of a state at its horizon (default: 1/e)");
+  command->add_option("--out", options->out, "folder for gates, horizons and gradients as .npy and CSV files");
+  command->add_option("--level", options->level, "share of a state that is left at its horizon (default: 1/e)");
   return [options] { return gates(*options); };
 }
 
 Run add_plot_gates(CLI::App& plot) {
-  CLI::App* const command = plot.add_subcommand("gates", "draw the gates of a network over what it reads");
+  CLI::App* const command = plot.add_subcommand("gates", "draw the gates of a trained network above its input");
   const auto options = std::make_shared<PlotGateOptions>();
   add_probe_options(*command, options->probe);
-  command->add_option("--show", options->show, "what the colours are (keep, write, horizon)")->capture_default_str();
+  command->add_option("--show", options->show, "what the colours show (keep, write, horizon)")->capture_default_str();
   command->add_option("--layer", options->layer, "draw every channel of this layer (default: the mean of each layer)");
   command->add_option("--out", options->out,
                       "name of the pictures, NAME.svg and NAME.png (default: \"gates\" in the run's folder)");

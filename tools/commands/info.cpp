@@ -1,4 +1,4 @@
-// scangrad info: what this program is, what it runs on, and how fast that is.
+// scangrad info: prints the version, the processor, the libraries and the measured speeds.
 #include <fmt/format.h>
 
 #include "../../core/kernels/gemm.h"

@@ -36,7 +36,7 @@ CLI::Option* add_flag_for(CLI::App& command, const Option& option, Options& valu
   return added->default_str(now);
 }
 
-// Takes an option of another mixer, and says what to type instead.
+// Adds an option of another mixer, whose use is an error that says what to type.
 void refuse_flag(CLI::App& command, const Option& option, const std::string& mixer) {
   const std::string flag = flag_of(option.name);
   const auto refuse = [option, flag, mixer](const auto&) {

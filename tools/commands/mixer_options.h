@@ -8,12 +8,12 @@
 
 namespace scangrad_tools {
 
-// A flag for each option of the list, with its help, default and choices; a given value is set in `values`.
+// Adds a flag for each option of the list, with its help, default and choices; a typed value is set in `values`.
 void add_option_flags(CLI::App& command, const scangrad::OptionList& list, scangrad::Options& values,
                       const std::string& group);
 
-// --mixer, the flags of the mixer that `asked` names (empty: of the one in `mixer`), and those of all other mixers,
-// which are hidden and refuse their use. Errors: an unknown mixer.
+// Adds --mixer and the flags of the mixer `asked` (if that is empty: of `mixer`). The flags of all other mixers are
+// added too, but hidden; their use is an error that says what to type. Errors: an unknown mixer.
 void add_mixer_flags(CLI::App& command, scangrad::MixerChoice& mixer, const std::string& asked,
                      const std::string& group);
 

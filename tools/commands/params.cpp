@@ -1,5 +1,6 @@
-// scangrad params: how many weights minGRU and minLSTM have compared with the GRU and the LSTM, as the paper's section
-// 3 counts them: the weight matrices of real layers, without biases and without the way back down to `dim`.
+// scangrad params: compares the number of weights of minGRU and minLSTM with those of the GRU and the LSTM. It counts
+// as section 3 of the paper does: all weight matrices of a layer, without biases and without the projection back to
+// `dim`.
 //
 //   scangrad params --dim 64
 //   ...

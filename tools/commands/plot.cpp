@@ -4,7 +4,7 @@
 //   ...
 //   runs/compared.svg runs/compared.png
 //
-//   scangrad plot gates runs/gru --text "To be"      what gates do: command_gates.cpp
+//   scangrad plot gates runs/gru --text "To be"      draws gates: gates.cpp
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -29,7 +29,7 @@ struct PlotOptions {
   std::string y = "loss", out;
 };
 
-// Without task and mixer where it cannot be read.
+// The configuration of a run; without task and mixer if it cannot be read.
 RunConfig config_of(const std::string& run) {
   try {
     return load_config(run + "/config.json");
@@ -45,7 +45,8 @@ bool tell_apart(const std::vector<std::string>& labels) {
   return different.size() == labels.size() && different.count("") == 0;
 }
 
-// The shortest names that tell the runs apart: their mixers, else their folders, else the whole paths.
+// Different names for the runs: their mixers; if some are equal, their folders; if some of these are equal, their
+// paths.
 std::vector<std::string> default_labels(const std::vector<std::string>& runs, const std::vector<RunConfig>& configs) {
   std::vector<std::string> mixers, folders;
   for (size_t i = 0; i < runs.size(); ++i) {

@@ -14,13 +14,14 @@
 namespace scangrad_tools {
 namespace {
 
-// A standard stream that the shell closed stays as good as closed, but no file that is opened takes its number.
+// If the shell closed a standard stream, its number is taken by a stream that always fails, so that no file of the
+// program gets it.
 void keep_numbers_of_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (fcntl(stream, F_GETFD) < 0) open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-// fmt::print would throw where stderr takes nothing.
+// Not fmt::print, which throws if stderr cannot be written.
 int fails(const char* why) {
   std::fprintf(stderr, "%s\n", why);
   return 1;
@@ -32,8 +33,7 @@ int loses_output(int error) {
   return 1;
 }
 
-// Why what was said did not all arrive; 0 where it did. An earlier error whose reason is lost counts as one of input
-// and output at least.
+// The errno of output that was not written; 0 if all was. An earlier error whose reason is not known any more is EIO.
 int output_error() {
   if (std::fflush(stdout) != 0) return errno;
   return std::ferror(stdout) != 0 ? EIO : 0;

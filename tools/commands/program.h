@@ -5,10 +5,9 @@
 
 namespace scangrad_tools {
 
-// Runs what a program does, and returns its exit status: what `run` returns, or 1 after a line on stderr where it
-// throws, or where standard output took not all that was said: a result that is lost is no success. A reader that has
-// enough (`| head`) is no error to talk about: SIGPIPE ends the program as it does any other, and where that is ignored
-// nothing is said.
+// Calls `run` and returns the exit status of the program: the result of `run`, or 1 after a line on stderr if it throws
+// or if part of the output could not be written. If the reader of a pipe has closed it (`| head`), SIGPIPE ends the
+// program as usual; if that signal is ignored, the status is 1 without a message.
 int run_program(const std::function<int()>& run);
 
 }  // namespace scangrad_tools

@@ -6,9 +6,9 @@
 //   min_gru_scan     blocks.1.mixer                   backward  [64, 256, 128]         nan       256         0
 //   train: step 412: min_gru_scan after blocks.1.mixer gives nan in row 3 of the gradient of its input 0
 //
-// The table shows what came before: the largest magnitude in the results of an op, or in the gradients that its
-// backward wrote, in the order in which ops first ran. The data is read again from the files of the run. Exit status 1
-// where the finding is repeated, 0 where every number is finite.
+// The table shows the ops before the finding, in the order in which they first ran: the largest magnitude in the
+// results of an op, or in the gradients that its backward wrote. The data is read again from the files of the run. The
+// exit status is 1 if the finding is repeated, 0 if every number is finite.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ using namespace scangrad;
 
 namespace {
 
-constexpr size_t kRows = 24;  // of the table, where not all were asked for
+constexpr size_t kRows = 24;  // of the table, unless --all is given
 
 void print_row(const std::string& op, const std::string& layer, const char* pass, const std::string& shape,
                const std::string& largest, int64_t nans, int64_t infinities) {

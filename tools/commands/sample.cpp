@@ -1,8 +1,8 @@
-// scangrad sample RUN: a trained network writes text.
+// scangrad sample RUN: writes text with a trained network.
 //
 //   scangrad sample runs/shakespeare --prompt "ROMEO:" --tokens 500
 //
-// How: models/tasks/text/text_sample.h. Text appears as it is written.
+// Each token is printed as soon as it is drawn. The algorithm: models/tasks/text/text_sample.h.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -22,7 +22,7 @@ using namespace scangrad;
 
 namespace {
 
-// An output that takes no more text ends the command: an error.
+// An output that cannot be written any more is an error and ends the command.
 void print_now(const std::string& text) {
   fmt::print("{}", text);
   if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category());
@@ -39,7 +39,7 @@ int sample(const std::string& folder, const SampleOptions& options) {
   });
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::string speed = fmt::format("{} tokens, {:.0f} a second\n", made, static_cast<double>(made) / seconds);
-  std::fputs(speed.c_str(), stderr);  // stderr may be closed: only the text has to arrive
+  std::fputs(speed.c_str(), stderr);  // stderr may be closed; only the text matters
   return signals.came() ? kInterrupted : 0;
 }
 

@@ -1,4 +1,4 @@
-// The scangrad program: trains, evaluates, draws curves, and tells about the machine.
+// The scangrad program: trains and evaluates networks, draws curves, and measures the machine.
 //
 //   scangrad train copy --preset quick --out runs/quick
 //   ...
@@ -17,21 +17,22 @@
 
 namespace {
 
-// Threads that wait should soon sleep: spinning on and on, as OpenMP's runtime does by default, costs half the speed
-// where something else runs too. A tenth of a millisecond of it does no harm, and doubles the speed of generation,
-// whose steps are shorter than that. The runtime reads its settings before main, so the program starts itself again
-// with these; a user's own are respected.
+// Makes waiting threads sleep after a tenth of a millisecond. By default OpenMP's runtime lets them spin, which halves
+// the speed if another program runs, too. Sleeping at once would halve the speed of generation, whose parallel regions
+// follow each other faster. The runtime reads its settings before main(), so the program sets them and starts itself
+// again. Settings of the user are not changed.
 void let_waiting_threads_sleep(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("OMP_WAIT_POLICY", "passive", 1);
   setenv("GOMP_SPINCOUNT", "10000", 1);
   char self[4096] = {};
   if (readlink("/proc/self/exe", self, sizeof self - 1) > 0) execv(self, argv);
-  // Still here: it could not be started again, and threads will spin.
+  // execv failed: the program continues, and waiting threads spin.
 }
 
-// Two signals that end a process without a word: a file that is read in place has become shorter, and one that is
-// written would become larger than is allowed. The latter, ignored, is an error like that of a full disk.
+// By default two signals end a process without a message. SIGBUS comes if a memory-mapped file has become shorter:
+// print a line. SIGXFSZ comes if a file would exceed the allowed size: if it is ignored, write() fails as on a full
+// disk.
 void make_errors_of_signals() {
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGBUS, [](int) {

@@ -1,4 +1,4 @@
-// scangrad train TASK: trains a network, tests its best weights, draws the curve.
+// scangrad train TASK: trains a network, evaluates its best weights, and draws the learning curve.
 //
 //   scangrad train copy --preset quick --out runs/quick            selective copying, on unseen examples
 //   ...
@@ -11,7 +11,7 @@
 //   scangrad train series --data load.csv --season 24              forecasts of a series, on its last tenth
 //   scangrad train sequences --data x.npy --labels y.npy           labels of sequences
 //
-// What a task does stands in its row: models/tasks/table.h. What all share is here.
+// The row of a task says what is special about it (models/tasks/table.h). This file holds what all tasks share.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -61,8 +61,8 @@ void make_paths_absolute(TrainOptions& options) {
   }
 }
 
-// The changed options of a run that has ended, without those that change no number of it: where it ends, how much is
-// written about it, and where its data lies.
+// The changed options of a run that has ended, without those that do not change its results: its number of steps, how
+// often it writes, and where its data lies.
 std::vector<std::string> too_late(const RunConfig& before, RunConfig now) {
   now.train.steps = before.train.steps;
   now.train.stop_at = before.train.stop_at;
@@ -119,7 +119,7 @@ TrainResult train_network(const TrainOptions& options, const TrainedRun& run, co
                                     .started = started});
   fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
              result.steps, clock_time(result.seconds), peak_memory_mb());
-  if (result.skipped > 0) fmt::print("{} steps were left out\n", result.skipped);
+  if (result.skipped > 0) fmt::print("{} steps were skipped\n", result.skipped);
   const std::string problem =
       plot_run(folder, config.task, fmt::format("{} on {}", config.stack.mixer.name, opened.title));
   if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
@@ -128,7 +128,7 @@ TrainResult train_network(const TrainOptions& options, const TrainedRun& run, co
 
 }  // namespace
 
-// Everything that can be wrong with the options is found before the folder is touched.
+// All errors in the options are found before the folder is changed.
 int train_run(TrainOptions& options) {
   RunConfig& config = options.config;
   const TaskRow& row = task_row(config.task);

@@ -38,7 +38,7 @@ Asked first_pass(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   std::string threads;
-  app.add_option("--threads", threads);  // the one option with a value that may stand before the task
+  app.add_option("--threads", threads);  // the only option with a value that may stand before the task
   CLI::App* const train = app.add_subcommand("train");
   train->require_subcommand(0, 1);
   for (const TaskRow& row : tasks()) {
@@ -50,13 +50,13 @@ Asked first_pass(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError&) {  // the second pass says so
+  } catch (const CLI::ParseError&) {  // reported by the second pass
   }
   for (const CLI::App* const command : train->get_subcommands()) asked.row = find_task(command->get_name());
   return asked;
 }
 
-// The configuration that the flags change.
+// Sets the configuration that the flags then change.
 void set_defaults(TrainOptions& options, const TaskRow& row, const Asked& asked) {
   const TaskRow& chosen = switched(row, [&](const std::string&) { return !asked.switched_by.empty(); });
   options.preset = asked.preset.empty() ? chosen.presets.front().name : asked.preset;
@@ -70,7 +70,7 @@ void set_defaults(TrainOptions& options, const TaskRow& row, const Asked& asked)
         asked.resume, found.name, row.name);
 }
 
-// `train series --labels` is the task sequences; options of series that it has no use for are read and ignored.
+// `train series --labels` is the task sequences. Options of series that sequences does not have are read and ignored.
 void add_former_flags(CLI::App& command, const TaskRow& row, const TaskRow& chosen, TrainOptions& options) {
   if (&row == &chosen) return;
   OptionList former;

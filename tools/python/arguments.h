@@ -1,9 +1,8 @@
-// How Python's arguments become the library's: arrays where tensors are wanted, words where enums are, None where
-// nothing is given.
+// Converts Python's arguments: arrays to tensors, words to enums, None to an undefined tensor.
 //
 //   m.def("scan", op(scan), "a"_a, "b"_a, "h0"_a = py::none());
 //
-// Arguments from Python are kept alive for the length of the call, which runs without the GIL.
+// Python keeps its arguments alive until the call returns. The call itself runs without the GIL.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -39,14 +38,14 @@ inline const Choices<Role>& choices(Role) {
 
 namespace scangrad_tools {
 
-// A value that Python may give in several ways.
+// An argument that Python may pass in several forms.
 template <class T>
 struct Given {
   T value;
   operator const T&() const { return value; }
 };
 
-// The value of a word for `what`.
+// The value that a word stands for. `what` begins the error message.
 template <class E>
 E choice(const std::string& word, const std::string& what = "argument") {
   std::vector<std::string> words;
@@ -63,7 +62,7 @@ auto without_gil(F f) {
   return f();
 }
 
-// What Python gives for a parameter of type A.
+// The type of a wrapper's parameter if the op's own parameter has type A.
 template <class A>
 struct Taken {
   using type = A;
@@ -81,7 +80,7 @@ struct Taken<const scangrad::Boundaries&> {
   using type = const Given<scangrad::Boundaries>&;
 };
 
-// An op as Python calls it.
+// Wraps an op for Python.
 template <class R, class... A>
 auto op(R (*f)(A...)) {
   return [f](typename Taken<A>::type... arguments) { return without_gil([&]() -> R { return f(arguments...); }); };

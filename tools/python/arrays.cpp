@@ -33,10 +33,10 @@ DLDataType dtype_of(const Py_buffer& view) {
   return {code, static_cast<uint8_t>(8 * view.itemsize), 1};
 }
 
-// An array of the buffer protocol, as one of DLPack: one place checks both.
+// Describes an array of the buffer protocol in DLPack's form, so that one function checks both kinds.
 class Borrowed {
  public:
-  // Owned by the caller, until another takes it over.
+  // The caller owns the result and must delete it or pass on managed().
   static Borrowed* of(py::handle from) {
     auto array = std::make_unique<Borrowed>();
     if (PyObject_GetBuffer(from.ptr(), &array->view_, PyBUF_RECORDS_RO) != 0) throw py::error_already_set();
@@ -45,14 +45,14 @@ class Borrowed {
   }
   ~Borrowed() {
     if (view_.obj == nullptr || Py_IsInitialized() == 0) return;
-    const py::gil_scoped_acquire gil;  // the last handle may die in any thread
+    const py::gil_scoped_acquire gil;  // the last tensor may be destroyed in any thread
     PyBuffer_Release(&view_);
   }
   DLManagedTensorVersioned* managed() { return &managed_; }
 
  private:
   void describe() {
-    const int64_t bytes = std::max<int64_t>(view_.itemsize, 1);  // elements without bytes are of no type that is taken
+    const int64_t bytes = std::max<int64_t>(view_.itemsize, 1);  // 0 would be an unsupported type, refused later
     for (int axis = 0; axis < view_.ndim; ++axis) {
       shape_.push_back(view_.shape[axis]);
       check(view_.strides[axis] % bytes == 0,
@@ -72,7 +72,7 @@ class Borrowed {
   DLManagedTensorVersioned managed_{};
 };
 
-// What __dlpack__ gives; older producers know no version.
+// Calls __dlpack__. Older libraries do not accept max_version.
 py::object capsule_of(py::handle from) {
   const py::object method = from.attr("__dlpack__");
   try {
@@ -83,23 +83,23 @@ py::object capsule_of(py::handle from) {
   return method();
 }
 
-// Takes over what is in a capsule and renames it, by which its destructor knows.
+// Takes the array out of a capsule and renames the capsule, so that its destructor does not delete the array.
 template <class Managed, class Take>
 bool take_capsule(py::handle capsule, const char* name, Take take) {
   if (PyCapsule_IsValid(capsule.ptr(), name) == 0) return false;
   take(static_cast<Managed*>(PyCapsule_GetPointer(capsule.ptr(), name)));
-  static const std::string used = std::string("used_") + name;  // one for each name: Managed is another
+  static const std::string used = std::string("used_") + name;  // each name has its own Managed, so its own variable
   PyCapsule_SetName(capsule.ptr(), used.c_str());
   return true;
 }
 
-// Calls take(managed) with the array in one of the two forms.
+// Calls take(managed) with the array, in the versioned or the older form.
 template <class Take>
 void take_array(py::handle from, Take take) {
   if (PyObject_CheckBuffer(from.ptr()) != 0) {
     std::unique_ptr<Borrowed> array(Borrowed::of(from));
     take(array->managed());
-    array.release();  // it is taken over
+    array.release();  // take() has become the owner
     return;
   }
   const py::object capsule = capsule_of(from);
@@ -113,12 +113,12 @@ bool is_array(py::handle from) {
   return PyObject_CheckBuffer(from.ptr()) != 0 || py::hasattr(from, "__dlpack__");
 }
 
-// Lists and numbers as a new array.
+// A new array from lists or numbers.
 py::object listed(py::handle from, const char* dtype) {
   return py::module_::import("numpy").attr("array")(from, py::arg("dtype") = dtype);
 }
 
-// Strides are given too: pybind11 would take the size of an element from where NumPy 1 kept it.
+// Strides are passed too: otherwise pybind11 reads the size of an element as NumPy 1 stored it.
 template <class T>
 py::array numpy_over(const T* data, const Shape& shape, std::shared_ptr<const void> keeper, bool read_only) {
   using Keeper = std::shared_ptr<const void>;
@@ -165,7 +165,7 @@ Ids to_ids(py::handle from) {
 }
 
 py::array to_numpy(const Tensor& tensor) {
-  check(tensor.defined(), "tensor: an undefined one has no array");
+  check(tensor.defined(), "tensor: an undefined tensor has no array");
   return numpy_over(tensor.data(), tensor.shape(), tensor.keeper(), tensor.read_only());
 }
 

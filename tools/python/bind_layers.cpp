@@ -22,11 +22,11 @@ using namespace scangrad;
 
 namespace {
 
-// A layer stays where it was made.
+// Layers cannot be moved, so Python holds a pointer.
 template <class T>
 using Held = Module<std::unique_ptr<T>>;
 
-// Making a layer asks for parameters, which is a call on them too.
+// Constructing a layer creates parameters, so no other thread may use them meanwhile.
 template <class T, class... A>
 std::unique_ptr<Held<T>> made(const char* unit, const Params& params, A&&... arguments) {
   return alone(params, unit, [&] {
@@ -45,7 +45,7 @@ void bind_call(py::class_<Held<T>>& layer, const char* unit) {
       "x"_a);
 }
 
-// y = layer(x, state, at, training), with a state that is read and replaced.
+// y = layer(x, state, at, training): reads the state and replaces it.
 template <class T>
 void bind_recurrent_call(py::class_<Held<T>>& layer, const char* unit) {
   layer.def(
@@ -109,7 +109,7 @@ void bind_plain_layers(py::module_& m) {
           "x"_a, "state"_a = py::none(), "at"_a = py::none());
 }
 
-// Of a mixer that is not in a stack.
+// The configuration of a single mixer, outside a stack.
 MixerConfig mixer_config(const std::string& name, const py::kwargs& options) {
   MixerConfig c;
   MixerChoice mixer = name;
@@ -125,7 +125,7 @@ MixerConfig mixer_config(const std::string& name, const py::kwargs& options) {
 }
 
 void bind_mixers(py::module_& m) {
-  py::class_<Held<Mixer>> mixer(m, "Mixer", "What mixes information over time: make_mixer() makes one.");
+  py::class_<Held<Mixer>> mixer(m, "Mixer", "A layer that mixes information over time, created by make_mixer().");
   bind_recurrent_call<Mixer>(mixer, "mixer");
   m.def("mixer_names", [] { return mixer_names(); });
   m.def(
@@ -138,7 +138,8 @@ void bind_mixers(py::module_& m) {
       },
       "name"_a, "params"_a);
 
-  py::class_<Held<Bidirectional>> both(m, "Bidirectional", "Two mixers over the same sequences, one from each end.");
+  py::class_<Held<Bidirectional>> both(m, "Bidirectional",
+                                       "Two mixers over the same sequences: one runs forward in time, one backward.");
   both.def(py::init([](const Params& params, const std::string& name, Merge merge, const py::kwargs& options) {
              return made<Bidirectional>("bidirectional", params, name, mixer_config(name, options), merge);
            }),

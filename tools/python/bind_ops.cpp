@@ -125,7 +125,7 @@ void bind_summaries(py::module_& m) {
       [](const Given<Tensor>& a, const Given<Tensor>& b) {
         return pair_of(without_gil([&] { return summarize(a, b); }));
       },
-      "a"_a, "b"_a, "The steps of a chunk as one, (A, X): the chunk ends at A h0 + X.");
+      "a"_a, "b"_a, "Combines the steps of a chunk into one step (A, X): the state after the chunk is A h0 + X.");
   m.def(
       "summarize_adjoint",
       [](const Given<Tensor>& a, const Given<Tensor>& dh) {

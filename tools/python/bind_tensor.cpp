@@ -21,7 +21,7 @@ Shape shape_of(const std::vector<int64_t>& sizes) {
   return Shape(sizes.data(), static_cast<int>(sizes.size()));
 }
 
-// A call that may not run at the same time as another one on the same parameters.
+// Calls f without the GIL. A second thread that uses the same parameters meanwhile gets the error Busy.
 template <class F>
 auto alone(const Tensor& tensor, const char* unit, F f) {
   const std::shared_ptr<Guard> guard = guard_of(tensor);
@@ -29,7 +29,7 @@ auto alone(const Tensor& tensor, const char* unit, F f) {
   return without_gil(f);
 }
 
-// Of the sizes one may be -1: what the others leave.
+// One size may be -1: it is computed from the others.
 Tensor reshaped(const Tensor& x, std::vector<int64_t> sizes) {
   int64_t known = 1, *open = nullptr;
   for (int64_t& size : sizes) {
@@ -42,7 +42,7 @@ Tensor reshaped(const Tensor& x, std::vector<int64_t> sizes) {
   return without_gil([&] { return x.reshape(shape_of(sizes)); });
 }
 
-// One axis of x by an index, which drops it, or by a slice of step 1.
+// Indexes one axis of x: by a number, which drops the axis, or by a slice of step 1.
 Tensor along(const Tensor& x, int axis, const py::handle& key, bool& drops) {
   drops = !py::isinstance<py::slice>(key);
   const int64_t size = x.size(axis);
@@ -68,7 +68,7 @@ Tensor item_at(Tensor x, const py::object& key) {
   std::vector<int64_t> sizes;
   int axis = 0, given = 0;
   for (const py::handle each : keys) given += each.ptr() != Py_Ellipsis;
-  check(std::ssize(keys) - given <= 1, "tensor: an index holds ... {} times, but once is needed",
+  check(std::ssize(keys) - given <= 1, "tensor: an index contains ... {} times, but at most once is possible",
         std::ssize(keys) - given);
   const int rank = x.shape().rank();
   check(given <= rank, "tensor: {} indices are given, but {} has {} axes", given, x.shape(), rank);
@@ -86,15 +86,15 @@ Tensor item_at(Tensor x, const py::object& key) {
   return x.reshape(shape_of(sizes));
 }
 
-py::handle numpy_scalar;  // the type of NumPy's own numbers; found once, since importing may let other threads in
+py::handle numpy_scalar;  // the type of NumPy's scalars; imported once, because an import may release the GIL
 
-// A number of Python or NumPy.
+// A number from Python or NumPy.
 std::optional<real> number(const py::handle& value) {
   if (!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr()) && !py::isinstance(value, numpy_scalar)) return {};
   return static_cast<real>(py::float_(py::reinterpret_borrow<py::object>(value)));
 }
 
-// f(a, b) for a tensor and the other operand of Python; NotImplemented where that cannot be one.
+// f(a, b) for a tensor and Python's other operand; NotImplemented if that is neither a number nor an array.
 template <class F>
 py::object with_operand(const Tensor& a, const py::object& b, F f) {
   const std::optional<real> scalar = number(b);
@@ -104,7 +104,7 @@ py::object with_operand(const Tensor& a, const py::object& b, F f) {
   return py::cast(without_gil([&] { return f(a, other); }));
 }
 
-// The smaller one is repeated, on whichever side it stands.
+// The library repeats only the second operand, so the smaller one is moved there.
 Tensor sum_of(const Tensor& a, const Tensor& b) {
   return a.numel() < b.numel() ? add(b, a) : add(a, b);
 }
@@ -149,7 +149,8 @@ void bind_arrays(py::class_<Tensor>& tensor) {
             py::object result = array;
             if (!dtype.is_none()) result = array.attr("astype")(dtype, py::arg("copy") = false);
             const bool shares = result.is(array);
-            check(shares || !copy.is(py::bool_(false)), "tensor: an array of another dtype has to be a copy");
+            check(shares || !copy.is(py::bool_(false)),
+                  "tensor: an array of another dtype is always a copy, but copy=False was given");
             if (shares && copy.is(py::bool_(true))) result = array.attr("copy")();
             return result;
           },
@@ -167,7 +168,7 @@ void bind_arrays(py::class_<Tensor>& tensor) {
           py::kw_only(), "stream"_a = py::none(), "max_version"_a = py::none(), "dl_device"_a = py::none(),
           "copy"_a = py::none())
       .def("__dlpack_device__", [](const Tensor&) { return py::make_tuple(1, 0); });
-  tensor.attr("__array_ufunc__") = py::none();  // array + tensor comes here
+  tensor.attr("__array_ufunc__") = py::none();  // so that `array + tensor` calls Tensor.__radd__
 }
 
 void bind_gradients(py::class_<Tensor>& tensor) {
@@ -179,7 +180,7 @@ void bind_gradients(py::class_<Tensor>& tensor) {
             x.set_requires_grad(value);
             if (is_new) set_guard(x, std::make_shared<InUse>());
           },
-          "Whether ops on it are recorded; setting it makes a leaf.")
+          "Whether operations on it are recorded. Setting it to True makes it a leaf.")
       .def_property_readonly("grad",
                              [](const Tensor& x) -> std::optional<Tensor> {
                                const Tensor gradient = alone(x, "tensor", [&] { return x.grad(); });
@@ -190,10 +191,11 @@ void bind_gradients(py::class_<Tensor>& tensor) {
       .def(
           "backward",
           [](const Tensor& x, const Given<Tensor>& gradient) { without_gil([&] { backward({x}, {gradient.value}); }); },
-          "gradient"_a = py::none(), "Adds the gradient of every leaf below to its grad.");
+          "gradient"_a = py::none(),
+          "Computes the gradient for every leaf of the graph and adds it to the leaf's grad.");
 }
 
-// `with no_grad():`, also several of them inside each other.
+// `with no_grad():`; may be nested.
 class NoGradContext {
  public:
   void enter() { inside_.push_back(std::make_unique<NoGrad>()); }
@@ -209,14 +211,14 @@ class NoGradContext {
 
 void bind_tensor(py::module_& m) {
   numpy_scalar = py::object(py::module_::import("numpy").attr("generic")).release();
-  py::dtype::of<real>();  // finds NumPy's functions
+  py::dtype::of<real>();  // loads NumPy's C functions now
   py::class_<Tensor> tensor(m, "Tensor", "A dense array of 32-bit numbers that can be differentiated.");
   tensor
       .def(py::init([](const Given<Tensor>& values) {
-             check(values.value.defined(), "tensor: None has no numbers");
+             check(values.value.defined(), "tensor: values is None, but an array, a list or a number is needed");
              return values.value;
            }),
-           "values"_a, "On the memory of an array or tensor; lists and numbers are copied.")
+           "values"_a, "Shares the memory of an array or tensor; copies lists and numbers.")
       .def_static("zeros", [](const std::vector<int64_t>& shape) { return Tensor::zeros(shape_of(shape)); })
       .def_static("full",
                   [](const std::vector<int64_t>& shape, real value) { return Tensor::full(shape_of(shape), value); })
@@ -264,8 +266,9 @@ void bind_tensor(py::module_& m) {
       [](const std::vector<Given<Tensor>>& roots, const std::vector<Given<Tensor>>& gradients) {
         without_gil([&] { backward({roots.begin(), roots.end()}, {gradients.begin(), gradients.end()}); });
       },
-      "tensors"_a, "gradients"_a = py::list(), "Runs back from several tensors with a gradient for each.");
-  py::class_<NoGradContext>(m, "no_grad", "Inside of `with no_grad():` nothing is recorded.")
+      "tensors"_a, "gradients"_a = py::list(),
+      "Computes gradients from several tensors at once, with an initial gradient for each.");
+  py::class_<NoGradContext>(m, "no_grad", "Inside `with no_grad():` no operation is recorded.")
       .def(py::init<>())
       .def("__enter__", &NoGradContext::enter)
       .def("__exit__", [](NoGradContext& context, const py::args&) { context.exit(); });

@@ -19,7 +19,7 @@ using namespace scangrad;
 
 namespace {
 
-// Arrays on the memory of the tensors.
+// Arrays that share the tensors' memory.
 py::dict to_dict(const NamedTensors& tensors) {
   py::dict dict;
   for (const auto& [name, tensor] : tensors) dict[py::str(name)] = to_numpy(tensor);
@@ -33,7 +33,7 @@ NamedTensors from_dict(const py::dict& dict) {
 }
 
 void bind_params(py::module_& m) {
-  py::class_<Params>(m, "Params", "Where every parameter of a network comes from.")
+  py::class_<Params>(m, "Params", "Creates and lists the parameters of a network.")
       .def(py::init<uint64_t>(), "seed"_a)
       .def("__truediv__", [](const Params& params, const std::string& name) { return params / name; })
       .def("__truediv__", [](const Params& params, int64_t index) { return params / index; })
@@ -47,7 +47,7 @@ void bind_params(py::module_& m) {
             });
           },
           "name"_a, "values"_a, py::kw_only(), "role"_a = "weight", "decay"_a = true, "lr_scale"_a = 1,
-          "A new parameter that starts from a copy of the values.")
+          "A new parameter whose initial values are copied from `values`.")
       .def("__getitem__",
            [](const Params& params, const std::string& name) {
              return alone(params, "params", [&] { return params.find(name).tensor; });
@@ -64,18 +64,18 @@ void bind_params(py::module_& m) {
            })
       .def_property_readonly(
           "count", [](const Params& params) { return alone(params, "params", [&] { return params.count(); }); },
-          "Numbers in all.")
+          "How many numbers all parameters have together.")
       .def("zero_grad", [](const Params& params) { alone(params, "params", [&] { params.zero_grad(); }); })
       .def(
           "state_dict",
           [](const Params& params) {
             const NamedTensors named = alone(params, "params", [&] {
-              params.values();  // moves them to where they stay
+              params.values();  // moves the parameters into their arena, where they stay
               return params.saved();
             });
             return to_dict(named);
           },
-          "Every parameter and buffer by name, as arrays on its memory: copy what is to stay as it is.")
+          "Every parameter and buffer by name, as arrays that share its memory: later steps change them.")
       .def(
           "load_state_dict",
           [](const Params& params, const py::dict& dict) {
@@ -130,7 +130,7 @@ void bind_adamw(py::module_& m) {
            "params"_a)
       .def(
           "step", [](Adam& adam) { return alone(adam.params, "adamw", [&] { return adam.it.step(); }); },
-          "Updates the parameters and forgets their gradients; returns the gradient's norm before clipping.")
+          "Updates the parameters, resets their gradients, and returns the gradient's norm before clipping.")
       .def_property(
           "lr", [](const Adam& adam) { return adam.it.lr(); },
           [](Adam& adam, double lr) { alone(adam.params, "adamw", [&] { adam.it.set_lr(lr); }); })
@@ -143,7 +143,7 @@ void bind_adamw(py::module_& m) {
             dict["steps"] = adam.it.steps();
             return dict;
           },
-          "The moments as arrays on their memory, and the number of steps.")
+          "The moments, as arrays that share their memory, and the number of steps.")
       .def("load_state_dict", set_moments, "arrays"_a);
 
   py::class_<Schedule>(m, "Schedule", "Learning rate: linear warm-up, then half a cosine down to min_lr.")
@@ -162,7 +162,7 @@ void bind_state(py::module_& m) {
       .def("__setitem__",
            [](State& state, const std::string& name, const Given<Tensor>& tensor) { state.set(name, tensor); })
       .def("items", &State::list)
-      .def("detach", &State::detach, "The same numbers outside the graph.")
+      .def("detach", &State::detach, "The same numbers, cut off from the graph.")
       .def("copy", [](const State& state) { return state; })
       .def(
           "select", [](const State& state, const std::vector<int64_t>& rows) { return state.rows(rows); }, "rows"_a)
@@ -185,7 +185,7 @@ void bind_state(py::module_& m) {
       .def_static(
           "reset", [](const Given<Ids>& mask) { return Boundaries::reset(mask); }, "mask"_a)
       .def_static("packed", &Boundaries::packed, "cu_seqlens"_a)
-      .def("reversed", &Boundaries::reversed, "The same sequences, each run from its last step to its first.");
+      .def("reversed", &Boundaries::reversed, "The same sequences, with time reversed in each.");
 }
 
 void bind_random(py::module_& m) {
@@ -214,7 +214,7 @@ void bind_random(py::module_& m) {
         return std::pair(to_numpy(batch.inputs), to_numpy(batch.targets));
       },
       "seed"_a, "first"_a, "count"_a, "length"_a = 4096, "tokens"_a = 16, "vocab"_a = 16,
-      "Examples of the paper's first task: inputs (count, length + tokens) and targets (count, tokens).");
+      "Examples of the selective copying task: inputs (count, length + tokens) and targets (count, tokens).");
 }
 
 }  // namespace

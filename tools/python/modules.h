@@ -1,4 +1,5 @@
-// What Python needs for everything that has parameters: options by name, and calls by one thread at a time.
+// What the bindings of layers, networks and optimizers share: options as keyword arguments, and calls that only one
+// thread may make at a time.
 #pragma once
 
 #include <algorithm>
@@ -22,15 +23,15 @@ struct Module {
   T it;
 };
 
-// A call during which no other thread may use the same parameters. It runs without the GIL.
+// Calls f without the GIL. A second thread that uses the same parameters meanwhile gets the error Busy.
 template <class F>
 auto alone(const scangrad::Params& params, const char* unit, F f) {
   const scangrad::Use use(params.in_use(), unit);
   return without_gil(f);
 }
 
-// A call f(state) on x (B, T, ...) that reads a carried state and replaces it, or starts new sequences where Python
-// gives none. The given state is replaced at the end: until then, and after an error, it is unchanged.
+// Calls f(state) for an input x (B, T, ...). If Python passes a state, f reads it, and the new state replaces it at the
+// end; after an error it is unchanged. If Python passes none, every row starts a new sequence.
 template <class X, class F>
 scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, scangrad::State* carried, const X& x,
                             const scangrad::Boundaries& at, F f) {
@@ -45,8 +46,8 @@ scangrad::Tensor with_state(const scangrad::Params& params, const char* unit, sc
   return y;
 }
 
-// Options that Python gives by name, as each(f) lists them: f("lr", options.lr, ...). After a mixer's name come its own
-// options: f("mixer", choice), or f("", choice) where the name is known already.
+// Reads keyword arguments. each(f) lists the options: f("lr", options.lr, ...). A mixer is listed as f("mixer",
+// choice), or as f("", choice) if its name is known already; its own options are then keyword arguments too.
 class Keywords {
  public:
   Keywords(const char* unit, const pybind11::kwargs& given) : unit_(unit), given_(given) {}

@@ -1,6 +1,6 @@
-// Times training steps of a very small network: the C++ side of overhead.py, which does the same steps from Python.
+// Times training steps of a very small network in C++. overhead.py times the same steps in Python.
 //
-//   scangrad-overhead DIM LENGTH STEPS          # prints the loss after the steps, and microseconds for each
+//   scangrad-overhead DIM LENGTH STEPS          # prints the final loss, and microseconds per step
 #include <fmt/format.h>
 
 #include <chrono>

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What calling from Python adds to a training step: the same steps in C++ and in Python, in turns.
+"""Measures how much time Python adds to a training step: runs the same steps in C++ and in Python alternately.
 
     meson setup build -Dpython=enabled && ninja -C build all scangrad-overhead
     python3 tools/python/overhead.py build
 
-The last line: python adds ... us to a step (best of 9 rounds each). Both sides must end with the same loss.
+The last line is "python adds ... us to a step (best of 9 rounds each)". Both must end with the same loss.
 """
 
 import pathlib

@@ -66,11 +66,11 @@ void WatchedStep::stop(int64_t step, const std::string& finding, const std::stri
   fail("{}; everything to repeat it is in {} (scangrad replay {})", what, file, shell_word(file));
 }
 
-std::string left_out(const SpikeHistory& history, int64_t step, double loss, double norm) {
+std::string skipped_line(const SpikeHistory& history, int64_t step, double loss, double norm) {
   const std::string numbers = fmt::format("loss {}, gradient norm {}", shown(loss), shown(norm));
-  check(history.in_a_row < kMostSpikes, "train: step {}: {} steps in a row would be left out, this one with {}", step,
+  check(history.in_a_row < kMostSpikes, "train: step {}: {} steps in a row would be skipped, this one with {}", step,
         kMostSpikes, numbers);
-  return fmt::format("step {} left out: {}", step, numbers);
+  return fmt::format("step {} skipped: {}", step, numbers);
 }
 
 BufferCopy::BufferCopy(const Params& params) {

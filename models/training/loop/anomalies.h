@@ -3,7 +3,7 @@
 //   loss or gradient not finite    explain_step()       repeats the step with every op watched to find the first one
 //   --detect-nan found a number    WatchedStep::stop()  saves the start of the step to FOLDER/replay.safetensors
 //   weights not finite             check_weights()      before they are validated or saved
-//   spike                          left_out(), BufferCopy: what the step did to buffers is undone
+//   spike                          skipped_line(), BufferCopy: what the step did to buffers is undone
 //
 // Messages count steps and parts from 1. What a spike is: nn/training/spike_guard.h.
 #pragma once
@@ -45,8 +45,8 @@ struct SCANGRAD_API WatchedStep {
   NanWatch watch;
 };
 
-// The progress line of a step that is left out. Errors: the tenth in a row.
-SCANGRAD_API std::string left_out(const SpikeHistory& history, int64_t step, double loss, double norm);
+// The progress line of a skipped step. Errors: the tenth in a row.
+SCANGRAD_API std::string skipped_line(const SpikeHistory& history, int64_t step, double loss, double norm);
 
 // The buffers of a network as they were when this was made.
 class SCANGRAD_API BufferCopy {

@@ -4,7 +4,7 @@
 //   g    = d loss / d w                      each backward() adds its share
 //   w    = AdamW(w, g)                       with the learning rate of the schedule (nn/training)
 //
-// Errors: a loss or gradient that is not finite (anomalies.h), unless such steps are left out as spikes; those of the
+// Errors: a loss or gradient that is not finite (anomalies.h), unless such steps are skipped as spikes; those of the
 // task and of AdamW.
 #pragma once
 

@@ -32,9 +32,9 @@ void RunLog::add_step(LoopState& loop, const StepResult& step) {
   progress_.step(loop.step, step.loss, if_accuracy(step.accuracy), step.norm, tokens_per_second());
 }
 
-void RunLog::add_left_out(const LoopState& loop, const StepResult& step) {
+void RunLog::add_skipped(const LoopState& loop, const StepResult& step) {
   ++window_steps_;
-  progress_.say(left_out(loop.spikes, loop.step, step.loss, step.norm));
+  progress_.say(skipped_line(loop.spikes, loop.step, step.loss, step.norm));
 }
 
 void RunLog::say_validation(int64_t step, const Evaluation& now, bool is_best) {
@@ -48,7 +48,7 @@ void RunLog::say_validation(int64_t step, const Evaluation& now, bool is_best) {
 MetricsRow RunLog::line(const LoopState& loop, double lr) const {
   MetricsRow row;
   row.step = loop.step;
-  if (loop.window_steps > 0) {  // not all steps were left out
+  if (loop.window_steps > 0) {  // not all steps were skipped
     const double n = static_cast<double>(loop.window_steps);
     row.loss = loop.window_loss / n;
     row.accuracy = if_accuracy(loop.window_accuracy / n);

@@ -2,14 +2,14 @@
 //
 //   RunLog log(config, task, output, loop);             // loop: the state that the run starts from
 //   ... a step ...
-//   log.add_step(loop, step);                           // or add_left_out(loop, step)
+//   log.add_step(loop, step);                           // or add_skipped(loop, step)
 //   MetricsRow row = log.line(loop, adam.lr());         // when a line of the metrics is due
 //   log.add_validation(row, evaluation);                // if that is due, too; its time is not in the speed
 //   log.write(loop, row);
 //
-// The training columns of a line are means over the steps since the line before that were not left out. Their sums are
-// part of LoopState, so a run that is resumed between two lines writes the same line. The speed also counts steps that
-// were left out, and since the run was resumed at most.
+// The training columns of a line are means over the steps since the previous line, without skipped steps. Their sums
+// are part of LoopState, so a run that is resumed between two lines writes the same line. The speed includes skipped
+// steps, but no steps from before the run was resumed.
 //
 // Errors: those of Metrics.
 #pragma once
@@ -33,7 +33,7 @@ class SCANGRAD_API RunLog {
 
   void add_step(LoopState& loop, const StepResult& step);
   // Errors: the tenth in a row (anomalies.h).
-  void add_left_out(const LoopState& loop, const StepResult& step);
+  void add_skipped(const LoopState& loop, const StepResult& step);
   // The progress line of a validation.
   void say_validation(int64_t step, const Evaluation& now, bool is_best);
   MetricsRow line(const LoopState& loop, double lr) const;
@@ -53,7 +53,7 @@ class SCANGRAD_API RunLog {
   const TrainConfig& config_;
   const Task& task_;
   double seconds_before_;
-  int64_t first_step_, window_steps_ = 0;  // the last: since window_start_, steps that were left out included
+  int64_t first_step_, window_steps_ = 0;  // window_steps_: since window_start_, skipped steps included
   Clock::time_point start_ = Clock::now(), window_start_ = start_;
   std::optional<Metrics> metrics_;
   std::optional<Profile> profile_;

@@ -67,7 +67,7 @@ TEST_CASE("safetensors: a small file has exactly these bytes") {
   CHECK(folder.count() == 1);
 }
 
-TEST_CASE("safetensors: what was written is read back") {
+TEST_CASE("safetensors: a written file is read back") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.safetensors");
   const Tensor w = random_tensor({3, 5, 7}, 1), scalar = Tensor::full({}, 4), empty = Tensor::zeros({0, 3});
@@ -147,7 +147,7 @@ TEST_CASE("safetensors: large tensors of the other precision are read completely
   }
 }
 
-TEST_CASE("safetensors: errors tell what other kind of file it is") {
+TEST_CASE("safetensors: errors name another kind of file if it is recognized") {
   const TemporaryFolder folder;
   const auto error = [&](const std::string& content) {
     const std::string path = folder.file("a");
@@ -281,7 +281,7 @@ TEST_CASE("safetensors: an unknown name or another dtype is an error") {
         "safetensors: " + none + " has no tensor \"x\", nor any other");
 }
 
-TEST_CASE("safetensors: an error names what cannot be written, and leaves no file") {
+TEST_CASE("safetensors: an error names a tensor that cannot be written, and leaves no file") {
   const TemporaryFolder folder;
   SafetensorsWriter writer;
   writer.add("x", Tensor::zeros({2}));

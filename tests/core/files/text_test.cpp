@@ -17,7 +17,7 @@ TEST_CASE("text: edit_distance counts inserted, dropped, replaced and swapped le
   CHECK(edit_distance("layers", "dim") == edit_distance("dim", "layers"));
 }
 
-TEST_CASE("text: nearest finds the word that was meant") {
+TEST_CASE("text: nearest finds the most similar word") {
   const std::vector<std::string> flags{"layers", "length", "lr", "tokens"};
   CHECK(nearest("layrs", flags) == "layers");
   CHECK(nearest("lenght", flags) == "length");
@@ -25,7 +25,7 @@ TEST_CASE("text: nearest finds the word that was meant") {
   CHECK(nearest("lr", flags) == "lr");
 }
 
-TEST_CASE("text: nearest takes the first of several, and nothing from nothing") {
+TEST_CASE("text: nearest returns the first of several, and an empty text for an empty list") {
   CHECK(nearest("c", {"a", "b"}) == "a");
   CHECK(nearest("c", {}) == "");
 }
@@ -74,13 +74,13 @@ TEST_CASE("text: a long text is shortened in the middle, between characters") {
   CHECK(shortened("\x80\x80\x80", 2) == "...");
 }
 
-TEST_CASE("text: things are counted in the singular and in the plural") {
+TEST_CASE("text: counted nouns are in the singular or plural") {
   CHECK(counted(1, "layer") == "1 layer");
   CHECK(counted(0, "layer") == "0 layers");
   CHECK(counted(2, "layer") == "2 layers");
 }
 
-TEST_CASE("text: an error is one short printable line, whatever it quotes") {
+TEST_CASE("text: an error is one short printable line, even if it quotes binary data") {
   CHECK(std::string(Error("file: a\nb\x1b is \xff").what()) == "file: a\\nb\\x1B is \\xFF");
   CHECK(std::string(Error("file: " + std::string(5'000, 'x') + " is needed").what()) ==
         "file: " + std::string(494, 'x') + "..." + std::string(490, 'x') + " is needed");

@@ -218,7 +218,7 @@ TEST_CASE("gemm: inside a parallel region each thread computes its own product")
 }
 
 #if defined(SCANGRAD_BLIS) && !defined(__SANITIZE_ADDRESS__)
-TEST_CASE("gemm: no memory for the threads of BLIS is an error, not the end of the process") {
+TEST_CASE("gemm: too little memory for BLIS's threads is an error and does not end the process") {
   const RandomProduct product({1000, 200, 300});
   const int before = threads();
   set_threads(60);

@@ -38,7 +38,7 @@ Tensor column_sums(const Tensor& x) {
 
 }  // namespace
 
-TEST_CASE("sums: sum_axis: whole numbers are summed exactly, whatever the blocks") {
+TEST_CASE("sums: sum_axis: whole numbers are summed exactly for any number of blocks") {
   for (const int64_t inner : {1, 2, 3, 31, 63, 64, 65, 256, 257, 600}) {
     for (const int64_t length : {1, 2, 63, 64, 65, 300}) {
       for (const int64_t outer : {1, 3}) {
@@ -82,7 +82,7 @@ TEST_CASE("sums: sum_axis: any number of threads gives the same bits") {
   }
 }
 
-TEST_CASE("sums: row_sums: whole numbers are summed exactly, whatever the blocks") {
+TEST_CASE("sums: row_sums: whole numbers are summed exactly for any number of blocks") {
   for (const int64_t N : {int64_t(0), int64_t(1), kRowBlock - 1, kRowBlock, 2 * kRowBlock - 1, 5 * kRowBlock + 7}) {
     for (const int64_t D : {1, 3, 1025}) {
       Tensor x({N, D});

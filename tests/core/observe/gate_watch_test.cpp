@@ -97,7 +97,7 @@ TEST_CASE("gate_watch: padding holds zeros") {
   for (int64_t i = 0; i < keep.numel(); ++i) CHECK((keep.data()[i] == 0) == (i >= 8));
 }
 
-TEST_CASE("gate_watch: the newest watch is used, and the one before it after its end") {
+TEST_CASE("gate_watch: the newest watch is used, and after its end the previous one") {
   const Tensor projection = random_tensor({1, 2, 2}, 1);
   GateWatch outer;
   {

@@ -154,7 +154,7 @@ TEST_CASE("nan_watch: the largest number of several calls is kept, also for scal
   CHECK((watch.seen()[0].calls == 3 && watch.seen()[0].largest == 5));
 }
 
-TEST_CASE("nan_watch: the newest watch of a thread looks, also at recomputation in backward") {
+TEST_CASE("nan_watch: the newest watch of a thread is used, also for recomputation in backward") {
   CHECK(watching_nan() == nullptr);
   NanWatch outer;
   {

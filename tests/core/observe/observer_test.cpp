@@ -46,7 +46,7 @@ class Other : public Listener {
 
 }  // namespace
 
-TEST_CASE("observer: is told of each op, forward and backward, with the names of leaves") {
+TEST_CASE("observer: it is told of each op, forward and backward, with the names of leaves") {
   const Tensor w = leaf(vec({3, 3}));
   set_name(w, "w");
   const Tensor y = squared(w);  // no observer lives yet
@@ -61,7 +61,7 @@ TEST_CASE("observer: is told of each op, forward and backward, with the names of
   CHECK(lines == Lines{"back combine  -, 6", "back squared w, 6"});
 }
 
-TEST_CASE("observer: all that live are told, the newest first, on their own thread only") {
+TEST_CASE("observer: all existing observers of a thread are told, the newest first") {
   Lines lines;
   const Listener outer(lines, "outer: "), inner(lines, "inner: ");
   squared(vec({2}));

@@ -75,7 +75,7 @@ TEST_CASE("profile: pieces of one product count as one product, with the FLOPs o
   CHECK(counted_flops() == flops + 6 * 2 * 70 * 30 * 50);
 }
 
-TEST_CASE("profile: the newest profile counts, and the one before it after its end") {
+TEST_CASE("profile: the newest profile counts, and after its end the previous one") {
   CHECK(profiling() == nullptr);
   Profile outer;
   {

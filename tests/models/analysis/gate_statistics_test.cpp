@@ -56,7 +56,7 @@ TEST_CASE("gate_statistics: a horizon counts the steps until a product falls bel
   }
 }
 
-TEST_CASE("gate_statistics: a gate that is shut ends every memory") {
+TEST_CASE("gate_statistics: a closed gate ends every horizon") {
   Tensor keep = Tensor::full({1, 6, 1}, 1);
   keep.mutable_data()[3] = 0;
   const Tensor horizon = memory_horizon(keep);
@@ -66,7 +66,7 @@ TEST_CASE("gate_statistics: a gate that is shut ends every memory") {
     CHECK(static_cast<double>(horizon.data()[t]) == doctest::Approx(static_cast<double>(t - 3) + shut));
 }
 
-TEST_CASE("gate_statistics: what is left of the start is the product of all gates so far") {
+TEST_CASE("gate_statistics: the remaining share of the initial state is the product of all gates so far") {
   const Tensor keep({1, 3, 2}, {real(0.5), 1, real(0.5), real(0.25), real(0.1), 0});
   const Tensor left = left_of_start(keep);
   CHECK(relative_error(left, Tensor({1, 3, 2}, {real(0.5), 1, real(0.25), real(0.25), real(0.025), 0})) < 1e-6);

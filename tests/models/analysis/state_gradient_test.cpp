@@ -44,7 +44,7 @@ TEST_CASE("state_gradient: of a single channel it is the product of the coeffici
   }
 }
 
-TEST_CASE("state_gradient: a call without steps is the start, whatever the network is made of") {
+TEST_CASE("state_gradient: a call without steps returns the initial state, for every mixer") {
   for (const std::string& mixer : mixer_names()) {
     const LanguageModel model(
         Params(4),
@@ -85,7 +85,7 @@ TEST_CASE("state_gradient: equals central differences in every layer of a networ
   }
 }
 
-TEST_CASE("state_gradient: what nothing depends on has zeros, and a result that is no scalar is named") {
+TEST_CASE("state_gradient: a state without influence has gradient zero, and a result that is no scalar is an error") {
   State start(2);
   start["h"] = Tensor::full({2, 3}, 1);
   start["idle"] = Tensor::full({2, 4}, 1);

@@ -21,7 +21,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("csv_file: a heading is optional") {
+TEST_CASE("csv_file: a header line is optional") {
   const Fixture f;
   const Table named = f.read("load,temperature\n1,2.5\n-3e2,+4\n");
   CHECK(named.columns == std::vector<std::string>{"load", "temperature"});
@@ -50,7 +50,7 @@ TEST_CASE("csv_file: columns are chosen by name, and the others may hold anythin
         "table: " + f.path + " has no column 'bata'; the nearest is 'beta'");
 }
 
-TEST_CASE("csv_file: what is written is read back") {
+TEST_CASE("csv_file: a written file is read back") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.csv");
   const Table table{{"x", "a \"b\", c"}, {0.1, 1e300, -1.0 / 3, 5e-324}};
@@ -62,7 +62,7 @@ TEST_CASE("csv_file: what is written is read back") {
         "atomic_file: cannot write " + folder.file("none/a.csv") + " (No such file or directory)");
 }
 
-TEST_CASE("csv_file: whatever the columns are called, they are read back") {
+TEST_CASE("csv_file: columns with any name are read back") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.csv");
   const std::vector<std::vector<std::string>> all = {{""}, {"", ""}, {"\xEF\xBB\xBFx"}, {"0", "1"}, {"\"", "a\rb"}};
@@ -78,7 +78,7 @@ TEST_CASE("csv_file: whatever the columns are called, they are read back") {
   CHECK(read_file(path) == "0\n7\n");
 }
 
-TEST_CASE("csv_file: there are columns to a limit") {
+TEST_CASE("csv_file: the limit on columns is kept") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.csv");
   std::string line = "1";
@@ -90,7 +90,7 @@ TEST_CASE("csv_file: there are columns to a limit") {
         "csv: " + path + ":1: has more than 10000 columns, but .npy can hold any number");
 }
 
-TEST_CASE("csv_file: what cannot be read is named with its line") {
+TEST_CASE("csv_file: errors name the line that cannot be read") {
   const Fixture f;
   const std::string missing = " is missing; every value is needed, fill it in or leave the row out";
   CHECK(f.refused("a,b\n1,2\n\n3,x4\n") == "csv: " + f.path + ":4: column b is 'x4', but a number is needed");

@@ -64,7 +64,7 @@ TEST_CASE("npy_file: a part is read without the rest") {
   CHECK(part[1] == 5);
 }
 
-TEST_CASE("npy_file: what is written is read back, from a multiple of 64 bytes") {
+TEST_CASE("npy_file: a written file is read back, with data at a multiple of 64 bytes") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.npy");
   for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3, 4}, Shape{0, 2}}) {
@@ -81,7 +81,7 @@ TEST_CASE("npy_file: what is written is read back, from a multiple of 64 bytes")
   CHECK(read_file(path).substr(10, 60).rfind("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", 0) == 0);
 }
 
-TEST_CASE("npy_file: what is none of these is named, whatever its header promises") {
+TEST_CASE("npy_file: errors name other types and versions") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.npy"), four = bytes_of<float>({1, 2, 3, 4});
   const auto refused = [&](const std::string& content, const std::string& message) {

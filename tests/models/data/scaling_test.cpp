@@ -16,7 +16,7 @@ TEST_CASE("scaling: mean and deviation are those worked by hand") {
   CHECK(scaling.to_units(scaling.to_standard(7, 0), 0) == doctest::Approx(7));
 }
 
-TEST_CASE("scaling: a large mean takes no digits away") {
+TEST_CASE("scaling: a large mean costs no digits") {
   ScalingSums sums(1);
   for (int i = 0; i < 1000; ++i) {
     const double x = 1e9 + (i % 2 == 0 ? 0.5 : -0.5);
@@ -39,7 +39,7 @@ TEST_CASE("scaling: errors are means in units, or of deviations") {
   CHECK(errors.standardised({{"a", "b"}, {0, 0}, {1, 4}}) == doctest::Approx((5 + 0.25) / 2));
 }
 
-TEST_CASE("scaling: what is written is read back") {
+TEST_CASE("scaling: a written file is read back") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json");
   const SeriesScaling scaling{{{"a", "b"}, {0.1, -2}, {1.0 / 3, 1e-9}}, {}, 3};
@@ -52,7 +52,7 @@ TEST_CASE("scaling: what is written is read back") {
   CHECK(read.classes == 3);
 }
 
-TEST_CASE("scaling: a file that does not hold one is named") {
+TEST_CASE("scaling: an error names a file without a scaling") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json");
   CHECK(error_of([&] { SeriesScaling::load(path); }) == "file: " + path + " cannot be read: No such file or directory");
@@ -77,7 +77,7 @@ TEST_CASE("scaling: a file that does not hold one is named") {
   }
 }
 
-TEST_CASE("scaling: there is room for as many columns as may be, and for no more") {
+TEST_CASE("scaling: the limit on columns is kept") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json");
   const std::vector<std::string> names(100'000, "a");
@@ -93,7 +93,7 @@ TEST_CASE("scaling: there is room for as many columns as may be, and for no more
   CHECK(error_of([&] { SeriesScaling::load(path); }) == "scaling: " + path + " does not hold the scaling of a series");
 }
 
-TEST_CASE("scaling: lists that are nested without end are no numbers") {
+TEST_CASE("scaling: deeply nested lists are no numbers") {
   const TemporaryFolder folder;
   const std::string path = folder.file("scaling.json"), deep(100'000, '['), end(100'000, ']');
   write_file(path, R"({"inputs": {"columns": ["a"], "mean": [0], "deviation": [)" + deep + end +

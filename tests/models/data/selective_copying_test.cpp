@@ -43,12 +43,12 @@ TEST_CASE("selective_copying: an example depends on seed and number alone") {
   CHECK(!std::equal(one.inputs.data(), one.inputs.data() + 35, other.inputs.data()));
 }
 
-TEST_CASE("selective_copying: full of data when length equals tokens") {
+TEST_CASE("selective_copying: without noise if length equals tokens") {
   const CopyBatch batch = SelectiveCopying({.length = 3, .tokens = 3, .vocab = 3}).examples(1, 0, 1);
   CHECK(std::vector<int32_t>(batch.inputs.data(), batch.inputs.data() + 6) == std::vector<int32_t>{1, 1, 1, 0, 0, 0});
 }
 
-TEST_CASE("selective_copying: impossible sizes are named") {
+TEST_CASE("selective_copying: errors name impossible sizes") {
   CHECK(error_of([] { SelectiveCopying({.length = 3, .tokens = 4, .vocab = 9}); }) ==
         "selective_copying: length is 3, but at least 4 is needed for 4 tokens");
   CHECK(error_of([] { SelectiveCopying({.length = 3, .tokens = 0, .vocab = 9}); }) ==

@@ -38,7 +38,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("sequence_data: the fingerprint is that of steps that count and of labels, whatever the part and the head") {
+TEST_CASE("sequence_data: the fingerprint depends on steps and labels, not on padding, part or head") {
   const Fixture f;
   const uint64_t fingerprint = f.open().fingerprint();
   CHECK(f.open(Head::kLast, {0.25, 0.25}).fingerprint() == fingerprint);
@@ -59,7 +59,7 @@ TEST_CASE("sequence_data: the fingerprint is that of steps that count and of lab
   CHECK(f.open().fingerprint() != fingerprint);
 }
 
-TEST_CASE("sequence_data: a batch has its steps, its lengths and nothing at padding") {
+TEST_CASE("sequence_data: a batch has its steps and lengths, and zeros as padding") {
   const Fixture f;
   const SequenceData data = f.open();
   CHECK(data.is_classes());
@@ -83,7 +83,7 @@ TEST_CASE("sequence_data: a batch has its steps, its lengths and nothing at padd
   CHECK(spans[2].end == 1);
 }
 
-TEST_CASE("sequence_data: at every step a label stands where a step counts") {
+TEST_CASE("sequence_data: with a label at every step, each step that is no padding has one") {
   const Fixture f;
   const SequenceBatch whole = f.open(Head::kStep).batch({2});
   CHECK(std::vector<int32_t>(whole.classes.data(), whole.classes.data() + 3) == std::vector<int32_t>{1, 1, -1});
@@ -95,7 +95,7 @@ TEST_CASE("sequence_data: at every step a label stands where a step counts") {
   CHECK(data.labels(1) == std::vector<double>{1});
 }
 
-TEST_CASE("sequence_data: real labels are standardised, and come with as many numbers as they have") {
+TEST_CASE("sequence_data: real labels are standardized, and may have several numbers") {
   const Fixture f;
   save_npy(f.y, {4, 2}, {1, 10, 2, 10, 3, 10, 6, 10});
   const SequenceData data = f.open(Head::kMean);
@@ -130,7 +130,7 @@ TEST_CASE("sequence_data: the parts hold every sequence once, the same each time
   CHECK(SequenceData::open({x, y, ""}, {.validation = 0.2, .test = 0.1}).test() == data.test());
 }
 
-TEST_CASE("sequence_data: what does not fit is named") {
+TEST_CASE("sequence_data: errors name wrong sizes") {
   const Fixture f;
   const auto refused = [&](Head head = Head::kLast, const SeriesShares& shares = {0, 0}) {
     return error_of([&] { f.open(head, shares); });
@@ -178,7 +178,7 @@ TEST_CASE("sequence_data: what does not fit is named") {
   CHECK(refused() == "sequences: " + f.x + " holds inf in sequence 2, but every value is needed");
 }
 
-TEST_CASE("sequence_data: what is not as the network was trained is named") {
+TEST_CASE("sequence_data: errors name data that differs from the network's training data") {
   const Fixture f;
   const SeriesScaling one{{{"0"}, {0}, {1}}, {}, 3}, two{{{"0", "1"}, {0, 0}, {1, 1}}, {}, 2},
       real_labels{{{"0", "1"}, {0, 0}, {1, 1}}, {{"0"}, {0}, {1}}, 0}, right{{{"0", "1"}, {0, 0}, {1, 2}}, {}, 5};

@@ -33,7 +33,7 @@ TEST_CASE("series_data: the parts follow each other") {
   CHECK(data.test().count() == 5);
 }
 
-TEST_CASE("series_data: the fingerprint is that of the values, however they are cut") {
+TEST_CASE("series_data: the fingerprint depends on the values, not on the parts") {
   const Table table = counting(20);
   const uint64_t fingerprint = SeriesData(table, "a", {.validation = 0.1, .test = 0.25}).fingerprint();
   CHECK(SeriesData(table, "b", {}).fingerprint() == fingerprint);
@@ -44,7 +44,7 @@ TEST_CASE("series_data: the fingerprint is that of the values, however they are 
   CHECK(SeriesData(Table{{"a"}, table.values}, "a", {}).fingerprint() != fingerprint);
 }
 
-TEST_CASE("series_data: the scaling sees the training part alone") {
+TEST_CASE("series_data: the scaling depends on the training part only") {
   const SeriesData data(counting(20), "a", {.validation = 0.25, .test = 0.25});
   CHECK(data.scaling().mean[0] == doctest::Approx(4.5));  // of 0 ... 9
   CHECK(data.scaling().deviation[0] == doctest::Approx(std::sqrt(8.25)));
@@ -77,7 +77,7 @@ TEST_CASE("series_data: CSV and .npy hold the same series") {
   CHECK(read_series(folder.file("one.npy")).width() == 1);
 }
 
-TEST_CASE("series_data: what is no series is named") {
+TEST_CASE("series_data: errors name files that hold no series") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.npy");
   save_npy(path, {1, 2, 2}, {1, 2, 3, 4});

@@ -4,7 +4,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("synthetic_series: the same seed gives the same series, another one another") {
+TEST_CASE("synthetic_series: equal seeds give equal series, different seeds different ones") {
   const Table a = SyntheticSeries(1).table(50), b = SyntheticSeries(1).table(80), c = SyntheticSeries(2).table(50);
   CHECK(a.columns == std::vector<std::string>{"temperature", "load", "wind"});
   CHECK(a.rows() == 50);
@@ -12,7 +12,7 @@ TEST_CASE("synthetic_series: the same seed gives the same series, another one an
   CHECK(a.values != c.values);
 }
 
-TEST_CASE("synthetic_series: the best forecasts err by what is said") {
+TEST_CASE("synthetic_series: the best forecasts have the documented errors") {
   const int64_t steps = 40'000;
   const Table table = SyntheticSeries(3).table(steps);
   for (const int64_t ahead : {1, 5, 24}) {

@@ -31,7 +31,7 @@ TEST_CASE("synthetic_text: a text depends on seed and part alone, and a shorter 
 }
 
 // -ln p of the first word by hand: rank r has probability ~ 1 / (r + 1), so a word has one of 32 scores.
-TEST_CASE("synthetic_text: the first word's score is that of a rank") {
+TEST_CASE("synthetic_text: the first word's score is that of its rank") {
   const SyntheticText source(3);
   double total = 0;
   for (int rank = 0; rank < 32; ++rank) total += 1.0 / (rank + 1);
@@ -90,7 +90,7 @@ TEST_CASE("synthetic_text: the score leaves out a word that is cut") {
   CHECK(source.score(whole) == source.score(whole + "b"));
 }
 
-TEST_CASE("synthetic_text: what is not from this source is named") {
+TEST_CASE("synthetic_text: errors name text of another source") {
   const SyntheticText source(1);
   const std::string& word = source.words()[0];
   CHECK(error_of([&] { source.text(-1); }) == "synthetic_text: characters is -1, but at least 0 is needed");

@@ -45,7 +45,7 @@ TEST_CASE("text_data: a folder holds nanoGPT's 16-bit ids") {
   CHECK(ids_of(data.validation()) == std::vector<int32_t>{3, 4});
 }
 
-TEST_CASE("text_data: the fingerprint is that of the text, wherever it lies") {
+TEST_CASE("text_data: the fingerprint depends on the text, not on its path") {
   const TemporaryFolder folder;
   const std::string text(10'000, 'a');
   write_file(folder.file("a.txt"), text);
@@ -82,7 +82,7 @@ TEST_CASE("text_data: the shortest text has one window") {
   CHECK(error_of([&] { data.windows(1, 0, 1, 9); }) == "text: the training part has 9 tokens, but a window needs 10");
 }
 
-TEST_CASE("text_data: what is no text is named") {
+TEST_CASE("text_data: errors name files that are no text") {
   const TemporaryFolder folder;
   const std::string path = folder.file("a"), inside = folder.path.string();
   write_file(path, std::string("ab\0c", 4));

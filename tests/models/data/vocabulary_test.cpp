@@ -24,7 +24,7 @@ TEST_CASE("vocabulary: characters are numbered in their order") {
   CHECK(v.encode("\nab\xC3\xA9", "text") == std::vector<int32_t>{0, 1, 2, 3});
 }
 
-TEST_CASE("vocabulary: what is encoded is decoded, also after saving") {
+TEST_CASE("vocabulary: encoded text is decoded again, also after saving") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.json"), text = "na\xC3\xAFve \xF0\x9F\x8C\xB1 \"q\"\\\n";
   for (const Vocabulary& v : {Vocabulary::bytes(), Vocabulary::characters(text, "text")}) {
@@ -39,7 +39,7 @@ TEST_CASE("vocabulary: what is encoded is decoded, also after saving") {
   CHECK(Vocabulary::load(path).size() == 300);
 }
 
-TEST_CASE("vocabulary: ids are numbers until there are words for them") {
+TEST_CASE("vocabulary: ids without words are printed as numbers") {
   const TemporaryFolder folder;
   const std::string path = folder.file("words.txt");
   Vocabulary v = Vocabulary::ids(4);
@@ -50,7 +50,7 @@ TEST_CASE("vocabulary: ids are numbers until there are words for them") {
   CHECK(decoded(v, {0, 1, 2, 3}) == "to be\n3 ");
 }
 
-TEST_CASE("vocabulary: lists that are nested without end are no characters") {
+TEST_CASE("vocabulary: deeply nested lists are no characters") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.json"), deep(100'000, '['), end(100'000, ']');
   write_file(path, R"({"level": "char", "size": 1, "characters": [)" + deep + end + "]}");
@@ -59,7 +59,7 @@ TEST_CASE("vocabulary: lists that are nested without end are no characters") {
   CHECK(Vocabulary::load(path).size() == 1);
 }
 
-TEST_CASE("vocabulary: more words than ids stand for nothing") {
+TEST_CASE("vocabulary: words beyond the number of ids are ignored") {
   const TemporaryFolder folder;
   const std::string path = folder.file("words.txt");
   write_file(path, "a\nb\nc\n");
@@ -78,7 +78,7 @@ TEST_CASE("vocabulary: there are no more characters than in Unicode") {
   CHECK(error_of([&] { Vocabulary::load(path); }) == "vocabulary: " + path + " does not hold a vocabulary");
 }
 
-TEST_CASE("vocabulary: what cannot be encoded or read is named") {
+TEST_CASE("vocabulary: errors name text and files that cannot be read") {
   const TemporaryFolder folder;
   const std::string path = folder.file("vocab.json");
   const Vocabulary v = Vocabulary::characters("ab", "text");

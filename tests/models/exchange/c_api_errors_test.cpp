@@ -17,7 +17,7 @@ std::string creation_error(const char* config) {
 
 }  // namespace
 
-TEST_CASE("c_api: a configuration that cannot be is named") {
+TEST_CASE("c_api: errors name wrong configurations") {
   CHECK(creation_error(nullptr) == "scangrad_model_create: config is null");
   CHECK(said(scangrad_model_create(kTokens, nullptr)) == "scangrad_model_create: model is null");
   CHECK(creation_error("{\"vocab\": 7") == "config: the configuration is not a JSON object");
@@ -38,7 +38,7 @@ TEST_CASE("c_api: a configuration that cannot be is named") {
   CHECK(creation_error(R"({"vocab": 7, "beta1": 1})") == "adamw: beta1 is 1, but 0 <= beta1 < 1 is needed");
 }
 
-TEST_CASE("c_api: null where something is needed is named") {
+TEST_CASE("c_api: errors name null pointers") {
   const Model tokens = model(kTokens), series = model(kSeries);
   const Held state = start(tokens, 1);
   scangrad_model* const m = tokens.get();
@@ -89,7 +89,7 @@ TEST_CASE("c_api: null where something is needed is named") {
   CHECK(said(scangrad_load_checkpoint(m, nullptr)) == "scangrad_load_checkpoint: path is null");
 }
 
-TEST_CASE("c_api: what does not fit is named and changes nothing") {
+TEST_CASE("c_api: errors name wrong sizes, and nothing changes") {
   const Model tokens = model(kTokens), other = model(kTokens), series = model(kSeries);
   const Held state = start(tokens, B);
   scangrad_state* made = nullptr;
@@ -145,7 +145,7 @@ TEST_CASE("c_api: what does not fit is named and changes nothing") {
   CHECK(id == 9);
 }
 
-TEST_CASE("c_api: files that are not there or do not fit are named, and change nothing") {
+TEST_CASE("c_api: errors name missing and wrong files, and nothing changes") {
   const TemporaryFolder folder;
   const std::string missing = folder.file("missing"), nowhere = folder.file("no/where"), of_series = folder.file("s");
   const Model tokens = model(kTokens), same = model(kTokens), series = model(kSeries);
@@ -179,7 +179,7 @@ TEST_CASE("c_api: training continues after a batch without finite numbers") {
   CHECK(numbers(series) == numbers(same));
 }
 
-TEST_CASE("c_api: nothing that is thrown gets out") {
+TEST_CASE("c_api: no exception leaves a function") {
   ErrorText text = "";
   const auto status = [&](auto f) { return status_of(text, f); };
   CHECK((status([] {}) == SCANGRAD_OK && std::string(text).empty()));

@@ -164,7 +164,7 @@ TEST_CASE("c_api: sizes and parameters are those of the network, and weights can
   CHECK(loss == doctest::Approx(std::log(7.0)));
 }
 
-TEST_CASE("c_api: what a configuration leaves out has the documented value") {
+TEST_CASE("c_api: missing keys of a configuration have the documented values") {
   const Model brief = model(R"({"vocab": 7, "layers": 1})");
   const Model full = model(R"({"vocab": 7, "outputs": 0, "mixer": "mingru", "layers": 1, "dim": 64, "expansion": 6,
       "kernel": 0, "mlp": 0, "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "candidate": "g", "space": "linear",

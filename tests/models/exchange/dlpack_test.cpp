@@ -72,14 +72,14 @@ TEST_CASE("dlpack: an array is shared, and its deleter called once when the last
   check_shared<Unversioned>();
 }
 
-TEST_CASE("dlpack: an array starts behind its offset, at any address that suits an element") {
+TEST_CASE("dlpack: an array starts at its offset, at any aligned address of an element") {
   std::vector<real> numbers = {1, 2, 3, 4};
   Versioned array(numbers.data(), {3}, kDLFloat);
   array.managed.dl_tensor.byte_offset = sizeof(real);
   CHECK(from_dlpack(&array.managed).values() == std::vector<real>{2, 3, 4});
   array.managed.dl_tensor.byte_offset = 2;
   array.deleted = 0;
-  CHECK(refusal(array) == "dlpack: array lies 2 bytes behind a multiple of " + std::to_string(sizeof(real)) +
+  CHECK(refusal(array) == "dlpack: the array's address is 2 bytes above a multiple of " + std::to_string(sizeof(real)) +
                               ", but a multiple is needed");
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("dlpack: strides of axes with one index, and of empty arrays, do not m
   CHECK(from_dlpack(&nothing.managed).numel() == 0);
 }
 
-TEST_CASE("dlpack: read-only memory gives a read-only tensor, and goes out as such") {
+TEST_CASE("dlpack: read-only memory gives a read-only tensor, and a read-only array again") {
   std::vector<real> numbers = {1, 2};
   Versioned array(numbers);
   array.managed.flags = kDLReadOnly;
@@ -107,7 +107,7 @@ TEST_CASE("dlpack: read-only memory gives a read-only tensor, and goes out as su
         "dlpack: tensor of shape [2] is read-only, which only the versioned form can say");
 }
 
-TEST_CASE("dlpack: a tensor given away is held until its deleter is called") {
+TEST_CASE("dlpack: an exported tensor is kept until its deleter is called") {
   const int64_t before = memory_stats().live;
   Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
   const int64_t held = memory_stats().live;
@@ -133,7 +133,7 @@ TEST_CASE("dlpack: a tensor given away is held until its deleter is called") {
   CHECK(memory_stats().live == before);
 }
 
-TEST_CASE("dlpack: what is given out and taken back has the same numbers in the same place") {
+TEST_CASE("dlpack: an exported and imported tensor shares the same memory") {
   const Tensor x = random_tensor({3, 1, 2}, 1);
   const Tensor back = from_dlpack(to_dlpack(x)), again = from_dlpack(to_dlpack_unversioned(back));
   CHECK(same_bits(again, x));
@@ -141,7 +141,7 @@ TEST_CASE("dlpack: what is given out and taken back has the same numbers in the 
   CHECK(error_of([] { to_dlpack(Tensor()); }) == "dlpack: tensor is undefined, but one with numbers is needed");
 }
 
-TEST_CASE("dlpack: arrays that cannot be shared are refused and stay with who offered them") {
+TEST_CASE("dlpack: arrays that cannot be shared are refused and stay with their owner") {
   std::vector<real> numbers(12);
   const auto with = [&](auto change) {
     Versioned array(numbers.data(), {3, 4}, kDLFloat);

@@ -95,7 +95,7 @@ std::string error_with(const std::string& form, const LanguageModelConfig& confi
 
 }  // namespace
 
-TEST_CASE("foreign_weights: ours, theirs and ours again are the same, bit by bit") {
+TEST_CASE("foreign_weights: weights converted there and back are the same, bit by bit") {
   std::vector<ForeignNetwork> cases = {{"lucidrains", kLucidrains}, {"borealis", kBorealis}};
   const auto add = [&](const char* form, LanguageModelConfig config, auto change) {
     change(config);
@@ -196,7 +196,7 @@ TEST_CASE("foreign_weights: names and shapes are the published ones") {
   CHECK(SafetensorsFile(folder.file(kFile)).tensor("layers.0.3.gamma").values() == std::vector<real>(4, 0));
 }
 
-TEST_CASE("foreign_weights: a norm of the other generation is written as the one that is asked for") {
+TEST_CASE("foreign_weights: a norm of the older or newer released code is converted to the requested one") {
   for (const auto& [kind, form, tensor, shift] :
        {std::tuple{NormKind::kRms, "lucidrains", "norm.weight", 1},
         std::tuple{NormKind::kTorchRms, "lucidrains-gamma", "norm.gamma", -1}}) {
@@ -217,7 +217,7 @@ TEST_CASE("foreign_weights: a norm of the other generation is written as the one
   }
 }
 
-TEST_CASE("foreign_weights: names that do not match are listed, the first of both sides") {
+TEST_CASE("foreign_weights: an error lists the first missing and the first unexpected names") {
   CHECK(error_with("lucidrains", kLucidrains,
                    {{"layers.1.3.weight", "layers.1.3.scale"}, {"layers.0.4.0.bias", ""}, {"", "extra"}}) ==
         "safetensors: FILE lacks layers.0.4.0.bias, layers.1.3.weight, and has unexpected \"layers.1.3.scale\", "
@@ -261,7 +261,7 @@ TEST_CASE("foreign_weights: files of no known form and sizes that contradict eac
       "foreign_weights: FILE: layers.0.0.net.0.weight has shape [2, 3], but 3 or more axes are needed, none of size 0");
 }
 
-TEST_CASE("foreign_weights: a network that a form does not have is refused with what it would take") {
+TEST_CASE("foreign_weights: an error says what a network would need for a format") {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& form, const LanguageModelConfig& config) {
     const std::string message = error_of([&] {

@@ -94,7 +94,7 @@ TEST_CASE("language_model: positions start with each sequence, continue with the
         "language_model: positions is -1, but at least 0 is needed");
 }
 
-TEST_CASE("language_model: what it cannot read is named") {
+TEST_CASE("language_model: errors name wrong inputs") {
   const LanguageModel model(Params(4), {.vocab = 7, .stack = {.layers = 1, .dim = 4, .expansion = 2}});
   State state = model.start(2);
   CHECK(error_of([&] {

@@ -36,7 +36,7 @@ TEST_CASE("sampler: temperature 0 takes the largest, the first of several") {
   for (int i = 0; i < 10; ++i) CHECK(sample_token(logits.data(), 4, {.temperature = 0}, rng) == 1);
 }
 
-TEST_CASE("sampler: top_k and top_p leave the rest out") {
+TEST_CASE("sampler: top_k and top_p exclude the other tokens") {
   const auto two = shares(kLogits, {.temperature = 1, .top_k = 2});
   CHECK(two.size() == 2);
   CHECK(std::abs(two.at(1) - 2.0 / 3) < 0.01);
@@ -47,7 +47,7 @@ TEST_CASE("sampler: top_k and top_p leave the rest out") {
   CHECK(shares(kLogits, {.temperature = 1, .top_k = 100}).size() == 3);
 }
 
-TEST_CASE("sampler: impossible options are named") {
+TEST_CASE("sampler: errors name impossible options") {
   CHECK(error_of([] { check_options(SamplerOptions{.temperature = -1}); }) ==
         "sampler: temperature is -1, but at least 0 is needed");
   CHECK(error_of([] { check_options(SamplerOptions{.top_k = -1}); }) ==

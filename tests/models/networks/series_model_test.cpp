@@ -88,7 +88,7 @@ TEST_CASE("series_model: a head on the whole sequence sees its steps and no padd
     CHECK(relative_error(run(head, packed, Boundaries::packed({0, 6, 8})), run(head, x, padded)) < tolerance);
 }
 
-TEST_CASE("series_model: the last of several calls says what one call says, whatever the head") {
+TEST_CASE("series_model: the last of several calls gives the result of one call, for each head") {
   const Tensor x = random_tensor({2, 7, 2}, 1);
   const std::vector<int64_t> lengths = {7, 4};  // row 1 ends inside, and has no steps in the last calls
   for (const Head head : {Head::kLast, Head::kMean}) {
@@ -120,7 +120,7 @@ TEST_CASE("series_model: a reset forgets what the head has seen") {
   }
 }
 
-TEST_CASE("series_model: with residual the head says the difference") {
+TEST_CASE("series_model: with residual the head predicts the difference") {
   SeriesModelConfig config = kSmall;
   config.outputs = 2;
   const SeriesModel plain(Params(4), config);
@@ -134,7 +134,7 @@ TEST_CASE("series_model: with residual the head says the difference") {
         "series_model: residual with 2 inputs and 3 outputs, but as many, and a head at every step, are needed");
 }
 
-TEST_CASE("series_model: learns what comes next in a wave") {
+TEST_CASE("series_model: learns to predict the next value of a wave") {
   const Params params(1);
   const SeriesModel model(params, {.stack = {.mixer = "mingru", .layers = 1, .dim = 16, .expansion = 1}});
   Tensor x({4, 32, 1}), next({4, 32, 1});
@@ -155,7 +155,7 @@ TEST_CASE("series_model: learns what comes next in a wave") {
   CHECK(loss < 5e-3);  // a wave's mean square is 0.5
 }
 
-TEST_CASE("series_model: what it cannot read is named") {
+TEST_CASE("series_model: errors name wrong inputs") {
   const SeriesModel model(Params(4), kSmall);
   State state = model.start(2);
   CHECK(error_of([&] {

@@ -128,7 +128,7 @@ TEST_CASE("stack: dropout acts in training only and repeats with its position") 
   CHECK(same_bits(trained, run(&again)));
 }
 
-TEST_CASE("stack: impossible sizes are named") {
+TEST_CASE("stack: errors name impossible sizes") {
   const auto with = [](auto change) {
     StackConfig config = kFull;
     change(config);

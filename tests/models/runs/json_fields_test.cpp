@@ -6,7 +6,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("json_fields: fields that are there are read, others keep their value") {
+TEST_CASE("json_fields: existing fields are read, others keep their value") {
   JsonFields read(R"({"a": 3, "b": 2.5, "c": true, "d": "é\n", "e": 4, "gates": "normalised"})", "a.json");
   int64_t a = 0, missing = 7;
   double b = 0, e = 0;
@@ -28,7 +28,7 @@ TEST_CASE("json_fields: fields that are there are read, others keep their value"
   CHECK((read.has("a") && !read.has("missing")));
 }
 
-TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
+TEST_CASE("json_fields: errors name fields that cannot be read, and nothing changes") {
   for (const char* text : {"", "[1]", "3", "null", R"({"a": 1)", R"({"a": 1} x)", "{\"a\": \"\xff\"}"})
     CHECK(error_of([&] { JsonFields(text, "a.json"); }) == "config: a.json is not a JSON object");
 
@@ -48,7 +48,7 @@ TEST_CASE("json_fields: what cannot be read is named, and nothing changes") {
   CHECK((number == 7 && flag && text == "before"));
 }
 
-TEST_CASE("json_fields: what is nested is not a field") {
+TEST_CASE("json_fields: nested keys are not fields") {
   JsonFields read(R"({"a": {"b": 1, "c": [{"d": 2}]}, "e": [3], "f": 4})", "a.json");
   int64_t b = 0, f = 0;
   read("b", b);
@@ -58,7 +58,7 @@ TEST_CASE("json_fields: what is nested is not a field") {
   CHECK(error_of([&] { read("e", b); }) == "config: e of a.json is array, but a whole number is needed");
 }
 
-TEST_CASE("json_fields: a key is there once, and there are not too many") {
+TEST_CASE("json_fields: repeated keys and too many keys are errors") {
   CHECK(error_of([] { JsonFields(R"({"a": 1, "b": {"a": 2}, "a": 1})", "a.json"); }) ==
         "config: a.json has the key 'a' twice");
   std::string many = "{";
@@ -67,7 +67,7 @@ TEST_CASE("json_fields: a key is there once, and there are not too many") {
   CHECK(error_of([&] { JsonFields(many, "a.json"); }) == "config: a.json has more than 1000 keys");
 }
 
-TEST_CASE("json_fields: what is quoted in a message is cut") {
+TEST_CASE("json_fields: quotations in messages are shortened") {
   const std::string x(5'000, 'x'), half(40, 'x'), cut = half + "..." + half;  // added in one go, g++ 12 warns in vain
   JsonFields read("{\"" + x + "\": 1, \"a\": \"" + x + "\"}", "a.json");
   int64_t a = 0;

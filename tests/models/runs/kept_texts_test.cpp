@@ -17,7 +17,7 @@ TEST_CASE("kept_texts: they are read from the folder of a run when they are aske
         "file: " + folder.file("scaling.json") + " cannot be read: No such file or directory");
 }
 
-TEST_CASE("kept_texts: a file that repeats a step holds them too") {
+TEST_CASE("kept_texts: a file for replaying a step holds them too") {
   const TemporaryFolder folder;
   const std::string file = folder.file("replay.safetensors");
   SafetensorsWriter writer;

@@ -22,7 +22,7 @@ MixerChoice parsed(const std::string& json) {
 
 }  // namespace
 
-TEST_CASE("mixer_json: what is written has every option, and is read back") {
+TEST_CASE("mixer_json: written JSON has every option and is read back") {
   const MixerChoice mixer{"minlstm", {{"forget_bias", 1}, {"gates", "normalised"}}};
   const std::string json = mixer_json(mixer);
   CHECK(json == R"({"name":"minlstm","candidate":"g","space":"linear","gates":"normalised","forget_bias":1.0,)"
@@ -45,7 +45,7 @@ TEST_CASE("mixer_json: in the older form options of other mixers are checked and
   CHECK(error_of([] { parsed(R"({"mixer": 1})"); }) == "config: mixer of a.json is 1, but a string is needed");
 }
 
-TEST_CASE("mixer_json: what cannot be an option of the mixer is named with the nearest that is") {
+TEST_CASE("mixer_json: an error names a wrong option and the most similar right one") {
   CHECK(error_of([] { parsed(R"({"mixer": {"name": "mamba", "stats": 4}})"); }) ==
         "config: mixer of a.json has the unknown key 'stats'; the nearest known one is 'states'");
   CHECK(error_of([] { parsed(R"({"mixer": {"name": "mamba", "states": [4]}})"); }) ==

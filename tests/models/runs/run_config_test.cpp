@@ -18,7 +18,7 @@ std::vector<std::pair<std::string, std::string>> all_presets() {
 
 }  // namespace
 
-TEST_CASE("run_config: what is written is read back") {
+TEST_CASE("run_config: a written configuration is read back") {
   for (const auto& [task, name] : all_presets()) {
     RunConfig config = preset(task, name);
     config.stack.mixer = {"minlstm", {{"gates", "normalised"}, {"learned_h0", false}}};
@@ -32,7 +32,7 @@ TEST_CASE("run_config: what is written is read back") {
   }
 }
 
-TEST_CASE("run_config: what two runs differ in is said") {
+TEST_CASE("run_config: the differences of two runs are listed") {
   const RunConfig before = preset("text", "tiny");
   CHECK(changed_fields(before, before).empty());
   RunConfig now = before;
@@ -68,7 +68,7 @@ TEST_CASE("run_config: presets are the documented experiments") {
   CHECK(series.get<bool>("residual"));
 }
 
-TEST_CASE("run_config: what cannot be read is named") {
+TEST_CASE("run_config: errors name what cannot be read") {
   CHECK(error_of([] { preset("copy", "t265"); }) ==
         "preset: name is 't265', but one of quick, t256, t512, t1024, paper is needed; the nearest is 't256'");
   CHECK(error_of([] { parse_config("[1]", "a.json"); }) == "config: a.json is not a JSON object");
@@ -93,7 +93,7 @@ TEST_CASE("run_config: what cannot be read is named") {
         "file: /nowhere/config.json cannot be read: No such file or directory");
 }
 
-TEST_CASE("run_config: a field is set by its key, whatever list it is in") {
+TEST_CASE("run_config: any field is set by its key") {
   RunConfig config = default_config("text");
   for (const auto& [key, value] :
        Options{{"length", 5}, {"level", "char"}, {"positions", 7}, {"layers", 2}, {"norm", "batch"}, {"lr", 1}})
@@ -108,7 +108,7 @@ TEST_CASE("run_config: a field is set by its key, whatever list it is in") {
   CHECK(error_of([&] { set_field("test", config, "norm", "bach"); }).starts_with("test: norm is 'bach', but one of "));
 }
 
-TEST_CASE("run_config: a run of the time when series and labelled sequences were one task is read as what it is") {
+TEST_CASE("run_config: an older run with task series and labels is read as task sequences") {
   const std::string both = R"("data": "x", "columns": "a", "lengths": "n", "head": "mean", "length": 5, "horizon": 2,
       "season": 3, "residual": false, "validation_share": 0.2, "test_share": 0.3, "validation_windows": 4)";
   const RunConfig series = parse_config("{\"task\": \"series\", \"labels\": \"\", " + both + "}", "a.json");

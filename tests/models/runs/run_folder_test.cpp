@@ -11,7 +11,7 @@
 using namespace scangrad;
 namespace fs = std::filesystem;
 
-TEST_CASE("run_folder: is made with its parents, and kept when it holds something") {
+TEST_CASE("run_folder: it is created with its parents, and removed only if it is empty") {
   const fs::path base =
       fs::temp_directory_path() / ("scangrad-folder-" + std::to_string(getpid()) + (kDouble ? "d" : "f"));
   fs::remove_all(base);
@@ -46,7 +46,7 @@ TEST_CASE("run_folder: is made with its parents, and kept when it holds somethin
   fs::remove_all(base);
 }
 
-TEST_CASE("run_folder: what cannot be resumed is named") {
+TEST_CASE("run_folder: errors name runs that cannot be resumed") {
   const TemporaryFolder folder;
   const std::string run = folder.path.string(), nowhere = folder.file("nowhere");
   CHECK(error_of([&] { check_resumable(nowhere); }) ==
@@ -92,7 +92,7 @@ TEST_CASE("run_folder: two runs cannot be in one folder") {
   const RunLock again(run);
 }
 
-TEST_CASE("run_folder: what a killed process left unfinished goes, and nothing else") {
+TEST_CASE("run_folder: unfinished files of a killed process are removed, and nothing else") {
   const TemporaryFolder folder;
   for (const char* name : {"train.safetensors.123-4.tmp", "notes.tmp", "model.safetensors"})
     write_file(folder.file(name), "x");

@@ -25,7 +25,7 @@ void save(const RunConfig& config, const Params& params, const TemporaryFolder& 
 
 }  // namespace
 
-TEST_CASE("trained_run: a network on text comes back with its weights and vocabulary") {
+TEST_CASE("trained_run: a network on text is loaded with its weights and vocabulary") {
   const TemporaryFolder folder;
   const RunConfig config = small("text");
   const Params params(7);
@@ -71,7 +71,7 @@ TEST_CASE("trained_run: the configuration may be changed before the network is b
         }).starts_with("safetensors: "));
 }
 
-TEST_CASE("trained_run: more layers than the weights can be of are refused before they are built") {
+TEST_CASE("trained_run: more layers than the file of weights can hold are refused before they are built") {
   const TemporaryFolder folder;
   RunConfig config = small("copy");
   const Params params(7);
@@ -86,7 +86,7 @@ TEST_CASE("trained_run: more layers than the weights can be of are refused befor
                         " are allowed by " + folder.file("model.safetensors")));
 }
 
-TEST_CASE("trained_run: a folder that is none is named") {
+TEST_CASE("trained_run: an error names a folder that is no run") {
   CHECK(error_of([] { load_run("nowhere"); }) == "run: nowhere is no folder, but the folder of a run is needed");
   const TemporaryFolder folder;
   CHECK(error_of([&] { load_run(folder.path); }) ==

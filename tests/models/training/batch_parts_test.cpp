@@ -4,7 +4,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("batch_parts: each part of each step has the number that follows the one before") {
+TEST_CASE("batch_parts: parts are numbered in order over all steps") {
   const BatchParts parts("test", 12, 3);
   CHECK(parts.rows == 4);
   int64_t next = 0;

@@ -29,7 +29,7 @@ struct Net {
 
 }  // namespace
 
-TEST_CASE("best_weights: the last that were kept come back, buffers too, from a file and from memory") {
+TEST_CASE("best_weights: the last kept weights and buffers are restored, from a file and from memory") {
   const TemporaryFolder folder;
   for (const std::string& file : {folder.file("model.safetensors"), std::string()}) {
     Net net;
@@ -63,7 +63,7 @@ TEST_CASE("best_weights: a lost or damaged file is noticed") {
   CHECK(best.are_of(3));
 }
 
-TEST_CASE("best_weights: the best has the highest accuracy or the lowest loss, and the other number decides a tie") {
+TEST_CASE("best_weights: the best have the highest accuracy or the lowest loss, and the other number decides a tie") {
   Net net;
   struct Judged {
     Evaluation now;
@@ -91,7 +91,7 @@ TEST_CASE("best_weights: the best has the highest accuracy or the lowest loss, a
   }
 }
 
-TEST_CASE("best_weights: where the best are lost, the next are the best") {
+TEST_CASE("best_weights: if the best are lost, the next validated are the best") {
   const TemporaryFolder folder;
   const std::string file = folder.file("model.safetensors");
   Net net;

@@ -56,7 +56,7 @@ TEST_CASE("checkpoint: a run resumed from a file ends with the same bits") {
   CHECK(same_bits(net.params.values(), other.params.values()));
 }
 
-TEST_CASE("checkpoint: the optimizer counts only the steps that were not left out") {
+TEST_CASE("checkpoint: the optimizer counts only the steps that were not skipped") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1), other(2);
@@ -70,10 +70,10 @@ TEST_CASE("checkpoint: the optimizer counts only the steps that were not left ou
   loop.spikes.skipped = 3;
   save_checkpoint(path, net.params, net.adam, loop);
   CHECK(error_of([&] { load_checkpoint(path, net.params, net.adam); }) ==
-        "checkpoint: " + path + ": 3 of 2 steps were left out, which is impossible");
+        "checkpoint: " + path + ": 3 of 2 steps were skipped, which is impossible");
 }
 
-TEST_CASE("checkpoint: the fingerprints of data and validation are kept where there are any") {
+TEST_CASE("checkpoint: fingerprints of data and validation are saved if there are any") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1);
@@ -92,7 +92,7 @@ TEST_CASE("checkpoint: the fingerprints of data and validation are kept where th
         "checkpoint: " + path + ": fingerprints has 1 numbers, but 2 are needed");
 }
 
-TEST_CASE("checkpoint: copies are the numbers of now, whatever changes until they are saved") {
+TEST_CASE("checkpoint: a copy does not change with later steps") {
   const TemporaryFolder folder;
   Net net(1), other(2);
   net.step();
@@ -123,7 +123,7 @@ TEST_CASE("checkpoint: another file changes nothing and is named") {
   CHECK(same_bits(wide.params.values(), before));
 }
 
-TEST_CASE("checkpoint: numbers that cannot be are named") {
+TEST_CASE("checkpoint: errors name impossible numbers") {
   const TemporaryFolder folder;
   const std::string path = folder.file("train.safetensors");
   Net net(1);

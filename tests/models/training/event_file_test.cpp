@@ -93,7 +93,7 @@ TEST_CASE("event_file: the checksum is CRC-32C") {
   CHECK(crc32c(std::string(32, '\xFF')) == 0x62A8AB43);
 }
 
-TEST_CASE("event_file: what was written is read again") {
+TEST_CASE("event_file: a written file is read back") {
   const TemporaryFolder folder;
   EventFile events(folder.path);
   CHECK(events.path().rfind(folder.file("events.out.tfevents."), 0) == 0);
@@ -157,7 +157,7 @@ TEST_CASE("event_file: a disk that is full is named, with the file") {
         }) == "event_file: " + events.path() + " cannot be written any more: File too large");
 }
 
-TEST_CASE("event_file: a resumed run writes from which step") {
+TEST_CASE("event_file: a resumed run records its first step") {
   const TemporaryFolder folder;
   EventFile events(folder.path, 20);
   events.write(21, {{"loss", 1}});
@@ -168,7 +168,7 @@ TEST_CASE("event_file: a resumed run writes from which step") {
   CHECK(read[2].session.empty());
 }
 
-TEST_CASE("event_file: a folder that is not there is named") {
+TEST_CASE("event_file: an error names a folder that does not exist") {
   const std::string message = error_of([] { EventFile("/nowhere"); });
   CHECK(message.rfind("event_file: /nowhere/events.out.tfevents.", 0) == 0);
   CHECK(message.find(" cannot be written: No such file or directory") != std::string::npos);

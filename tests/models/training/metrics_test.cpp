@@ -99,7 +99,7 @@ TEST_CASE("metrics: files of other versions, and of a run that is writing, are r
   CHECK(!rows[1].val_loss.has_value());
 }
 
-TEST_CASE("metrics: a file that is none is named, with the line") {
+TEST_CASE("metrics: an error names a file that holds no metrics, with the line") {
   const TemporaryFolder folder;
   const std::string path = folder.file("metrics.csv");
   const auto message = [&](const std::string& content) {
@@ -115,7 +115,7 @@ TEST_CASE("metrics: a file that is none is named, with the line") {
   CHECK(message("step,loss\n1,2x\n") == "metrics: " + path + ":2: column loss is '2x', but a number is needed");
 }
 
-TEST_CASE("metrics: lines of steps that no run can reach are deleted when a run is resumed") {
+TEST_CASE("metrics: impossible steps are deleted when a run is resumed") {
   const TemporaryFolder folder;
   const std::string csv = folder.file("metrics.csv"), json = folder.file("metrics.jsonl");
   const std::string large(30, '9');
@@ -170,7 +170,7 @@ TEST_CASE("metrics: a disk that is full is named, and what was written stays") {
   CHECK(read_metrics(folder.path).size() == 2);
 }
 
-TEST_CASE("metrics: what cannot be synced, such as a device, is no error") {
+TEST_CASE("metrics: a file that cannot be synced, such as a device, is no error") {
   const TemporaryFolder folder;
   fs::create_symlink("/dev/null", folder.file("metrics.csv"));
   Metrics metrics(folder.path);
@@ -179,7 +179,7 @@ TEST_CASE("metrics: what cannot be synced, such as a device, is no error") {
   CHECK(!read_file(folder.file("metrics.jsonl")).empty());
 }
 
-TEST_CASE("metrics: a folder that is not there is named") {
+TEST_CASE("metrics: an error names a folder that does not exist") {
   CHECK(error_of([] { Metrics("/nowhere"); }) ==
         "metrics: /nowhere/metrics.csv cannot be written: No such file or directory");
   CHECK(peak_memory_mb() > 1);

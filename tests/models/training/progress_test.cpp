@@ -7,7 +7,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("progress: times and counts read well") {
+TEST_CASE("progress: times and counts are printed in readable form") {
   CHECK(clock_time(0) == "0:00");
   CHECK(clock_time(125.4) == "2:05");
   CHECK(clock_time(3725) == "1:02:05");
@@ -18,7 +18,7 @@ TEST_CASE("progress: times and counts read well") {
   CHECK(short_count(1'540'000) == "1.5M");
 }
 
-TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
+TEST_CASE("progress: a file gets twenty plain lines and the messages") {
   std::FILE* const file = std::tmpfile();
   REQUIRE(file != nullptr);
   {
@@ -47,7 +47,7 @@ TEST_CASE("progress: a file gets twenty plain lines, and what is said") {
   CHECK(last == "step 105/105  loss 0.5000  norm 1  30k time steps/s  0:00 left\n");
 }
 
-TEST_CASE("progress: what cannot be written does not matter") {
+TEST_CASE("progress: a failed write is no error") {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/dev/full", "w"), std::fclose);
   std::FILE* const full = file.get();
   REQUIRE(full != nullptr);

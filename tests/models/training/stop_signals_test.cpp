@@ -75,7 +75,7 @@ TEST_CASE("stop_signals: the line is printed at the first Ctrl-C, and to a termi
   for (const int descriptor : {ours, before, terminal, ends[0]}) close(descriptor);
 }
 
-TEST_CASE("stop_signals: afterwards signals do what they did before") {
+TEST_CASE("stop_signals: the old signal handlers are restored at the end") {
   const Foreground foreground;
   std::signal(SIGTERM, [](int) { ++seen; });
   {
@@ -89,7 +89,7 @@ TEST_CASE("stop_signals: afterwards signals do what they did before") {
   seen = 0;
 }
 
-TEST_CASE("stop_signals: one that is ignored stays ignored") {
+TEST_CASE("stop_signals: an ignored signal stays ignored") {
   const Foreground foreground;
   for (const int signal : kSignals) {
     std::signal(signal, SIG_IGN);
@@ -102,7 +102,7 @@ TEST_CASE("stop_signals: one that is ignored stays ignored") {
   }
 }
 
-TEST_CASE("stop_signals: two objects see the same request, and the last one gives signals back, in whatever order") {
+TEST_CASE("stop_signals: two objects see the same request, and the last one restores the handlers") {
   const Foreground foreground;
   std::signal(SIGTERM, [](int) { ++seen; });
   for (const bool first_dies_first : {true, false}) {

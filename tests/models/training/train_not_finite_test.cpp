@@ -1,4 +1,5 @@
-// Training with numbers that are not finite, or with spikes: what the message says, what is saved, what is left out.
+// Training with numbers that are not finite, or with spikes: what the message says, what is saved, which steps are
+// skipped.
 #include <filesystem>
 #include <limits>
 
@@ -57,7 +58,7 @@ TEST_CASE("train: a loss that is not finite names the step and where it comes fr
         "train: step 2: loss is inf: but every number was finite when the step was repeated" + hint);
 }
 
-TEST_CASE("train: weights that an update made infinite are neither judged nor saved") {
+TEST_CASE("train: weights that an update made infinite are neither validated nor saved") {
   const TemporaryFolder folder;
   TrainConfig config = kTiny;
   config.lr = config.min_lr = static_cast<double>(std::numeric_limits<real>::max()) / 2;
@@ -212,7 +213,7 @@ Task spiking_task(const Tiny& tiny, std::vector<int64_t> steps, real factor, int
 
 const TrainConfig kGuarded{.lr = 1e-2, .min_lr = 1e-2, .eval_every = 50, .log_every = 10, .skip_spikes = 6};
 
-TEST_CASE("train: a spike is left out, and all bits are those before it") {
+TEST_CASE("train: a step with a spike is skipped and changes no bit") {
   const TemporaryFolder before, after;
   for (const int64_t accumulate : {int64_t(1), int64_t(4)})
     for (const real factor :
@@ -240,7 +241,7 @@ TEST_CASE("train: a spike is left out, and all bits are those before it") {
     }
 }
 
-TEST_CASE("train: a run that left out steps and was resumed has the bits of one that never stopped") {
+TEST_CASE("train: a resumed run with skipped steps has the bits of one that never stopped") {
   const TemporaryFolder whole_folder, folder;
   const std::vector<int64_t> spikes{70, 85, 100};
   TrainConfig config = kGuarded;
@@ -267,7 +268,7 @@ TEST_CASE("train: a gradient with a square that overflows counts as not finite")
   CHECK(train(config, second.params, spiking_task(second, {2}, huge)).skipped == 1);
 }
 
-TEST_CASE("train: without spikes no step is left out, and the bits are those of a run without the option") {
+TEST_CASE("train: without spikes no step is skipped, and the bits are those of a run without the option") {
   const Tiny plain, guarded;
   TrainConfig config = kGuarded;
   config.steps = 200;
@@ -278,12 +279,12 @@ TEST_CASE("train: without spikes no step is left out, and the bits are those of 
   CHECK(same_bits(plain.params.values(), guarded.params.values()));
 }
 
-TEST_CASE("train: ten steps in a row that would be left out end the run") {
+TEST_CASE("train: ten skipped steps in a row end the run") {
   const Tiny tiny(kWithState);
   std::vector<int64_t> steps;
   for (int64_t step = 3; step < 30; ++step) steps.push_back(step);
   TrainConfig config = kGuarded;
   config.steps = 40;
   CHECK(error_of([&] { train(config, tiny.params, spiking_task(tiny, steps, NAN)); }) ==
-        "train: step 13: 10 steps in a row would be left out, this one with loss nan, gradient norm nan");
+        "train: step 13: 10 steps in a row would be skipped, this one with loss nan, gradient norm nan");
 }

@@ -83,7 +83,7 @@ TEST_CASE("train: started() is told after which step a run is resumed, and wheth
   CHECK(said == std::vector<std::pair<int64_t, bool>>{{0, false}, {3, false}, {5, true}});
 }
 
-TEST_CASE("train: data that has changed is an error, unless it is intended and there are steps left") {
+TEST_CASE("train: changed data is an error unless it is intended and there are steps left") {
   const TemporaryFolder folder;
   const std::string file = folder.file("train.safetensors");
   const Tiny tiny;
@@ -125,7 +125,7 @@ TEST_CASE("train: data that has changed is an error, unless it is intended and t
         "train: the data has changed since " + file + " was written, so the step cannot be repeated");
 }
 
-TEST_CASE("train: what validated best on other data does not count, even where the run is killed at once") {
+TEST_CASE("train: a best score on other data does not count, even if the run is killed at once") {
   const TemporaryFolder folder;
   const Tiny tiny;
   Task task = tiny.task();
@@ -147,7 +147,7 @@ TEST_CASE("train: what validated best on other data does not count, even where t
   CHECK((result.best_step == 20 && result.best.accuracy == 0.5));
 }
 
-TEST_CASE("train: what validated best by a validation of another kind does not count, where there are steps left") {
+TEST_CASE("train: a best score of another validation does not count if there are steps left") {
   const TemporaryFolder folder;
   const Tiny tiny;
   Task task = tiny.task();
@@ -173,7 +173,7 @@ TEST_CASE("train: what validated best by a validation of another kind does not c
   CHECK(noticed);
 }
 
-TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C does, unless hanging up is ignored") {
+TEST_CASE("train: a closed terminal or output ends a run as Ctrl-C does, unless SIGHUP is ignored") {
   const Foreground foreground;
   const TemporaryFolder folder;
   for (const int signal : {SIGHUP, SIGPIPE}) {
@@ -193,7 +193,7 @@ TEST_CASE("train: a terminal and an output that are gone end a run as Ctrl-C doe
   }
 }
 
-TEST_CASE("train: where the best weights are taken away or damaged, the next that validate are the best") {
+TEST_CASE("train: if the best weights are removed or damaged, the next validated are the best") {
   const TemporaryFolder folder;
   const std::string path = folder.file("model.safetensors");
   const Tiny tiny;

@@ -90,7 +90,7 @@ TEST_CASE("train: the losses of a short run are the recorded ones") {
 }
 
 // Skipped; run it by hand to change the recorded losses on purpose: golden_losses.h.
-TEST_CASE("train: the losses that short runs have now" * doctest::skip()) {
+TEST_CASE("train: the losses of short runs of all tasks are the recorded ones" * doctest::skip()) {
   for (const GoldenRun& golden : kGolden) {
     const Learned run = learn({.task = golden.task, .mixer = golden.mixer, .steps = std::ssize(golden.losses)});
     std::string list;
@@ -180,7 +180,7 @@ TEST_CASE("train: leaves metrics, the best and the newest weights in the folder"
   CHECK(std::filesystem::exists(folder.file("train.safetensors")));
 }
 
-TEST_CASE("train: the best weights come back with the buffers they had, from memory and from a folder") {
+TEST_CASE("train: the best weights are restored with their buffers, from memory and from a folder") {
   const TemporaryFolder folder;
   for (const std::string& path : {std::string(), folder.path.string()}) {
     const Tiny tiny({.vocab = 6, .stack = {.layers = 1, .dim = 8, .expansion = 2, .norm = NormKind::kBatch}});
@@ -230,7 +230,7 @@ TEST_CASE("train: a validation that is not finite is never the best one") {
   CHECK(std::filesystem::exists(folder.file("model.safetensors")));
 }
 
-TEST_CASE("train: impossible options are named") {
+TEST_CASE("train: errors name impossible options") {
   const Tiny tiny;
   const auto with = [&](auto change) {
     TrainConfig config = kTiny;

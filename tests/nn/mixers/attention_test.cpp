@@ -59,7 +59,7 @@ TEST_CASE("attention: parameters are drawn as nanoGPT's") {
   CHECK(params.count() == 192 * 65 + 64 * 65);
 }
 
-TEST_CASE("attention: what it cannot be made of is named") {
+TEST_CASE("attention: errors name wrong sizes and options") {
   CHECK(error_of([] {
           Attention(Params(1), {.dim = 6, .options = {{"heads", 4}}});
         }) == "attention: heads is 4, but a divisor of dim, 6, is needed");

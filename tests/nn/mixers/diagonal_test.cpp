@@ -37,7 +37,7 @@ class Hooked : public Smallest {
 
 }  // namespace
 
-TEST_CASE("diagonal: a layer without the shared options has biases, a way back, and starts from zero") {
+TEST_CASE("diagonal: a layer without the shared options has biases, a projection back, and starts from zero") {
   const Params params(3);
   const Smallest layer(params, {.dim = 4, .expansion = 1.5});
   std::vector<std::string> names;
@@ -53,7 +53,7 @@ TEST_CASE("diagonal: a layer without the shared options has biases, a way back, 
   CHECK(steps.get("h").shape() == Shape{2, 6});
 }
 
-TEST_CASE("diagonal: a layer may replace how it reads x and how it gives its result") {
+TEST_CASE("diagonal: a layer may replace the projection in and the projection out") {
   const Params params(3), same(3);
   const Smallest plain(params, {.dim = 4});
   const Hooked hooked(same, {.dim = 4});
@@ -71,7 +71,7 @@ TEST_CASE("diagonal: an option that a layer does not list is refused") {
         }) == "smallest: space is not an option here; there are none");
 }
 
-TEST_CASE("diagonal: made from plain ops, each mixer that can be has the same results and gradients") {
+TEST_CASE("diagonal: the plain form of each mixer that has one gives the same results and gradients") {
   for (const std::string& name : mixer_names([](const MixerRow& row) { return row.make_plain != nullptr; })) {
     INFO(name);
     const auto run = [&](const MixerMaker& make) {

@@ -29,7 +29,7 @@ TEST_CASE("min_lstm: every form agrees in parallel, in chunks and step by step")
   }
 }
 
-TEST_CASE("min_lstm: without biases and without a way back, one projection is all there is") {
+TEST_CASE("min_lstm: without biases and without to_out, the only parameter is one projection") {
   const Params params(3);
   const MinLstm layer(params, {.dim = 3, .options = {{"learned_h0", false}, {"bias", false}, {"to_out", false}}});
   CHECK(params.list().size() == 1);

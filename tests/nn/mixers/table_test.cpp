@@ -6,7 +6,7 @@
 
 using namespace scangrad;
 
-TEST_CASE("table: a row's name and help are words to show, and its options are what the mixer accepts") {
+TEST_CASE("table: each row has a name and a help text, and the mixer accepts its options") {
   for (const MixerRow& row : built_in_mixers()) {
     INFO(row.name);
     CHECK((!row.name.empty() && !row.help.empty()));
@@ -19,7 +19,7 @@ TEST_CASE("table: a row's name and help are words to show, and its options are w
   }
 }
 
-TEST_CASE("table: a mixer runs in reverse exactly where its row says so") {
+TEST_CASE("table: a mixer runs in reverse exactly if its row says so") {
   for (const MixerRow& row : built_in_mixers()) {
     INFO(row.name);
     const auto mixer = row.make(Params(1), {.dim = 4});
@@ -29,7 +29,7 @@ TEST_CASE("table: a mixer runs in reverse exactly where its row says so") {
   }
 }
 
-TEST_CASE("table: a mixer tells its gates exactly where its row says so, and they act on the state it names") {
+TEST_CASE("table: a mixer reports its gates exactly if its row says so, and they act on the state named there") {
   for (const MixerRow& row : built_in_mixers()) {
     INFO(row.name);
     const auto mixer = row.make(Params(1), {.dim = 4, .expansion = 2});

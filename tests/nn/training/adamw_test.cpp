@@ -103,7 +103,7 @@ TEST_CASE("adamw: a first step worked by hand") {
   CHECK(!has_grad(w));
 }
 
-TEST_CASE("adamw: several steps equal a plain double-precision form, each policy deciding what decays") {
+TEST_CASE("adamw: several steps equal a plain double-precision form, for each decay policy") {
   const AdamWOptions standard{.lr = 0.01, .weight_decay = 0.3};
   CHECK(error_against_plain(standard, {"weight", "embedding", "slow"}) < kTolerance);
   CHECK(error_against_plain(standard, {"weight", "embedding", "slow", "bias"}) > kTolerance);
@@ -197,7 +197,7 @@ TEST_CASE("adamw: moments and steps put into another optimizer continue the same
   CHECK(same_bits(one.params.values(), two.params.values()));
 }
 
-TEST_CASE("adamw: from the third step on it asks the system for no memory") {
+TEST_CASE("adamw: from the third step on it allocates no memory") {
   const Params params(3);
   const Tensor w = params.tensor("w", {100, 1000}, uniform_init(1));
   AdamW adam(params, {});
@@ -249,7 +249,7 @@ TEST_CASE("adamw: a gradient with a square that overflows is named and changes n
   }
 }
 
-TEST_CASE("adamw: a step that is not accepted forgets its gradient and changes nothing else") {
+TEST_CASE("adamw: a rejected step resets the gradient and changes nothing else") {
   Params params(1);
   const Tensor w = params.tensor("w", {3}, normal_init(1));
   AdamW adam(params, {.lr = 0.1});
@@ -279,7 +279,7 @@ TEST_CASE("adamw: a step that is not accepted forgets its gradient and changes n
   CHECK(!same_bits(before[0], params.values()));
 }
 
-TEST_CASE("adamw: options out of range and late parameters are named") {
+TEST_CASE("adamw: errors name options out of range and late parameters") {
   const Params params(1);
   const auto error = [&](const AdamWOptions& options) { return error_of([&] { AdamW(params, options); }); };
   CHECK(error({.lr = -1}) == "adamw: lr is -1, but a finite number of at least 0 is needed");

@@ -19,20 +19,20 @@ TEST_CASE("schedule: without warm-up and with min_lr = lr the rate is constant")
   for (const int64_t step : {0, 1, 1000, 1'000'000}) CHECK(schedule(step) == 1e-3);
 }
 
-TEST_CASE("schedule: it never rises after the warm-up and is continuous there") {
+TEST_CASE("schedule: the rate never rises after the warm-up and is continuous there") {
   const Schedule schedule({.lr = 1, .min_lr = 0.1, .warmup = 10, .steps = 100});
   CHECK(schedule(10) == 1);
   for (int64_t step = 0; step < 10; ++step) CHECK(schedule(step) < schedule(step + 1));
   for (int64_t step = 10; step < 110; ++step) CHECK(schedule(step) >= schedule(step + 1));
 }
 
-TEST_CASE("schedule: a warm-up without end rises all the same") {
+TEST_CASE("schedule: a warm-up longer than the run rises until the end") {
   const Schedule schedule({.lr = 1, .min_lr = 1, .warmup = INT64_MAX});
   CHECK(schedule(0) == 0x1p-63);
   CHECK(schedule(3) == 0x1p-61);
 }
 
-TEST_CASE("schedule: options out of range are named") {
+TEST_CASE("schedule: errors name options out of range") {
   const auto error = [](const ScheduleOptions& options) { return error_of([&] { (void)Schedule(options); }); };
   CHECK(error({.lr = -1, .steps = 1}) == "schedule: lr is -1, but at least 0 is needed");
   CHECK(error({.lr = 1, .min_lr = 2, .steps = 1}) == "schedule: min_lr is 2, but 0 to lr (1) is needed");

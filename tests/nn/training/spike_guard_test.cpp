@@ -25,7 +25,7 @@ bool spikes(SpikeHistory past, double loss, double norm, double deviations) {
 
 }  // namespace
 
-TEST_CASE("spike_guard: a spike is more than so many deviations above the mean") {
+TEST_CASE("spike_guard: a spike is more than a given number of deviations above the mean") {
   const SpikeHistory past = waves(64);
   const double deviation = std::sqrt(64.0 / 63);
   for (const double k : {1.0, 2.5, 6.0}) {
@@ -37,7 +37,7 @@ TEST_CASE("spike_guard: a spike is more than so many deviations above the mean")
   CHECK(!spikes(past, -1e9, 0, 1));  // downwards is no spike
 }
 
-TEST_CASE("spike_guard: before half of the window is there only what is not finite is a spike") {
+TEST_CASE("spike_guard: until the window is half full, only numbers that are not finite are spikes") {
   const double inf = std::numeric_limits<double>::infinity();
   const SpikeHistory few = waves(63);
   CHECK(!spikes(few, 1e9, 1e9, 1));
@@ -48,17 +48,17 @@ TEST_CASE("spike_guard: before half of the window is there only what is not fini
     }
 }
 
-TEST_CASE("spike_guard: finite spikes become part of the past, which has 128 values") {
+TEST_CASE("spike_guard: finite spikes enter the history, which has 128 values") {
   SpikeHistory past = waves(128);
   CHECK(is_spike(past, 50, 1, 6));
   CHECK(is_spike(past, NAN, 1, 6));
   CHECK(is_spike(past, -1e200, 1, 6));  // nor is that one
   CHECK((past.skipped == 3 && past.in_a_row == 3));
   CHECK((past.losses.size() == 128 && past.norms.size() == 128 && past.losses.back() == 50));
-  int64_t left_out = 0;
-  for (int i = 0; i < 100; ++i) left_out += is_spike(past, 50, 1, 6);
-  CHECK(left_out < 5);  // the level has changed
-  CHECK((past.skipped == 3 + left_out && past.in_a_row == 0));
+  int64_t skipped = 0;
+  for (int i = 0; i < 100; ++i) skipped += is_spike(past, 50, 1, 6);
+  CHECK(skipped < 5);  // the level has changed
+  CHECK((past.skipped == 3 + skipped && past.in_a_row == 0));
 }
 
 TEST_CASE("spike_guard: noise around a falling loss has no spikes") {
@@ -70,7 +70,7 @@ TEST_CASE("spike_guard: noise around a falling loss has no spikes") {
   }
 }
 
-TEST_CASE("spike_guard: what comes back from words judges as what went into them") {
+TEST_CASE("spike_guard: a saved and loaded guard decides the same") {
   SpikeHistory past = waves(70);
   is_spike(past, 99, 1, 6);
   SpikeHistory other = spike_history(to_words(past), "test");
@@ -81,7 +81,7 @@ TEST_CASE("spike_guard: what comes back from words judges as what went into them
         "test: 260 words are no history of spikes");
 }
 
-TEST_CASE("spike_guard: a history that no run can have is refused") {
+TEST_CASE("spike_guard: an impossible history is refused") {
   const auto refused = [](const SpikeHistory& past) {
     return error_of([&] { spike_history(to_words(past), "test"); });
   };

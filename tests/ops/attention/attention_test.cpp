@@ -77,7 +77,7 @@ TEST_CASE("attention: constant values give that constant, however large the scor
   CHECK(relative_error(attention(qkv, 2), Tensor::full({2, 130, 4}, 3)) < (kDouble ? 1e-14 : 1e-6));
 }
 
-TEST_CASE("attention: a step sees nothing of what follows it") {
+TEST_CASE("attention: a step does not depend on later steps") {
   const Tensor qkv = random_tensor({1, 100, 6}, 1);
   for (const int64_t t : {0, 63, 64, 80}) {
     Tensor changed = qkv.clone();
@@ -174,7 +174,7 @@ TEST_CASE("attention: any number of threads gives the same bits") {
   check_threads(f, {random_tensor({3, 200, 96}, 1)});
 }
 
-TEST_CASE("attention: what does not fit is named") {
+TEST_CASE("attention: errors name wrong arguments") {
   const Tensor qkv = Tensor::zeros({2, 5, 12});
   CHECK(error_of([] {
           attention(Tensor::zeros({5, 12}), 1);

@@ -46,7 +46,7 @@ TEST_CASE("kv_cache: steps one by one fill it as the whole sequence does") {
   CHECK(same_bits(cache.keys_and_values, slice(qkv, 2, 3, 9)));
 }
 
-TEST_CASE("kv_cache: what does not fit is named") {
+TEST_CASE("kv_cache: errors name wrong sizes") {
   const Tensor qkv = Tensor::zeros({2, 5, 12});
   CHECK(error_of([&] {
           extended({}, Tensor::zeros({2, 5, 4}));

@@ -58,7 +58,7 @@ TEST_CASE("causal_conv: packed sequences equal separate ones to the last bit") {
     CHECK(same_bits(causal_conv(slice(x, 1, begin, end), weight, bias), slice(packed, 1, begin, end)));
 }
 
-TEST_CASE("causal_conv: wrong shapes are named") {
+TEST_CASE("causal_conv: errors name wrong shapes") {
   const Tensor x = Tensor::zeros({2, 5, 4}), weight = Tensor::zeros({3, 4});
   CHECK(error_of([&] {
           causal_conv(Tensor::zeros({5, 4}), weight);
@@ -85,7 +85,7 @@ TEST_CASE("causal_conv: any number of threads gives the same bits") {
        random_tensor({5, 3, 301}, 4)});
 }
 
-TEST_CASE("causal_conv: a long sequence, which is cut, equals its parts with the tail carried on") {
+TEST_CASE("causal_conv: a long sequence equals its parts with a carried tail") {
   const int64_t T = 1300, D = 3, K = 4;
   const Tensor x = random_tensor({1, T, D}, 1), w = random_tensor({K, D}, 2), b = random_tensor({D}, 3);
   const Tensor up = random_tensor({1, T, D}, 4);

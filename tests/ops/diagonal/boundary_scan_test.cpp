@@ -65,7 +65,7 @@ TEST_CASE("boundary_scan: packed, padded and separate sequences have the same bi
   }
 }
 
-TEST_CASE("boundary_scan: equals the plain scan to the last bit, also where it is cut and where it passes the caches") {
+TEST_CASE("boundary_scan: equals the plain scan to the last bit, also in several tiles and with streaming stores") {
   const WithThreads with(2);
   const int64_t many = kStreamedBytes / static_cast<int64_t>(132 * sizeof(real)) / 3 + 1;
   for (const Shape& shape : {Shape{2, 37, 5}, Shape{1, 300, 259}, Shape{1, 20'000, 3}, Shape{3, many, 132},
@@ -86,7 +86,7 @@ TEST_CASE("boundary_scan: reverse equals forward on flipped time") {
   CHECK(same_bits(flipped(h), scan(flipped(a), flipped(b), h0)));
 }
 
-TEST_CASE("boundary_scan: wrong shapes are named") {
+TEST_CASE("boundary_scan: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 5, 4});
   CHECK(error_of([&] {
           boundary_scan(a, Tensor::zeros({2, 5, 3}));

@@ -53,7 +53,7 @@ TEST_CASE("hgrn_scan: gradients, composed ops, boundaries and threads agree") {
                 {random_tensor({1, 17'000, 2 * 3}, 6, -3, 3), bounds(3), random_tensor({1, 3}, 7)});
 }
 
-TEST_CASE("hgrn_scan: the bound gets the gradient of every step, but none from padding") {
+TEST_CASE("hgrn_scan: the bound gets a gradient from every step except padding") {
   const Tensor p = random_tensor({2, 5, 6}, 1, -2, 2), lower = random_tensor({3}, 2, real(0.1), real(0.9));
   for (const Boundaries& at : {Boundaries(), Boundaries::lengths({5, 2}), Boundaries().reversed()}) {
     const auto f = [&](const std::vector<Tensor>& in) { return hgrn_scan(in[0], in[1], {}, at); };
@@ -72,7 +72,7 @@ TEST_CASE("hgrn_scan: bounds grow from layer to layer, from 0") {
   CHECK(hgrn_lower_bound(Tensor({1, 1}, {7}), 0).item() == 0);
 }
 
-TEST_CASE("hgrn_scan: wrong shapes are named") {
+TEST_CASE("hgrn_scan: errors name wrong shapes") {
   CHECK(error_of([] {
           hgrn_scan(Tensor::zeros({2, 5, 6}), Tensor::zeros({2}));
         }) == "hgrn_scan: lower has shape [2], but [3] is needed");

@@ -78,7 +78,7 @@ TEST_CASE("log_scan: h = 0 everywhere is legal and has finite gradients") {
   CHECK(la.grad().values() == std::vector<real>(6, 0));
 }
 
-TEST_CASE("log_scan: wrong shapes are named") {
+TEST_CASE("log_scan: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 5, 4});
   CHECK(error_of([&] {
           log_scan(a, Tensor::zeros({2, 5, 3}));

@@ -42,7 +42,7 @@ TEST_CASE("min_gru_scan: a closed gate keeps the state and an open one replaces 
   CHECK(min_gru_scan(p, Tensor({1, 1}, {3})).values() == std::vector<real>{3, real(7.5)});
 }
 
-TEST_CASE("min_gru_scan: wrong shapes are named") {
+TEST_CASE("min_gru_scan: errors name wrong shapes") {
   CHECK(error_of([] {
           min_gru_scan(Tensor::zeros({2, 5, 3}));
         }) == "min_gru_scan: projection has shape [2, 5, 3], but (B, T, 2 E) is needed");

@@ -58,7 +58,7 @@ TEST_CASE("min_lstm_scan: normalised gates keep their ratio when both are closed
   CHECK(h == doctest::Approx(3).epsilon(1e-6));
 }
 
-TEST_CASE("min_lstm_scan: gates without bound have their limits, and NaN shows") {
+TEST_CASE("min_lstm_scan: infinite gate inputs give the limits, and NaN gives NaN") {
   const real kInfinity = std::numeric_limits<real>::infinity();
   const auto h = [](real kf, real ki) {
     return min_lstm_scan(Tensor({1, 1, 3}, {real(0.5), kf, ki}), Tensor({1, 1}, {3}), Gates::kNormalised).item();
@@ -71,7 +71,7 @@ TEST_CASE("min_lstm_scan: gates without bound have their limits, and NaN shows")
   CHECK(std::isnan(h(1, std::numeric_limits<real>::quiet_NaN())));
 }
 
-TEST_CASE("min_lstm_scan: wrong shapes are named") {
+TEST_CASE("min_lstm_scan: errors name wrong shapes") {
   CHECK(error_of([] {
           min_lstm_scan(Tensor::zeros({2, 5, 4}));
         }) == "min_lstm_scan: projection has shape [2, 5, 4], but (B, T, 3 E) is needed");

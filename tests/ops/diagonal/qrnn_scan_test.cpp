@@ -36,7 +36,7 @@ TEST_CASE("qrnn_scan: an open forget gate keeps the state and a closed one repla
   CHECK(double(c.values()[1]) == doctest::Approx(std::tanh(1.0)).epsilon(kDouble ? 1e-14 : 1e-6));
 }
 
-TEST_CASE("qrnn_scan: wrong shapes are named") {
+TEST_CASE("qrnn_scan: errors name wrong shapes") {
   CHECK(error_of([] {
           qrnn_scan(Tensor::zeros({2, 5, 3}));
         }) == "qrnn_scan: projection has shape [2, 5, 3], but (B, T, 2 E) is needed");

@@ -95,7 +95,7 @@ TEST_CASE("selective_scan: one state with A = -1 and B = C = 1 is the plain scan
   for (size_t i = 0; i < d.size(); ++i) CHECK(relative_error(d[i], expected[i]) < tolerance);
 }
 
-TEST_CASE("selective_scan: equals its plain form in double, gradients too") {
+TEST_CASE("selective_scan: results and gradients equal the plain form in double") {
   const double tolerance = kDouble ? 1e-14 : 2e-6;
   const auto check_equal = [&](const std::vector<Tensor>& in, const Boundaries& at) {
     const auto [y, last] = scan_of(in, at);
@@ -122,7 +122,7 @@ TEST_CASE("selective_scan: equals its plain form in double, gradients too") {
   check_equal(random_inputs(1, T, E, N, 3), Boundaries::packed({0, 70, 70, T}));
 }
 
-TEST_CASE("selective_scan: what decays at once leaves gradients of numbers") {
+TEST_CASE("selective_scan: states that decay to zero at once have finite gradients") {
   std::vector<Tensor> in = random_inputs(1, 4, 2, 3, 1);
   in[2] = Tensor::full({2, 3}, 1e4);  // exp(A_log) is infinite
   for (Tensor& input : in) input = leaf(input);
@@ -205,7 +205,7 @@ TEST_CASE("selective_scan: the same bits for any number of threads") {
   check_threads(f, random_inputs(3, 200, 200, 16, 3));
 }
 
-TEST_CASE("selective_scan: wrong shapes are named") {
+TEST_CASE("selective_scan: errors name wrong shapes") {
   const std::vector<Tensor> good = random_inputs(2, 5, 4, 3, 2);
   const auto error_with = [&](size_t i, const Shape& shape) {
     std::vector<Tensor> in = good;

@@ -166,7 +166,7 @@ TEST_CASE("summarize: a chunk without steps leaves every state as it is") {
   CHECK(a.grad().shape() == Shape{2, 0, 3});
 }
 
-TEST_CASE("summarize: wrong shapes are named") {
+TEST_CASE("summarize: errors name wrong shapes") {
   const Tensor a = Tensor::zeros({2, 5, 4}), short_a = Tensor::zeros({2, 4, 4}), flat = Tensor::zeros({2, 4});
   CHECK(error_of([&] { summarize(flat, a); }) == "summarize: a has shape [2, 4], but (B, T, D) is needed");
   CHECK(error_of([&] { summarize(a, short_a); }) == "summarize: b has shape [2, 4, 4] but a has [2, 5, 4]");

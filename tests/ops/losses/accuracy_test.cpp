@@ -17,13 +17,13 @@ TEST_CASE("accuracy: ignored and masked positions do not count") {
   CHECK(accuracy(logits, Ids({3}, {0, 1, 1}), {.mask = Ids({3}, {1, 0, 0})}) == 1);
 }
 
-TEST_CASE("accuracy: of equal logits the first is taken") {
+TEST_CASE("accuracy: the first of several equal largest logits counts") {
   const Tensor logits({1, 3}, {1, 2, 2});
   CHECK(accuracy(logits, Ids({1}, {1})) == 1);
   CHECK(accuracy(logits, Ids({1}, {2})) == 0);
 }
 
-TEST_CASE("accuracy: a right answer hidden among many rows is counted by any number of threads") {
+TEST_CASE("accuracy: one right row among many is counted with any number of threads") {
   const int64_t N = 5000;
   Tensor logits = Tensor::zeros({N, 8});
   for (const int64_t n : {0, 1, 2222, 4999}) logits.mutable_data()[n * 8 + 5] = 1;
@@ -35,7 +35,7 @@ TEST_CASE("accuracy: a right answer hidden among many rows is counted by any num
   }
 }
 
-TEST_CASE("accuracy: wrong arguments are named") {
+TEST_CASE("accuracy: errors name wrong arguments") {
   CHECK(error_of([] {
           accuracy(Tensor::zeros({2, 3}), Ids({1}, {0}));
         }) == "accuracy: targets has shape [1], but [2] is needed");

@@ -27,7 +27,7 @@ TEST_CASE("cross_entropy: gradients equal central differences") {
   CHECK(gradcheck(f, {random_tensor({5, 4}, 3, -3, 3)}) < kGradTolerance);
 }
 
-TEST_CASE("cross_entropy: positions that do not count change nothing, even where they hold no number") {
+TEST_CASE("cross_entropy: ignored and masked positions do not count, even if they are NaN") {
   const real nan = std::numeric_limits<real>::quiet_NaN();
   const Tensor all = leaf(Tensor({3, 2}, {1, 2, nan, nan, 3, -1})), counted = leaf(Tensor({2, 2}, {1, 2, 3, -1}));
   const Tensor masked = cross_entropy(all, Ids({3}, {1, 0, 0}), {.mask = Ids({3}, {1, 0, 1})});
@@ -72,7 +72,7 @@ TEST_CASE("cross_entropy: a small loss keeps its digits") {
   CHECK(double(cross_entropy(equal, Ids({1}, {1})).item()) == doctest::Approx(std::log(4.0)));
 }
 
-TEST_CASE("cross_entropy: gradients add to what is there") {
+TEST_CASE("cross_entropy: gradients are added to existing ones") {
   const Tensor logits = leaf(random_tensor({4, 7}, 1));
   const Ids targets({4}, {0, -1, 6, 3});
   cross_entropy(logits, targets).backward();
@@ -87,7 +87,7 @@ TEST_CASE("cross_entropy: any number of threads gives the same bits") {
                 {random_tensor({3000, 37}, 1)});
 }
 
-TEST_CASE("cross_entropy: wrong arguments are named") {
+TEST_CASE("cross_entropy: errors name wrong arguments") {
   const Tensor logits = Tensor::zeros({2, 3});
   CHECK(error_of([&] {
           cross_entropy(logits, Ids({2}, {0, 3}));

@@ -18,7 +18,7 @@ TEST_CASE("linear_cross_entropy: a case worked by hand") {
   CHECK(relative_error(weight.grad(), Tensor({2, 1}, {real(0.25), real(-0.25)})) < 1e-6);
 }
 
-TEST_CASE("linear_cross_entropy: gradients equal central differences, whatever the blocks") {
+TEST_CASE("linear_cross_entropy: gradients equal central differences for any block size") {
   const Ids targets({2, 3}, {0, 4, 2, -1, 1, 3});
   const TargetOptions options{.mask = Ids({2, 3}, {1, 1, 0, 1, 1, 1})};
   for (const int64_t block : {1, 10, 1000}) {
@@ -45,14 +45,14 @@ TEST_CASE("linear_cross_entropy: equals a head followed by cross_entropy") {
   CHECK(relative_error(weight.grad(), weight2.grad()) < tolerance);
 }
 
-TEST_CASE("linear_cross_entropy: leaves its input to the ops that saved it before") {
+TEST_CASE("linear_cross_entropy: does not overwrite an input that another op saved") {
   const Tensor x = leaf(random_tensor({4, 3}, 1)), weight = leaf(random_tensor({5, 3}, 2));
   const Tensor other = affine(x, weight);
   const Tensor loss = linear_cross_entropy(x, weight, Ids({4}, {0, 1, 2, 3})).loss;
   CHECK(error_of([&] { backward({loss, other}, {Tensor(), random_tensor({4, 5}, 3)}); }) == "(no error)");
 }
 
-TEST_CASE("linear_cross_entropy: logits are never there as a whole") {
+TEST_CASE("linear_cross_entropy: the whole logits are never in memory") {
   const int64_t N = 512, V = 4096, D = 4;
   const Tensor x = leaf(random_tensor({N, D}, 1)), weight = leaf(random_tensor({V, D}, 2));
   const Ids targets = random_ids({N}, 3, V);
@@ -62,7 +62,7 @@ TEST_CASE("linear_cross_entropy: logits are never there as a whole") {
   CHECK(memory_stats().peak - before < N * V * int64_t(sizeof(real)) / 8);
 }
 
-TEST_CASE("linear_cross_entropy: wrong shapes are named") {
+TEST_CASE("linear_cross_entropy: errors name wrong shapes") {
   const Tensor x = Tensor::zeros({2, 3}), weight = Tensor::zeros({5, 4});
   CHECK(error_of([&] {
           linear_cross_entropy(x, weight, Ids({2}, {0, 0}));

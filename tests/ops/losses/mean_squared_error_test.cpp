@@ -24,7 +24,7 @@ TEST_CASE("mean_squared_error: gradients equal central differences") {
   CHECK(gradcheck(f, {random_tensor({2, 3, 2}, 1), random_tensor({2, 3, 2}, 2)}) < kGradTolerance);
 }
 
-TEST_CASE("mean_squared_error: masked positions change nothing, even where they hold no number") {
+TEST_CASE("mean_squared_error: masked positions do not count, even if they are NaN") {
   const real nan = std::numeric_limits<real>::quiet_NaN();
   const Tensor prediction = leaf(Tensor({3, 1}, {1, nan, 5}));
   const Tensor loss = mean_squared_error(prediction, Tensor({3, 1}, {0, 2, 3}), Ids({3}, {1, 0, 1}));
@@ -39,7 +39,7 @@ TEST_CASE("mean_squared_error: any number of threads gives the same bits") {
                 {random_tensor({5000, 9}, 1)});
 }
 
-TEST_CASE("mean_squared_error: wrong arguments are named") {
+TEST_CASE("mean_squared_error: errors name wrong arguments") {
   const Tensor x = Tensor::zeros({2, 3});
   CHECK(error_of([&] {
           mean_squared_error(x, Tensor::zeros({2, 4}));

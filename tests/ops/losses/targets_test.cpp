@@ -25,7 +25,7 @@ TEST_CASE("targets: all positions count unless told otherwise") {
   CHECK(values(counted.ids) == std::vector<int32_t>{0, 1, 2, 3, 4, 0});
 }
 
-TEST_CASE("targets: neither ignored nor masked positions count, whatever their targets are") {
+TEST_CASE("targets: ignored and masked positions do not count, even with invalid targets") {
   const CountedTargets ignoring = count(Ids({2, 3}, {0, -1, 2, 3, -1, 0}));
   CHECK(ignoring.count == 4);
   CHECK(values(ignoring.ids) == std::vector<int32_t>{0, -1, 2, 3, -1, 0});
@@ -36,7 +36,7 @@ TEST_CASE("targets: neither ignored nor masked positions count, whatever their t
   CHECK(values(both.ids) == std::vector<int32_t>{0, -1, -1, 3, -1, 0});
 }
 
-TEST_CASE("targets: wrong arguments are named") {
+TEST_CASE("targets: errors name wrong arguments") {
   const Ids targets({2, 3}, {0, 0, 0, 0, 0, 5});
   CHECK(error_of([&] { count(targets); }) == "unit: targets has 5 at [1, 2], but there are 5 classes");
   CHECK(error_of([&] {

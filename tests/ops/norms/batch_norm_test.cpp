@@ -79,7 +79,7 @@ TEST_CASE("batch_norm: any number of threads gives the same bits") {
                 {random_tensor({3000, 40}, 1), random_tensor({40}, 2), random_tensor({40}, 3)});
 }
 
-TEST_CASE("batch_norm: wrong arguments are named") {
+TEST_CASE("batch_norm: errors name wrong arguments") {
   const Tensor x = Tensor::zeros({2, 3}), w = Tensor::zeros({3}), four = Tensor::zeros({4});
   const ChannelStatistics statistics{w, w};
   CHECK(error_of([&] { channel_statistics(Tensor()); }) ==

@@ -61,7 +61,8 @@ TEST_CASE("layer_norm: without eps a row of equal numbers gives the bias and pas
   CHECK(x.grad().values() == std::vector<real>(4, 0));
 }
 
-TEST_CASE("layer_norm: equal numbers have exactly their mean, and rows whose squares leave the range are like others") {
+TEST_CASE(
+    "layer_norm: the mean of equal numbers is exact, and rows whose squares overflow or underflow are normalized") {
   const Tensor w = Tensor::full({37}, 1);
   CHECK(layer_norm(Tensor::full({1, 37}, real(0.1)), w, {}, 0).values() == std::vector<real>(37, 0));
   const Tensor y = layer_norm(random_tensor({4, 37}, 1), w, {}, 0);
@@ -76,7 +77,7 @@ TEST_CASE("layer_norm: any number of threads gives the same bits") {
                 {random_tensor({3000, 40}, 1), random_tensor({40}, 2), random_tensor({40}, 3)});
 }
 
-TEST_CASE("layer_norm: wrong arguments are named") {
+TEST_CASE("layer_norm: errors name wrong arguments") {
   const Tensor x = Tensor::zeros({2, 3}), w = Tensor::zeros({3});
   CHECK(error_of([&] { layer_norm(Tensor(), w); }) == "layer_norm: x has shape [], but (..., D) is needed");
   CHECK(error_of([&] { layer_norm(x, Tensor::zeros({4})); }) == "layer_norm: weight has shape [4], but [3] is needed");

@@ -70,7 +70,7 @@ TEST_CASE("rms_norm: eps is added to the mean of the squares") {
   CHECK(y.values() == std::vector<real>{3, -3});  // 6 / sqrt(1 + 3)
 }
 
-TEST_CASE("rms_norm: rows whose squares leave the range of a real are normalised like others") {
+TEST_CASE("rms_norm: rows whose squares overflow or underflow are normalized") {
   const Tensor w = random_tensor({37}, 2), up = random_tensor({4, 37}, 3);
   const auto run = [&](const Tensor& values) {
     const Tensor x = leaf(values);
@@ -92,7 +92,7 @@ TEST_CASE("rms_norm: any number of threads gives the same bits") {
                 {random_tensor({3000, 40}, 1), random_tensor({40}, 2)});
 }
 
-TEST_CASE("rms_norm: wrong arguments are named") {
+TEST_CASE("rms_norm: errors name wrong arguments") {
   const Tensor x = Tensor::zeros({2, 3}), w = Tensor::zeros({3});
   CHECK(error_of([&] { rms_norm(Tensor(), w); }) == "rms_norm: x has shape [], but (..., D) is needed");
   CHECK(error_of([&] { rms_norm(x, Tensor::zeros({4})); }) == "rms_norm: weight has shape [4], but [3] is needed");

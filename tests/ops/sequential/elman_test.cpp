@@ -24,7 +24,7 @@ TEST_CASE("elman: equals its plain form, central differences, and itself on pack
                   elman_step, 1, 1);
 }
 
-TEST_CASE("elman: wrong shapes are named") {
+TEST_CASE("elman: errors name wrong shapes") {
   const auto with = [](const Tensor& p, const Tensor& w, const Tensor& b, const Tensor& h0) {
     return error_of([&] { elman(p, w, b, h0); });
   };

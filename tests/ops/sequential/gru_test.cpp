@@ -22,7 +22,7 @@ TEST_CASE("gru: equals its plain form, central differences, and itself on packed
                   gru_step, 3, 1);
 }
 
-TEST_CASE("gru: wrong shapes are named") {
+TEST_CASE("gru: errors name wrong shapes") {
   CHECK(error_of([] {
           gru(Tensor::zeros({2, 5, 9}), Tensor::zeros({6, 3}), Tensor::zeros({9}));
         }) == "gru: weight has shape [6, 3], but (3 H, H) is needed");

@@ -28,7 +28,7 @@ TEST_CASE("lstm: equals its plain form, central differences, and itself on packe
       lstm_step, 4, 2);
 }
 
-TEST_CASE("lstm: wrong shapes are named") {
+TEST_CASE("lstm: errors name wrong shapes") {
   CHECK(error_of([] {
           lstm(Tensor::zeros({2, 5, 8}), Tensor::zeros({8, 2}), Tensor::zeros({8}), {{}, Tensor::zeros({2, 3})});
         }) == "lstm: a start has shape [2, 3], but [2, 2] is needed");

@@ -34,7 +34,7 @@ TEST_CASE("sequence_blocks: in reverse, step 0 is the last step of the sequence"
   CHECK(sequences.row(1, 0) == 0);
 }
 
-TEST_CASE("sequence_blocks: padding is no sequence, and is cleared") {
+TEST_CASE("sequence_blocks: padding belongs to no sequence and is set to zero") {
   const SequenceBlocks sequences(Boundaries::lengths({1, 3, 0}), 3, 3);
   CHECK(order(sequences) == std::vector<int64_t>{1, 0, 2});
   CHECK(sequences.spans().size() == 6);
@@ -43,7 +43,7 @@ TEST_CASE("sequence_blocks: padding is no sequence, and is cleared") {
   CHECK(x.values() == std::vector<real>{1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0});
 }
 
-TEST_CASE("sequence_blocks: blocks hold every sequence once, and memory of their own") {
+TEST_CASE("sequence_blocks: blocks hold every sequence once, and have separate memory") {
   const SequenceBlocks sequences(Boundaries(), 11, 4);
   for (const int threads : {1, 3}) {
     const WithThreads with(threads);

@@ -51,7 +51,7 @@ TEST_CASE("unrolled: gradients equal central differences") {
               in) < kGradTolerance);
 }
 
-TEST_CASE("unrolled: wrong shapes are named") {
+TEST_CASE("unrolled: errors name wrong shapes") {
   CHECK(error_of([] {
           unrolled(elman_step, Tensor::zeros({2, 0, 3}), Tensor::zeros({3, 3}), Tensor::zeros({3}), {{}});
         }) == "unrolled: projection has shape [2, 0, 3], but (B, T, G H) with T >= 1 is needed");

@@ -47,7 +47,7 @@ TEST_CASE("copy_row: gates read a test example, whose steps have labels") {
         }) == "gates: example is -1, but at least 0 is needed");
 }
 
-TEST_CASE("copy_row: what is impossible is refused") {
+TEST_CASE("copy_row: impossible options are refused") {
   const TaskRow row = copy_row();
   RunConfig config = small();
   config.options.set("positions", 7);

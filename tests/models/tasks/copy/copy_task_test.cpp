@@ -38,7 +38,7 @@ TEST_CASE("copy_task: a loss is a pure function of step and part") {
   CHECK(task.validate().loss == evaluate_copying(f.model, f.data, kValidationSeed, 10, 4).loss);
 }
 
-TEST_CASE("copy_task: what would spoil a result is refused") {
+TEST_CASE("copy_task: sizes that make a result meaningless are refused") {
   const Fixture f;
   CHECK(error_of([&] { copy_task(f.model, f.data, 1, 8, 1, 10); }) ==
         "copy_task: seed is 1, but 0 and 1 are those of the validation and test sets");

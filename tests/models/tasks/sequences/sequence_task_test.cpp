@@ -56,7 +56,7 @@ SeriesModelConfig model_config(const SequenceData& data, Head head) {
 
 }  // namespace
 
-TEST_CASE("sequence_task: every head learns to tell classes by what stood at the beginning") {
+TEST_CASE("sequence_task: every head learns to classify by the first steps") {
   for (const Head head : {Head::kLast, Head::kMean, Head::kStep}) {
     const Fixture f(head, false);
     const SequenceData data = SequenceData::open(f.files, {.validation = 0.2, .test = 0.2});
@@ -72,7 +72,7 @@ TEST_CASE("sequence_task: every head learns to tell classes by what stood at the
   }
 }
 
-TEST_CASE("sequence_task: every head learns to say a real number, in its units") {
+TEST_CASE("sequence_task: every head learns a real label, in its units") {
   for (const Head head : {Head::kLast, Head::kMean, Head::kStep}) {
     const Fixture f(head, true);
     const SequenceData data = SequenceData::open(f.files, {.validation = 0.2, .test = 0.2});
@@ -88,7 +88,7 @@ TEST_CASE("sequence_task: every head learns to say a real number, in its units")
   }
 }
 
-TEST_CASE("sequence_task: an evaluation counts every label once, whatever the batch") {
+TEST_CASE("sequence_task: an evaluation counts every label once for any batch size") {
   for (const Head head : {Head::kLast, Head::kStep}) {
     const Fixture f(head, false);
     const SequenceData data = SequenceData::open(f.files, {.validation = 0.2, .test = 0.2});
@@ -122,7 +122,7 @@ TEST_CASE("sequence_task: a loss is a pure function of step and part") {
   CHECK(task.unit == std::string("time steps"));
 }
 
-TEST_CASE("sequence_task: what cannot be trained or judged is named") {
+TEST_CASE("sequence_task: errors name data that cannot be trained on or evaluated") {
   const Fixture f(Head::kLast, false);
   const SequenceData data = SequenceData::open(f.files, {.validation = 0, .test = 0});
   const SeriesModel model(Params(1), model_config(data, Head::kLast));

@@ -17,7 +17,7 @@ TEST_CASE("error_table: a line for each column, squared errors before absolute o
         "wind               0.25            1            0.5            1\n");
 }
 
-TEST_CASE("error_table: of many columns the first are listed") {
+TEST_CASE("error_table: only the first of many columns are listed") {
   const ColumnErrors errors(20);
   const std::string table = error_table(std::vector<std::string>(20, "x"), {{"network", &errors}});
   CHECK(std::count(table.begin(), table.end(), '\n') == 2 + 16 + 1);

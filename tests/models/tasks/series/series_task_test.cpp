@@ -27,7 +27,7 @@ Table waves(int64_t steps) {
 
 }  // namespace
 
-TEST_CASE("series_task: a forecast is the network's own words, step by step") {
+TEST_CASE("series_task: a forecast feeds each prediction back as the next input") {
   const SeriesModel model(Params(3), model_config(2));
   const Tensor x = random_tensor({2, 5, 2}, 1);
   State state = model.start(2), by_hand = model.start(2);
@@ -42,7 +42,7 @@ TEST_CASE("series_task: a forecast is the network's own words, step by step") {
   CHECK(same_bits(forecast(model, x, again, 0), slice(y, 1, 0, 5)));
 }
 
-TEST_CASE("series_task: the gradient goes through what the network said itself") {
+TEST_CASE("series_task: the gradient flows through predictions that were fed back") {
   const Params params(3);
   const SeriesModel model(params, model_config(1, 3));
   const Tensor x = leaf(random_tensor({2, 3, 1}, 1)), target = random_tensor({2, 6, 1}, 2);
@@ -53,7 +53,7 @@ TEST_CASE("series_task: the gradient goes through what the network said itself")
   CHECK(check_gradients(params, f, {x}) < (kDouble ? 1e-7 : 5e-2));
 }
 
-TEST_CASE("series_task: a network that changes nothing errs as the last value does") {
+TEST_CASE("series_task: a network with output zero has the error of repeating the last value") {
   const Params params(3);
   const SeriesModel model(params, model_config(2));
   for (const char* name : {"head.weight", "head.bias"}) {
@@ -127,7 +127,7 @@ TEST_CASE("series_task: a loss is a pure function of step and part") {
   CHECK(task.tokens_per_step == 4 * 9);
 }
 
-TEST_CASE("series_task: it validates the same, however many parts a batch has") {
+TEST_CASE("series_task: validation does not depend on the number of batch parts") {
   const SeriesData data(waves(100), "waves", {});
   const SeriesModel model(Params(3), model_config(2));
   const auto validate = [&](int64_t accumulate) {
@@ -136,7 +136,7 @@ TEST_CASE("series_task: it validates the same, however many parts a batch has") 
   for (const int64_t accumulate : {2, 3, 6}) CHECK(validate(accumulate) == doctest::Approx(validate(1)).epsilon(1e-5));
 }
 
-TEST_CASE("series_task: what is too short or too small is named") {
+TEST_CASE("series_task: errors name sizes that are too small") {
   const SeriesData data(waves(40), "waves", {});
   const SeriesModel model(Params(3), model_config(2));
   const auto refused = [&](const SeriesTaskConfig& config) {

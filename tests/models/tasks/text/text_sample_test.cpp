@@ -33,7 +33,7 @@ TEST_CASE("text_sample: the prompt and as many tokens as asked for are written")
   CHECK(written(run, {.prompt = "ab", .tokens = 10}) == text);
 }
 
-TEST_CASE("text_sample: it stops when the text is not wanted any more") {
+TEST_CASE("text_sample: it stops when the callback returns false") {
   TrainedRun run = small(Vocabulary::characters("abc", "text"));
   int64_t parts = 0;
   const auto show = [&](const std::string&) { return ++parts < 3; };

@@ -19,7 +19,7 @@ std::string alphabet(int times) {
 
 }  // namespace
 
-TEST_CASE("text_task: validation counts every position once, whatever the batch") {
+TEST_CASE("text_task: validation counts every position once for any batch size") {
   const TextData data = TextData::from_text(alphabet(3), Level::kBytes, "text");
   const Params params(1);
   const LanguageModel model(params, kSmall);
@@ -60,7 +60,7 @@ TEST_CASE("text_task: a network learns to continue the alphabet") {
   }
 }
 
-TEST_CASE("text_task: streams read on where they were, and so does a run that was resumed") {
+TEST_CASE("text_task: streams continue at their positions, also in a resumed run") {
   const TemporaryFolder whole_folder, folder;
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   const TextTaskConfig text{.length = 7, .batch = 4, .accumulate = 2, .stream = true};
@@ -103,7 +103,7 @@ TEST_CASE("text_task: the windows of a stream, one after the other, are one long
   CHECK(sum / static_cast<double>(windows) == doctest::Approx(whole).epsilon(kDouble ? 1e-12 : 1e-5));
 }
 
-TEST_CASE("text_task: a step of streams can be taken again") {
+TEST_CASE("text_task: a step of streams can be repeated") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   const Params params(1);
   const LanguageModel model(params, kSmall);
@@ -136,7 +136,7 @@ TEST_CASE("text_task: streams continue from before a window whose loss is not fi
   CHECK(std::isfinite(task.loss(2, 0, rng).loss.item()));
 }
 
-TEST_CASE("text_task: the gradient of a window does not depend on the chunks it goes through in") {
+TEST_CASE("text_task: the gradient of a window does not depend on the chunk size") {
   const TextData data = TextData::from_text(alphabet(20), Level::kBytes, "text");
   for (const std::string& mixer : mixer_names()) {
     LanguageModelConfig config = kSmall;

@@ -62,7 +62,7 @@ TEST_CASE("anomalies: weights and buffers that are not finite are named") {
   CHECK(message.find("linear.weight; --detect-nan ") != std::string::npos);
 }
 
-TEST_CASE("anomalies: a watched step that stops leaves its start and the texts of the run, where there is a folder") {
+TEST_CASE("anomalies: a watched step that fails saves its start and the texts of the run, if there is a folder") {
   const TemporaryFolder folder;
   write_file(folder.file("config.json"), "{}");
   SafetensorsWriter start;
@@ -80,14 +80,14 @@ TEST_CASE("anomalies: a watched step that stops leaves its start and the texts o
         }).rfind("train: step 3: here; there is no file to repeat it: ", 0) == 0);
 }
 
-TEST_CASE("anomalies: the tenth step in a row that is left out is an error") {
-  CHECK(left_out({.skipped = 12, .in_a_row = 9, .losses = {}, .norms = {}}, 30, 1234.5678, NAN) ==
-        "step 30 left out: loss 1235, gradient norm nan");
-  CHECK(error_of([] { left_out({.skipped = 12, .in_a_row = 10, .losses = {}, .norms = {}}, 30, 2, 3); }) ==
-        "train: step 30: 10 steps in a row would be left out, this one with loss 2, gradient norm 3");
+TEST_CASE("anomalies: the tenth skipped step in a row is an error") {
+  CHECK(skipped_line({.skipped = 12, .in_a_row = 9, .losses = {}, .norms = {}}, 30, 1234.5678, NAN) ==
+        "step 30 skipped: loss 1235, gradient norm nan");
+  CHECK(error_of([] { skipped_line({.skipped = 12, .in_a_row = 10, .losses = {}, .norms = {}}, 30, 2, 3); }) ==
+        "train: step 30: 10 steps in a row would be skipped, this one with loss 2, gradient norm 3");
 }
 
-TEST_CASE("anomalies: buffers come back, weights stay") {
+TEST_CASE("anomalies: buffers are restored, weights stay") {
   Net net;
   BufferCopy before(net.params);
   const Tensor weights = net.params.values().clone();

@@ -59,7 +59,7 @@ TEST_CASE("learner: a step is loss, backward, the schedule's rate and AdamW, wit
   CHECK(net.steps == std::vector<int64_t>{0, 0, 1, 1, 2, 2, 3, 3, 4, 4});
 }
 
-TEST_CASE("learner: dropout goes through its random numbers from step to step, wherever it starts") {
+TEST_CASE("learner: each step continues with the next random numbers of dropout, from any start") {
   Net whole, rest;
   LoopState loop;
   Learner learner(kConfig, whole.params, whole.task);

@@ -42,7 +42,7 @@ TEST_CASE("resume: a fingerprint that was recorded and differs is a change") {
   CHECK(changes(1, 3) == std::pair(false, true));
 }
 
-TEST_CASE("resume: the best stays the best unless data or validation are others, and there are steps left") {
+TEST_CASE("resume: the best score stays unless data or validation changed and there are steps left") {
   SavedRun saved;
   CHECK(saved.resume(9, 1, 2).step == 5);
   CHECK(saved.resume(9, 1, 2).best_step == 3);

@@ -28,7 +28,7 @@ std::string printed(F f) {
 
 }  // namespace
 
-TEST_CASE("run_log: a line of the metrics has the means since the line before, without steps that were left out") {
+TEST_CASE("run_log: a line of the metrics has the means since the last line, without skipped steps") {
   const TemporaryFolder folder;
   Task task;
   task.tokens_per_step = 1000;
@@ -40,7 +40,7 @@ TEST_CASE("run_log: a line of the metrics has the means since the line before, w
   log.add_step(loop, kSecond);
   loop.step = 3;
   loop.spikes.skipped = 1;
-  log.add_left_out(loop, {.loss = 1e9, .norm = 1e9});
+  log.add_skipped(loop, {.loss = 1e9, .norm = 1e9});
   MetricsRow row = log.line(loop, 0.125);
   log.add_validation(row, {.loss = 3, .accuracy = 0.75});
   log.write(loop, row);
@@ -54,7 +54,7 @@ TEST_CASE("run_log: a line of the metrics has the means since the line before, w
   CHECK((!rows[1].loss && !rows[1].accuracy && !rows[1].grad_norm && !rows[1].val_loss && rows[1].tokens_per_s == 0));
 }
 
-TEST_CASE("run_log: a task without accuracy has none in its lines; a run without spikes to leave out counts none") {
+TEST_CASE("run_log: no accuracy without one in the task, no count of skipped steps without --skip-spikes") {
   Task task;
   task.has_accuracy = false;
   const TrainConfig config{.steps = 20};
@@ -67,7 +67,7 @@ TEST_CASE("run_log: a task without accuracy has none in its lines; a run without
   CHECK((row.loss == 1 && !row.accuracy && row.val_loss == 3 && !row.val_accuracy && !row.skipped));
 }
 
-TEST_CASE("run_log: progress says each step, what is left out, and which validation is the best") {
+TEST_CASE("run_log: progress prints each step, skipped steps, and which validation is the best") {
   Task task;
   const auto lines = [&](bool by_loss) {
     return printed([&](std::FILE* file) {
@@ -76,13 +76,13 @@ TEST_CASE("run_log: progress says each step, what is left out, and which validat
       LoopState loop;
       RunLog log(kConfig, task, output, loop);
       loop.step = 20;
-      log.add_left_out(loop, {.loss = 1e9, .norm = 2});
+      log.add_skipped(loop, {.loss = 1e9, .norm = 2});
       log.say_validation(20, {.loss = 0.5, .accuracy = 0.25}, false);
       log.say_validation(20, {.loss = 0.5, .accuracy = 0.25}, true);
     });
   };
   const std::string start =
-      "step 20 left out: loss 1e+09, gradient norm 2\n"
+      "step 20 skipped: loss 1e+09, gradient norm 2\n"
       "step 20: validation loss 0.5000, accuracy 25.00 %\n"
       "step 20: validation loss 0.5000, accuracy 25.00 %";
   CHECK(lines(false) == start + "  (best accuracy so far)\n");
