@@ -176,6 +176,7 @@ void find_room_for_gemm() {
 }
 
 std::string gemm_description() {
+  bli_init();  // asked before, BLIS ends the process if BLIS_ARCH_TYPE is set
   return std::string("BLIS ") + bli_info_get_version_str() + " (" + bli_arch_string(bli_arch_query_id()) + ")";
 }
 

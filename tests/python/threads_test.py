@@ -51,6 +51,20 @@ def test_what_is_recorded_is_up_to_each_thread():
         assert in_threads(scangrad.recording) == [True]
 
 
+def test_denormals_are_zero_on_request():
+    least = np.finfo(np.float32).tiny
+
+    def halved():
+        if not scangrad.flush_denormals(True):
+            return 0.0
+        assert scangrad.flushes_denormals()
+        return (scangrad.Tensor([least]) * 0.5).item()
+
+    assert in_threads(halved) == [0.0]  # a new thread, so that the others keep their setting
+    assert not scangrad.flushes_denormals()
+    assert (scangrad.Tensor([least]) * 0.5).item() > 0
+
+
 def test_other_threads_run_while_one_computes():
     _, model = make(1, dim=128)
     ids = np.zeros((16, 256), np.int32)

@@ -276,8 +276,14 @@ class Program(CommandTest):
     def test_the_machine_is_described(self):
         result = run("info")
         self.assertEqual(result.returncode, 0, result.stderr)
-        for word in ("scangrad  ", "cpu  ", "threads  ", "gemm  ", "GFLOP/s measured", "GB/s measured"):
+        for word in ("scangrad  ", "cpu  ", "threads  ", "gemm  ", "GFLOP/s measured", "denormals zero\n", "GB/s measured"):
             self.assertIn(word, result.stdout)
+
+    def test_the_user_may_choose_the_kernels_of_BLIS(self):
+        haswell = {**os.environ, "BLIS_ARCH_TYPE": "3"}
+        result = subprocess.run([PROGRAM, "info"], capture_output=True, text=True, timeout=120, env=haswell)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"gemm      (BLIS 0\.9\.0 \(haswell\)|BLIS [1-9].*|plain loops)\n")
 
     def test_without_gnuplot_a_run_says_so_and_continues(self):
         tools = self.folder / "tools"

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "../../core/files/text.h"
+#include "../../core/kernels/denormals.h"
 #include "commands.h"
 #include "program.h"
 
@@ -48,6 +49,7 @@ using namespace scangrad_tools;
 int main(int argc, char** argv) {
   let_waiting_threads_sleep(argv);
   make_errors_of_signals();
+  scangrad::flush_denormals(true);  // before the first parallel work: threads get this setting when they are created
   program_name() = scangrad::shell_word(argv[0]);
   CLI::App app;
   return run_program([&] {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "../../core/kernels/denormals.h"
 #include "../../core/memory.h"
 #include "../../core/random.h"
 #include "../../core/threads.h"
@@ -226,6 +227,9 @@ void bind_training(py::module_& m) {
   bind_random(m);
   m.def("threads", &threads, "Threads that kernels use.");
   m.def("set_threads", &set_threads, "count"_a);
+  m.def("flush_denormals", &flush_denormals, "flush"_a,
+        "Whether this thread, and threads that it starts from now on, treat denormal numbers as zero.");
+  m.def("flushes_denormals", &flushes_denormals);
   m.def("memory_stats", [] {
     const MemoryStats stats = memory_stats();
     return py::dict("live"_a = stats.live, "peak"_a = stats.peak, "reserved"_a = stats.reserved);
