@@ -71,8 +71,8 @@ class Embedded(Projects):
             "-o", here / "embed")
         self.says_it_learned(here / "embed")
 
-    def test_the_program_in_the_readme(self):
-        program, = re.findall(r"^    (#include <scangrad/scangrad.h>\n.*?^    })$", (ROOT / "README.md").read_text(), re.M | re.S)
+    def test_the_program_in_a_readme(self):
+        program, = re.findall(r"^    (#include <scangrad/scangrad.h>\n.*?^    })$", (ROOT / "tools/examples/README.md").read_text(), re.M | re.S)
         source = self.folder / "example.cpp"
         source.write_text(program)
         run(CXX, "-std=c++20", "-O2", source, *self.flags("--cflags", "--libs", "scangrad"), "-o", self.folder / "example")
