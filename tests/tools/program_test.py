@@ -146,13 +146,33 @@ class Program(CommandTest):
             self.assertEqual(len(steps), length)
             for a, before, x, h in ((float(part) for part in step) for step in steps):
                 self.assertAlmostEqual(a * before + x, h, delta=2e-3)
-            tree = re.search(r"  h\[t\] +(.*)\n", text)[1].split()
+            tree = " ".join(re.findall(r"\nh\[t\] +(.*)", text)).split()
             self.assertEqual(tree, [step[3] for step in steps])
         self.refuses(run("explain", "scan", "--length", 17), "explain: length is 17, but 2 to 16 is needed")
-        pairs = re.findall(r"= (-?\d\.\d+) +the program's: (-?\d\.\d+)", run("explain", "mingru").stdout)
-        self.assertEqual(len(pairs), 3)
-        for ours, theirs in pairs:
-            self.assertEqual(ours, theirs)
+        for cell, count in (("mingru", 3), ("minlstm", 4)):
+            pairs = re.findall(r"= (-?\d\.\d+) +the program's: (-?\d\.\d+)", run("explain", cell).stdout)
+            self.assertEqual(len(pairs), count)
+            for ours, theirs in pairs:
+                self.assertEqual(ours, theirs)
+
+    def test_the_way_down_the_tree_gives_the_state_before_each_step(self):
+        text = run("explain", "scan").stdout
+        before = re.search(r"\n1 step +(.*)\n", text)[1].split()
+        states = re.search(r"\nh\[t\] +(.*)\n", text)[1].split()
+        self.assertEqual(before, ["0.000", *states[:-1]])
+
+    def test_a_gru_has_another_slope_at_each_state_and_mingru_has_one(self):
+        rows = re.findall(r"^ +-?[01]\.0((?: +-?\d\.\d{3}){6})$", run("explain", "gru").stdout, re.M)
+        slopes = [row.split()[1::2] for row in rows]
+        self.assertEqual(len(slopes), 3)
+        self.assertEqual([len(set(column)) for column in zip(*slopes)], [1, 3, 3])
+
+    def test_explanations_fit_80_columns(self):
+        for topic in (["scan"], ["scan", "--length", 16], ["mingru"], ["minlstm"], ["gru"], ["bptt"]):
+            result = run("explain", *topic)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            for line in result.stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
 
     def test_layers_are_measured(self):
         result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru,gru")
@@ -241,7 +261,7 @@ class Program(CommandTest):
             ([], "scangrad: the line needs one of train, replay, eval, sample, convert, forecast, plot, gates, info, bench, params, "
                  "check, explain; scangrad --help tells them apart"),
             (["train"], "scangrad: train needs one of copy, text, series, sequences; scangrad train --help tells them apart"),
-            (["explain"], "scangrad: explain needs one of scan, mingru; scangrad explain --help tells them apart"),
+            (["explain"], "scangrad: explain needs one of scan, mingru, minlstm, gru, bptt; scangrad explain --help tells them apart"),
             (["--threads", "many"], "scangrad: Could not convert: --threads = many"),
             (["plot", "a", "--out"], "scangrad: --out: 1 required TEXT missing"),
             (["eval"], "scangrad: run is required"),
