@@ -109,12 +109,16 @@ class Gates(CommandTest):
         said = self.succeeds("gates", folder, "--text", "to be\né", "--out", out)
         self.assertIn("mingru reading a text, 8 steps\n", said)
         self.assertEqual([line.split()[0] for line in said.splitlines()[2:4]], ["0", "1"])
+        for word in said.splitlines()[1].replace("|", " ").split()[1:]:  # the legend explains every column
+            if word not in ("least", "largest"):
+                self.assertRegex(said, rf"\n  {word} +\w")
         rows = list(csv.DictReader((out / "steps.csv").read_text(encoding="utf-8").splitlines()))
         self.assertEqual([row["token"] for row in rows], ["t", "o", "␣", "b", "e", "↵", "c3", "a9"] * 2)
         self.assertEqual([row["layer"] for row in rows], ["0"] * 8 + ["1"] * 8)
         self.assertEqual(len(list(out.iterdir())), 2 * 5 + 1)
         half = self.succeeds("gates", folder, "--text", "to be", "--level", 0.999)
         self.assertLess(float(half.splitlines()[2].split("|")[2].split()[0]), 0.1)
+        self.assertLessEqual(max(map(len, half.splitlines())), 80)
 
     def test_gru_and_lstm_have_gates_too_and_others_say_so(self):
         for mixer in ("gru", "lstm"):

@@ -1,8 +1,8 @@
 // scangrad gates RUN: shows the gates of a trained network while it reads an input, and how long its states remember.
 //
 //   scangrad gates runs/text --text "To be, or not to be" --out gates
-//   layer         kept: mean     least   largest  |  written: mean  closed   open  |  horizon: median   reach  dh0
-//   0                  0.712     0.003     0.998  |          0.288   41.2 %  9.1 %  |             2.9   4.7 %  0.013
+//   layer    kept   least largest | written  closed   open | horizon  reach     dh0
+//   0       0.712   0.003   0.998 |   0.288   41.2%   9.1% |     2.9   4.7%   0.013
 //   ...
 //   gates/layer0_keep.npy ...
 //
@@ -52,6 +52,21 @@ struct PlotGateOptions {
   int64_t layer = -1;
 };
 
+// The words of the table.
+constexpr const char* kLegend = R"(
+The new state is keep * old state + write * candidate. Each line is about all
+steps and channels of a layer.
+
+  kept      mean of keep; then its least and its largest value
+  written   mean of write
+  closed    share of write below 0.1
+  open      share of write above 0.9
+  horizon   at the last step: after how many steps less than {:.3g} of a state is
+            left; the median channel
+  reach     share of channels whose horizon includes the first step
+  dh0       norm of the gradient with respect to the state before the first step
+)";
+
 // The values of the last step, sorted.
 std::vector<double> last_step(const Tensor& x) {
   const int64_t E = x.size(2);
@@ -71,7 +86,7 @@ void say_layer(size_t number, const GateProbe::Layer& layer, const Tensor& horiz
   const std::vector<double> horizons = last_step(horizon);
   const auto steps = static_cast<double>(horizon.size(1));
   const auto reach = static_cast<double>(std::count(horizons.begin(), horizons.end(), steps));
-  fmt::print("{:<9}{:>14.3f}{:>10.3f}{:>10.3f}  |{:>16.3f}{:>7.1f} %{:>5.1f} %  |{:>17.1f}{:>6.1f} %{:>9.2g}\n", number,
+  fmt::print("{:<6}{:>7.3f}{:>8.3f}{:>8.3f} |{:>8.3f}{:>7.1f}%{:>6.1f}% |{:>8.1f}{:>6.1f}%{:>8.2g}\n", number,
              keep.mean, keep.least, keep.largest, write.mean, 100 * write.closed, 100 * write.open,
              horizons[horizons.size() / 2], 100 * reach / static_cast<double>(horizons.size()),
              norm_of(layer.start_gradient));
@@ -130,10 +145,11 @@ int gates(const GateOptions& options) {
   std::vector<Tensor> horizons;
   for (const GateProbe::Layer& layer : probe.layers) horizons.push_back(memory_horizon(layer.keep, options.level));
   fmt::print("{} reading {}, {} steps\n", probe.mixer, probe.what, probe.labels.size());
-  fmt::print("{:<9}{:>14}{:>10}{:>10}  |{:>16}{:>9}{:>7}  |{:>17}{:>8}{:>9}\n", "layer", "kept: mean", "least",
-             "largest", "written: mean", "closed", "open", "horizon: median", "reach", "dh0");
+  fmt::print("{:<6}{:>7}{:>8}{:>8} |{:>8}{:>8}{:>7} |{:>8}{:>7}{:>8}\n", "layer", "kept", "least", "largest", "written",
+             "closed", "open", "horizon", "reach", "dh0");
   for (size_t number = 0; number < probe.layers.size(); ++number)
     say_layer(number, probe.layers[number], horizons[number]);
+  fmt::print(kLegend, options.level);
   if (!options.out.empty()) export_gates(probe, horizons, options.out);
   return 0;
 }
