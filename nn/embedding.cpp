@@ -1,7 +1,7 @@
 #include "embedding.h"
 
 #include "../core/check.h"
-#include "../ops/lookup.h"
+#include "../ops/indexing/lookup.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

@@ -6,8 +6,8 @@
 #include "../core/check.h"
 #include "../core/files/safetensors.h"
 #include "../core/files/text.h"
-#include "../ops/concat.h"
-#include "../ops/rows.h"
+#include "../ops/indexing/concat.h"
+#include "../ops/indexing/rows.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -27,7 +27,7 @@ TOP_LEVEL = {"meson.build", "meson_options.txt", "README.md", "pyproject.toml", 
 
 # Headers that are parts of other units, and tested with them.
 HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/kernels/matrix", "models/exchange/dlpack_abi", "ops/diagonal/step", "ops/diagonal/candidate", "ops/gelu",
-                        "ops/norms/inverse_rms", "ops/diagonal/diagonal_scan", "ops/diagonal/time_tiles", "ops/diagonal/selective_tile", "ops/diagonal/gated_scan", "ops/watched_gates", "ops/sequential/recurrent_loop",
+                        "ops/norms/inverse_rms", "ops/diagonal/diagonal_scan", "ops/diagonal/time_tiles", "ops/selective/selective_tile", "ops/diagonal/gated_scan", "ops/watched_gates", "ops/sequential/recurrent_loop",
                         "models/runs/config_fields", "models/tasks/actions", "models/exchange/c_status", "models/training/task"}
 
 # What only these files may use: its owners and their tests.

@@ -8,9 +8,9 @@
 #include <cstdio>
 
 #include "../core/files/safetensors.h"
-#include "../nn/bidirectional.h"
 #include "../nn/causal_conv.h"
 #include "../nn/mixer.h"
+#include "../nn/mixers/bidirectional.h"
 #include "../nn/mlp.h"
 #include "../nn/norm.h"
 #include "../nn/training/adamw.h"
@@ -18,7 +18,6 @@
 #include "../ops/affine.h"
 #include "../ops/arithmetic.h"
 #include "../ops/attention/attention.h"
-#include "../ops/concat.h"
 #include "../ops/convolution/causal_conv.h"
 #include "../ops/diagonal/boundary_scan.h"
 #include "../ops/diagonal/hgrn_scan.h"
@@ -26,9 +25,11 @@
 #include "../ops/diagonal/min_gru_scan.h"
 #include "../ops/diagonal/min_lstm_scan.h"
 #include "../ops/diagonal/qrnn_scan.h"
-#include "../ops/diagonal/selective_scan.h"
 #include "../ops/geglu.h"
-#include "../ops/lookup.h"
+#include "../ops/indexing/concat.h"
+#include "../ops/indexing/lookup.h"
+#include "../ops/indexing/rows.h"
+#include "../ops/indexing/slice.h"
 #include "../ops/losses/cross_entropy.h"
 #include "../ops/losses/linear_cross_entropy.h"
 #include "../ops/losses/mean_squared_error.h"
@@ -36,12 +37,11 @@
 #include "../ops/norms/layer_norm.h"
 #include "../ops/norms/rms_norm.h"
 #include "../ops/reduce.h"
-#include "../ops/rows.h"
 #include "../ops/scan.h"
+#include "../ops/selective/selective_scan.h"
 #include "../ops/sequential/elman.h"
 #include "../ops/sequential/gru.h"
 #include "../ops/sequential/lstm.h"
-#include "../ops/slice.h"
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include "../../ops/affine.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/dropout.h"
+#include "../../ops/indexing/slice.h"
 #include "../../ops/losses/accuracy.h"
 #include "../../ops/losses/cross_entropy.h"
-#include "../../ops/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

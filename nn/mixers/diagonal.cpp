@@ -2,7 +2,7 @@
 
 #include "../../core/check.h"
 #include "../../ops/activations.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

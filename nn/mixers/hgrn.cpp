@@ -4,7 +4,7 @@
 #include "../../ops/arithmetic.h"
 #include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/hgrn_scan.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

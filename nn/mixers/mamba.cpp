@@ -7,8 +7,8 @@
 #include "../../ops/activations.h"
 #include "../../ops/affine.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/diagonal/selective_scan.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
+#include "../../ops/selective/selective_scan.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

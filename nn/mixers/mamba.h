@@ -3,7 +3,7 @@
 //   [x, z] = in_proj(input)
 //   x = silu(causal_conv(x))                        depthwise, 4 taps, with bias
 //   [r, B, C] = x_proj(x)                           R, N and N channels, R = ceil(D / 16)
-//   y = selective_scan(x, dt_proj(r), A, B, C, D)   ops/diagonal/selective_scan.h
+//   y = selective_scan(x, dt_proj(r), A, B, C, D)   ops/selective/selective_scan.h
 //   out_proj(y * silu(z))
 //
 // The state holds the last inputs of the convolution under "tail" and the scan's (rows, E, N) under "h", with E =

@@ -3,11 +3,11 @@
 #include "../../core/check.h"
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/concat.h"
 #include "../../ops/convolution/causal_conv.h"
 #include "../../ops/diagonal/boundary_scan.h"
 #include "../../ops/diagonal/qrnn_scan.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/concat.h"
+#include "../../ops/indexing/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -4,8 +4,8 @@
 #include "../activations.h"
 #include "../affine.h"
 #include "../arithmetic.h"
-#include "../concat.h"
-#include "../slice.h"
+#include "../indexing/concat.h"
+#include "../indexing/slice.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -1,6 +1,6 @@
 #include "../../nn/causal_conv.h"
 
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
 #include "modules.h"
 
 using namespace scangrad;

@@ -3,7 +3,7 @@
 
 #include "../../core/files/text.h"
 #include "../../nn/saved_params.h"
-#include "../../ops/concat.h"
+#include "../../ops/indexing/concat.h"
 #include "../properties.h"
 #include "../same_bits.h"
 #include "../temporary_folder.h"

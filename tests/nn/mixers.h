@@ -3,7 +3,7 @@
 #pragma once
 
 #include "../../nn/mixer.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
 #include "modules.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

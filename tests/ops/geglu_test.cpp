@@ -3,7 +3,7 @@
 #include "../../core/kernels/sums.h"
 #include "../../ops/activations.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/slice.h"
 #include "../same_bits.h"
 
 using namespace scangrad;

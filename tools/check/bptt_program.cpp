@@ -20,9 +20,9 @@
 #include "../../ops/activations.h"
 #include "../../ops/affine.h"
 #include "../../ops/arithmetic.h"
-#include "../../ops/concat.h"
 #include "../../ops/diagonal/tree_scan.h"
-#include "../../ops/slice.h"
+#include "../../ops/indexing/concat.h"
+#include "../../ops/indexing/slice.h"
 #include "../commands/program.h"
 
 namespace {

@@ -16,7 +16,7 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../../models/runs/config_fields.h"
-#include "../../nn/bidirectional.h"
+#include "../../nn/mixers/bidirectional.h"
 #include "../../nn/mixers/min_lstm.h"
 #include "../../ops/boundaries.h"
 #include "../../ops/diagonal/log_scan.h"

@@ -4,8 +4,8 @@
 #include "../../core/autograd.h"
 #include "../../nn/in_use.h"
 #include "../../ops/arithmetic.h"
+#include "../../ops/indexing/slice.h"
 #include "../../ops/reduce.h"
-#include "../../ops/slice.h"
 #include "arguments.h"
 #include "bindings.h"
 

@@ -5,9 +5,9 @@
 #include "../../../core/autograd.h"
 #include "../../../core/check.h"
 #include "../../../core/files/fingerprint.h"
-#include "../../../ops/concat.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/mean_squared_error.h"
-#include "../../../ops/slice.h"
 #include "../../training/batch_parts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

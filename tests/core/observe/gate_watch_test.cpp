@@ -4,11 +4,11 @@
 #include "../../../ops/arithmetic.h"
 #include "../../../ops/diagonal/min_gru_scan.h"
 #include "../../../ops/diagonal/min_lstm_scan.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/scan.h"
 #include "../../../ops/sequential/elman.h"
 #include "../../../ops/sequential/gru.h"
 #include "../../../ops/sequential/lstm.h"
-#include "../../../ops/slice.h"
 #include "../../testing.h"
 
 using namespace scangrad;

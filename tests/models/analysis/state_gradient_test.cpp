@@ -6,9 +6,9 @@
 #include "../../../nn/min_gru.h"
 #include "../../../nn/mixers/min_lstm.h"
 #include "../../../ops/activations.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/cross_entropy.h"
 #include "../../../ops/reduce.h"
-#include "../../../ops/slice.h"
 #include "../../nn/modules.h"
 
 using namespace scangrad;

@@ -1,9 +1,9 @@
 #include "../../../models/networks/language_model.h"
 
 #include "../../../ops/arithmetic.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/accuracy.h"
 #include "../../../ops/losses/cross_entropy.h"
-#include "../../../ops/slice.h"
 #include "../../nn/modules.h"
 
 using namespace scangrad;

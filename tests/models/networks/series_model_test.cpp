@@ -2,10 +2,10 @@
 
 #include "../../../nn/training/adamw.h"
 #include "../../../ops/arithmetic.h"
-#include "../../../ops/concat.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/mean_squared_error.h"
 #include "../../../ops/reduce.h"
-#include "../../../ops/slice.h"
 #include "../../nn/modules.h"
 
 using namespace scangrad;

@@ -1,6 +1,6 @@
 #include "../../../models/networks/stack.h"
 
-#include "../../../ops/slice.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../nn/modules.h"
 
 using namespace scangrad;

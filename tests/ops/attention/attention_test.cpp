@@ -1,6 +1,6 @@
 #include "../../../ops/attention/attention.h"
 
-#include "../../../ops/slice.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../tools/check/oracles.h"
 #include "../../same_bits.h"
 

@@ -1,6 +1,6 @@
 #include "../../../ops/attention/kv_cache.h"
 
-#include "../../../ops/slice.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 

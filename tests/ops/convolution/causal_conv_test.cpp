@@ -1,7 +1,7 @@
 #include "../../../ops/convolution/causal_conv.h"
 
-#include "../../../ops/concat.h"
-#include "../../../ops/slice.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 

@@ -2,8 +2,8 @@
 
 #include "../../../ops/activations.h"
 #include "../../../ops/arithmetic.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/scan.h"
-#include "../../../ops/slice.h"
 #include "gated.h"
 
 using namespace scangrad;

@@ -1,9 +1,9 @@
 #include "../../../ops/diagonal/summarize.h"
 
 #include "../../../ops/arithmetic.h"
-#include "../../../ops/concat.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/scan.h"
-#include "../../../ops/slice.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 

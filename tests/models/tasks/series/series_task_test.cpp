@@ -1,8 +1,8 @@
 #include "../../../../models/tasks/series/series_task.h"
 
 #include "../../../../models/training/metrics.h"
+#include "../../../../ops/indexing/slice.h"
 #include "../../../../ops/losses/mean_squared_error.h"
-#include "../../../../ops/slice.h"
 #include "../../../nn/modules.h"
 #include "../../../temporary_folder.h"
 

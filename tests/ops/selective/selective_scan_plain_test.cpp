@@ -1,4 +1,4 @@
-#include "../../../ops/diagonal/selective_scan_plain.h"
+#include "../../../ops/selective/selective_scan_plain.h"
 
 #include "../../testing.h"
 

@@ -13,7 +13,7 @@
 // Source: Schuster and Paliwal, "Bidirectional recurrent neural networks", 1997; states as in torch.nn.GRU.
 #pragma once
 
-#include "mixer.h"
+#include "../mixer.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

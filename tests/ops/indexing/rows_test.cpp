@@ -1,8 +1,8 @@
-#include "../../ops/rows.h"
+#include "../../../ops/indexing/rows.h"
 
-#include "../../ops/concat.h"
-#include "../same_bits.h"
-#include "../testing.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../same_bits.h"
+#include "../../testing.h"
 
 using namespace scangrad;
 

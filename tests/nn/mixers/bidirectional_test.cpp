@@ -1,11 +1,11 @@
-#include "../../nn/bidirectional.h"
+#include "../../../nn/mixers/bidirectional.h"
 
-#include "../../core/files/text.h"
-#include "../../ops/arithmetic.h"
-#include "../../ops/concat.h"
-#include "../../ops/slice.h"
-#include "../ops/sequences.h"
-#include "mixers.h"
+#include "../../../core/files/text.h"
+#include "../../../ops/arithmetic.h"
+#include "../../../ops/indexing/concat.h"
+#include "../../../ops/indexing/slice.h"
+#include "../../ops/sequences.h"
+#include "../mixers.h"
 
 using namespace scangrad;
 

@@ -10,8 +10,8 @@
 // Shapes: table (V, D); ids (...), each in 0 ... V-1; result (..., D). Keeps ids. Errors: an id outside the table.
 #pragma once
 
-#include "../core/ids.h"
-#include "../core/tensor.h"
+#include "../../core/ids.h"
+#include "../../core/tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

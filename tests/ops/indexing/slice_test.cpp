@@ -1,7 +1,7 @@
-#include "../../ops/slice.h"
+#include "../../../ops/indexing/slice.h"
 
-#include "../same_bits.h"
-#include "../testing.h"
+#include "../../same_bits.h"
+#include "../../testing.h"
 
 using namespace scangrad;
 

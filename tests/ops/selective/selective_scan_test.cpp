@@ -1,11 +1,11 @@
-#include "../../../ops/diagonal/selective_scan.h"
+#include "../../../ops/selective/selective_scan.h"
 
 #include "../../../core/threads.h"
 #include "../../../ops/activations.h"
 #include "../../../ops/arithmetic.h"
-#include "../../../ops/diagonal/selective_scan_plain.h"
+#include "../../../ops/indexing/slice.h"
 #include "../../../ops/scan.h"
-#include "../../../ops/slice.h"
+#include "../../../ops/selective/selective_scan_plain.h"
 #include "../../same_bits.h"
 
 using namespace scangrad;

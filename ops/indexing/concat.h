@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "../core/tensor.h"
+#include "../../core/tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 

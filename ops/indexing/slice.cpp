@@ -1,8 +1,8 @@
 #include "slice.h"
 
-#include "../core/autograd.h"
-#include "../core/check.h"
-#include "../core/loops.h"
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/loops.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

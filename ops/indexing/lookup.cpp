@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "../core/autograd.h"
-#include "../core/check.h"
-#include "../core/kernels/matrix.h"
-#include "../core/kernels/sums.h"
-#include "../core/sink.h"
-#include "../core/threads.h"
+#include "../../core/autograd.h"
+#include "../../core/check.h"
+#include "../../core/kernels/matrix.h"
+#include "../../core/kernels/sums.h"
+#include "../../core/sink.h"
+#include "../../core/threads.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -1,8 +1,8 @@
-#include "../../ops/concat.h"
+#include "../../../ops/indexing/concat.h"
 
-#include "../../ops/slice.h"
-#include "../same_bits.h"
-#include "../testing.h"
+#include "../../../ops/indexing/slice.h"
+#include "../../same_bits.h"
+#include "../../testing.h"
 
 using namespace scangrad;
 

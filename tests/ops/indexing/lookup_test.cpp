@@ -1,6 +1,6 @@
-#include "../../ops/lookup.h"
+#include "../../../ops/indexing/lookup.h"
 
-#include "../same_bits.h"
+#include "../../same_bits.h"
 
 using namespace scangrad;
 

@@ -1,9 +1,9 @@
 #include "bidirectional.h"
 
-#include "../core/check.h"
-#include "../core/files/text.h"
-#include "../ops/arithmetic.h"
-#include "../ops/concat.h"
+#include "../../core/check.h"
+#include "../../core/files/text.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/indexing/concat.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "../core/autograd.h"
-#include "../core/check.h"
+#include "../../core/autograd.h"
+#include "../../core/check.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

@@ -10,7 +10,7 @@
 // with end - begin at the axis. Keeps nothing. Errors: a range outside 0 <= begin <= end <= size, an axis x lacks.
 #pragma once
 
-#include "../core/tensor.h"
+#include "../../core/tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
