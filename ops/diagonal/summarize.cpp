@@ -23,7 +23,7 @@ struct Chunks {
 
 // A, X (B, D) of a, b (B, T, D).
 void summarize_forward(real* A, real* X, const real* a, const real* b, const Chunks& chunks) {
-  const auto [B, T, D, from_right] = chunks;
+  const int64_t B = chunks.B, T = chunks.T, D = chunks.D;
 #pragma omp parallel for collapse(2) num_threads(threads_for(B* T* D))
   for (int64_t n = 0; n < B; ++n) {
     for (int64_t first = 0; first < D; first += kBlock) {
@@ -46,7 +46,7 @@ void summarize_forward(real* A, real* X, const real* a, const real* b, const Chu
 // da and db hold P[t-1] and h[t-1] first, then the gradients. dA and dX may be null for zeros.
 void summarize_backward(real* da, real* db, const real* dA, const real* dX, const Saved& a, const Saved& b,
                         const Chunks& chunks) {
-  const auto [B, T, D, from_right] = chunks;
+  const int64_t B = chunks.B, T = chunks.T, D = chunks.D;
   const real *const as = a.data(), *const bs = b.data();
 #pragma omp parallel for collapse(2) num_threads(threads_for(2 * B * T * D))
   for (int64_t n = 0; n < B; ++n) {

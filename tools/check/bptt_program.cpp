@@ -173,9 +173,9 @@ void check_graphs() {
     const auto layer = (is_unrolled ? row.make_plain : row.make)(params, {.dim = 2});
     std::vector<Counts> counts;
     for (const int64_t T : lengths)
-      counts.push_back(count(params, T, [&](const Tensor& x) {
+      counts.push_back(count(params, T, [&, as_steps = is_unrolled](const Tensor& x) {
         State state(1);
-        return is_unrolled ? unrolled(*layer, x) : (*layer)(x, state);
+        return as_steps ? unrolled(*layer, x) : (*layer)(x, state);
       }));
     for (const auto& [what, member] : {std::pair("graph nodes", &Counts::nodes), {"products", &Counts::products}}) {
       fmt::print("   {:<26}", fmt::format("{}: {}", name, what));

@@ -78,7 +78,7 @@ void add_given_flags(CLI::App& command, OptionList TaskRow::*list, Options& give
     }
   }
   for (const auto& [option, help] : options) {
-    const auto add = [&, name = option.name](const auto& typed) {
+    const auto add = [&, name = option.name, help = help](const auto& typed) {
       using T = std::decay_t<decltype(typed)>;
       command.add_option_function<T>(
           flag_of(name), [&given, name](const T& value) { given.set(name, value); }, help);

@@ -75,7 +75,8 @@ TEST_CASE("mixer_json: configurations of older versions give the same networks")
   std::filesystem::path folder = std::filesystem::path(__FILE__).parent_path() / "old_configs";
   if (!std::filesystem::exists(folder)) folder = "tests/models/runs/old_configs";  // not started in the build folder
   for (const auto& [file, mixer, options, parameters] : files) {
-    INFO(file);
+    const std::string name_of_file = file;  // clang 14 cannot capture `file` itself
+    INFO(name_of_file);
     const RunConfig config = load_config((folder / file).string());
     CHECK(config.stack.mixer.name == mixer);
     const Options all = mixer_options(config.stack.mixer);
