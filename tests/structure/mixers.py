@@ -13,7 +13,7 @@ NEEDED = ["nn/min_gru.h", "models/networks/language_model.h", "models/**/copy_ta
 TASK_TABLE = "models/tasks/table.cpp"
 # Operations that only one mixer uses, although their names do not begin with its name.
 OPS_OF_MIXERS = {"selective_scan": "mamba", "recurrent_loop": "gru", "recurrent_weights": "gru"}
-MOST_LINES = 12_300  # of all these files; the aim is 7,000
+MOST_LINES = 12_210  # of all these files; the aim is 7,000
 
 QUOTED = r'"(?:\\.|[^"\\\n])*"'
 NAMES_IN_ROW = r'[{(]\s*"([a-z][a-z0-9]*)"|\.name = "([a-z][a-z0-9]*)"'
@@ -28,17 +28,16 @@ def table(root):
 
 
 def closure(root):
-    """The files that training minGRU needs: {path: the file that includes it}. With a header comes its .cpp."""
+    """The files that training minGRU needs: {path: the file that includes it}. With a header comes its .cpp. The tables of
+    mixers and of tasks do not count: with one row less the program would run, too."""
     stop = {str(table(root)[0]), TASK_TABLE}
     todo = [(str(path.relative_to(root)), "the program") for each in NEEDED for path in sorted(root.glob(each))]
     reached = {}
     while todo:
         name, by = todo.pop(0)
-        if name in reached or not (root / name).is_file():
+        if name in reached or name in stop or not (root / name).is_file():
             continue
         reached[name] = by
-        if name in stop:
-            continue
         source = re.sub(r"\.h$", ".cpp", name)
         todo += [(path, name) for path in [source, *tree.included(root, name)]]
     return reached
@@ -76,7 +75,8 @@ def one_mixer(root):
     yield from tree.without_exceptions(root, "one mixer", others)
     lines = total_lines(root, reached)
     if lines > MOST_LINES:
-        yield f"training minGRU: needs {lines} lines, but at most {MOST_LINES} are allowed"
+        yield (f"training minGRU: needs {lines} lines, but at most {MOST_LINES} are allowed; "
+               "python3 tests/structure/mixers.py lists them")
 
 
 def words_of(path, line):
@@ -124,7 +124,8 @@ BREACHES = [
      "nn/mixers/lstm.h: belongs to lstm, but nn/mixer.h includes it, which training minGRU needs"),
     (one_mixer, "nn/mixer.cpp", "", "nn: no file holds a table of the mixers"),
     (one_mixer, "nn/mixer.h", (MOST_LINES + 1) * "\n",
-     f"training minGRU: needs {MOST_LINES + 102} lines, but at most {MOST_LINES} are allowed"),
+     f"training minGRU: needs {MOST_LINES + 99} lines, but at most {MOST_LINES} are allowed; "
+     "python3 tests/structure/mixers.py lists them"),
     (mixer_names, "tools/x.cpp", 'f("lstm");\n\n// mingru\ng("minlstm");\n',
      "tools/x.cpp: line 1 lists lstm, mingru, minlstm; only nn/mixer.cpp lists mixers"),
     (mixer_names, "tools/x.py", "for mixer in ('mingru', 'lstm',\n    'minlstm'): pass\n",

@@ -48,8 +48,9 @@ def units(root):
 
 
 def files(root):
-    """The files that belong to the project: those in git; without git, all but those that .gitignore names."""
-    git = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True, check=False)
+    """The files that belong to the project: those in git or not added yet; without git, all that .gitignore allows."""
+    git = subprocess.run(["git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard"],
+                         capture_output=True, text=True, check=False)
     if (root / ".git").exists() and git.returncode == 0:
         return [pathlib.Path(line) for line in git.stdout.splitlines() if (root / line).exists()]
     ignored = [line.strip("/") for line in (root / ".gitignore").read_text().splitlines()]

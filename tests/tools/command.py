@@ -31,6 +31,11 @@ def mixers():
     return re.search(r"what mixes over time \(([^)]*)\)", words)[1].split(", ")
 
 
+def tasks():
+    """The tasks that the program has, in its order."""
+    return re.findall(r"^  (\w+) ", run("train", "--help").stdout.split("Subcommands:")[1], re.M)
+
+
 def read_npy(path, code):
     """The shape and the numbers of a file; code: "f" for 32 bits, "d" for 64."""
     content = path.read_bytes()

@@ -10,7 +10,7 @@ import re
 import subprocess
 import unittest
 
-from command import PROGRAM, TINY, CommandTest, mixers, run
+from command import PROGRAM, TINY, CommandTest, mixers, run, tasks
 
 
 class Program(CommandTest):
@@ -256,11 +256,11 @@ class Program(CommandTest):
             (["train", "copy", "--space", "liner"],
              "scangrad: --space is 'liner', but one of linear, log is needed; the nearest is 'linear'"),
             (["train", "--steps", "3"],
-             "scangrad: option '--steps' belongs after the task, which is one of copy, text, series, sequences: train copy --steps"),
+             f"scangrad: option '--steps' belongs after the task, which is one of {', '.join(tasks())}: train copy --steps"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
             ([], "scangrad: the line needs one of train, replay, eval, sample, convert, forecast, plot, gates, info, bench, params, "
                  "check, explain; scangrad --help tells them apart"),
-            (["train"], "scangrad: train needs one of copy, text, series, sequences; scangrad train --help tells them apart"),
+            (["train"], f"scangrad: train needs one of {', '.join(tasks())}; scangrad train --help tells them apart"),
             (["explain"], "scangrad: explain needs one of scan, mingru, minlstm, gru, bptt; scangrad explain --help tells them apart"),
             (["--threads", "many"], "scangrad: Could not convert: --threads = many"),
             (["plot", "a", "--out"], "scangrad: --out: 1 required TEXT missing"),

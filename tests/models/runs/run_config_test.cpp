@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "../../../core/files/text.h"
 #include "../../../models/tasks/table.h"
 #include "../../testing.h"
 
@@ -86,9 +87,9 @@ TEST_CASE("run_config: errors name what cannot be read") {
   CHECK(error_of([] { parse_config(R"({"task": "copy", "space": "lin"})", "a.json"); }) ==
         "config: space of a.json is \"lin\", but one of linear, log is needed");
   CHECK(error_of([] { parse_config("{}", "a.json"); }) ==
-        "config: task of a.json is missing, but one of copy, text, series, sequences is needed");
+        "config: task of a.json is missing, but one of " + joined(task_names()) + " is needed");
   CHECK(error_of([] { parse_config(R"({"task": "cpoy"})", "a.json"); }) ==
-        "config: task of a.json is \"cpoy\", but one of copy, text, series, sequences is needed");
+        "config: task of a.json is \"cpoy\", but one of " + joined(task_names()) + " is needed");
   CHECK(error_of([] { load_config("/nowhere/config.json"); }) ==
         "file: /nowhere/config.json cannot be read: No such file or directory");
 }

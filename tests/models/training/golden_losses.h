@@ -3,7 +3,7 @@
 // Only if a change of the numbers is intended: replace those of kGolden by what this prints, format the file, and give
 // the reason in the commit:
 //
-//   build-test/tests/tests-double --no-skip --quiet --test-case="train: the losses that short runs have now"
+//   build-test/tests/tests-double --no-skip --quiet --test-case="train: print the losses of short runs"
 #pragma once
 
 namespace scangrad {

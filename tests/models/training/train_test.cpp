@@ -90,7 +90,7 @@ TEST_CASE("train: the losses of a short run are the recorded ones") {
 }
 
 // Skipped; run it by hand to change the recorded losses on purpose: golden_losses.h.
-TEST_CASE("train: the losses of short runs of all tasks are the recorded ones" * doctest::skip()) {
+TEST_CASE("train: print the losses of short runs" * doctest::skip()) {
   for (const GoldenRun& golden : kGolden) {
     const Learned run = learn({.task = golden.task, .mixer = golden.mixer, .steps = std::ssize(golden.losses)});
     std::string list;
