@@ -1,8 +1,10 @@
 #include "progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "../../core/check.h"
 
@@ -31,6 +33,17 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
+std::string fitting_line(std::vector<LinePart> parts, size_t columns) {
+  for (;;) {
+    std::string line;
+    for (const LinePart& part : parts) line += (line.empty() ? "" : "  ") + part.text;
+    const auto least = std::max_element(parts.begin(), parts.end(),
+                                        [](const LinePart& a, const LinePart& b) { return a.dropped < b.dropped; });
+    if (line.size() <= columns || least->dropped == 0) return line.substr(0, columns);
+    parts.erase(least);
+  }
+}
+
 Progress::Progress(std::FILE* out, int64_t first, int64_t steps, const char* unit)
     : out_(out),
       first_(first),
@@ -43,9 +56,20 @@ Progress::~Progress() {
   clear();
 }
 
+size_t Progress::columns() const {
+  if (!is_terminal_) return std::numeric_limits<size_t>::max();
+  winsize size{};
+  const bool known = ioctl(fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col - 1 : 79;  // with a full line some terminals move to the next one
+}
+
+// If the terminal has become narrower, the line fills several rows of it: go up to the first one.
 void Progress::clear() {
-  if (has_line_) put("\r\033[K");
-  has_line_ = false;
+  if (shown_ > 0) {
+    const size_t rows_above = (shown_ - 1) / (columns() + 1);
+    put((rows_above > 0 ? fmt::format("\033[{}A", rows_above) : std::string()) + "\r\033[J");
+  }
+  shown_ = 0;
 }
 
 // Errors are ignored: a full disk under a log, or a closed terminal, must not end the run.
@@ -63,10 +87,14 @@ void Progress::step(int64_t done, double loss, std::optional<double> accuracy, d
   const double each = seconds_between(start_, now) / static_cast<double>(done - first_);
   const double left = each * static_cast<double>(steps_ - done);
   clear();
-  put(fmt::format("step {}/{}  loss {:.4f}{}  norm {:.3g}  {} {}/s  {} left{}", done, steps_, loss,
-                  accuracy ? fmt::format("  accuracy {:.2f} %", 100 * *accuracy) : "", grad_norm,
-                  short_count(per_second), unit_, clock_time(left), is_terminal_ ? "" : "\n"));
-  has_line_ = is_terminal_;
+  std::vector<LinePart> parts{{fmt::format("step {}/{}", done, steps_), 0}, {fmt::format("loss {:.4f}", loss), 1}};
+  if (accuracy) parts.push_back({fmt::format("accuracy {:.2f} %", 100 * *accuracy), 3});
+  parts.push_back({fmt::format("norm {:.3g}", grad_norm), 5});
+  parts.push_back({fmt::format("{} {}/s", short_count(per_second), unit_), 4});
+  parts.push_back({fmt::format("{} left", clock_time(left)), 2});
+  const std::string line = fitting_line(parts, columns());
+  put(line + (is_terminal_ ? "" : "\n"));
+  shown_ = is_terminal_ ? line.size() : 0;
 }
 
 void Progress::say(const std::string& line) {

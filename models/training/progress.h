@@ -2,12 +2,16 @@
 // A line that cannot be written is lost; this is no error.
 //
 //   step 1200/5000  loss 0.0213  accuracy 99.31 %  norm 0.08  231k tokens/s  1:42 left
+//
+// On a terminal that is too narrow for the line, the least important parts are missing: first the norm, then the speed,
+// the accuracy, the time left, and the loss. The width is read again for each line, because it may change.
 #pragma once
 
 #include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "../../core/real.h"
 
@@ -17,6 +21,14 @@ namespace scangrad::SCANGRAD_PRECISION {
 SCANGRAD_API std::string clock_time(double seconds);
 // "950", "231k", "1.5M".
 SCANGRAD_API std::string short_count(double value);
+
+// A part of a line. Of two parts the one with the higher number is dropped first; 0 is never dropped.
+struct LinePart {
+  std::string text;
+  int dropped = 0;
+};
+// The parts with two spaces between them, without those for which `columns` is too few; cut if even one is too long.
+SCANGRAD_API std::string fitting_line(std::vector<LinePart> parts, size_t columns);
 
 class SCANGRAD_API Progress {
  public:
@@ -32,6 +44,7 @@ class SCANGRAD_API Progress {
   void say(const std::string& line);
 
  private:
+  size_t columns() const;  // of the terminal now
   void clear();
   void put(const std::string& text);
 
@@ -39,7 +52,7 @@ class SCANGRAD_API Progress {
   int64_t first_, steps_;
   const char* unit_;
   bool is_terminal_;
-  bool has_line_ = false;
+  size_t shown_ = 0;  // length of the line on the terminal; 0: there is none
   std::chrono::steady_clock::time_point start_, last_{};
 };
 

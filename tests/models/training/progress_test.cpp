@@ -1,11 +1,48 @@
 #include "../../../models/training/progress.h"
 
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 #include "../../testing.h"
 
 using namespace scangrad;
+
+namespace {
+
+// What a training shows on a terminal of these widths, one after the other, with one step at each.
+std::string shown_on_terminal(const std::vector<unsigned short>& widths) {
+  int ours = -1, theirs = -1;
+  REQUIRE(openpty(&ours, &theirs, nullptr, nullptr, nullptr) == 0);
+  std::FILE* const out = fdopen(theirs, "w");
+  {
+    Progress progress(out, 0, 5000);
+    for (size_t i = 0; i < widths.size(); ++i) {
+      const winsize size{24, widths[i], 0, 0};
+      REQUIRE(ioctl(ours, TIOCSWINSZ, &size) == 0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(110));  // a line is shown at most ten times a second
+      progress.step(int64_t(i) + 1200, 0.0213, 0.9931, 0.0832, 231'000);
+    }
+  }
+  char text[4096];
+  const ssize_t size = read(ours, text, sizeof text);
+  std::fclose(out);
+  close(ours);
+  return {text, size > 0 ? static_cast<size_t>(size) : 0};
+}
+
+std::string first_line(unsigned short width) {
+  const std::string shown = shown_on_terminal({width});
+  return shown.substr(0, shown.find_first_of("\r\033"));
+}
+
+}  // namespace
 
 TEST_CASE("progress: times and counts are printed in readable form") {
   CHECK(clock_time(0) == "0:00");
@@ -45,6 +82,30 @@ TEST_CASE("progress: a file gets twenty plain lines and the messages") {
   CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
   CHECK(all.find("\nstep 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\ndone\n") != std::string::npos);
   CHECK(last == "step 105/105  loss 0.5000  norm 1  30k time steps/s  0:00 left\n");
+}
+
+TEST_CASE("progress: a line keeps its most important parts if the terminal is narrow") {
+  const std::vector<LinePart> parts{{"first", 0}, {"second", 2}, {"third", 1}};
+  CHECK(fitting_line(parts, 20) == "first  second  third");
+  CHECK(fitting_line(parts, 19) == "first  third");
+  CHECK(fitting_line(parts, 11) == "first");
+  CHECK(fitting_line(parts, 3) == "fir");
+}
+
+TEST_CASE("progress: on a terminal the line is shorter than its width") {
+  const std::string whole = "step 1200/5000  loss 0.0213  accuracy 99.31 %  norm 0.0832  231k tokens/s  ";
+  CHECK(first_line(120).starts_with(whole));
+  CHECK(first_line(80).starts_with("step 1200/5000  loss 0.0213  accuracy 99.31 %  231k tokens/s  "));
+  CHECK(first_line(60).starts_with("step 1200/5000  loss 0.0213  accuracy 99.31 %  0:0"));
+  CHECK(first_line(20) == "step 1200/5000");
+  CHECK(first_line(0).size() < 80);  // a terminal that does not know its size
+  for (const unsigned short width : {10, 20, 40, 60, 80, 120}) CHECK(first_line(width).size() < width);
+}
+
+TEST_CASE("progress: a line is cleared where it begins, even if the terminal has become narrower") {
+  CHECK(shown_on_terminal({120, 120}).find("\033[1A") == std::string::npos);
+  CHECK(shown_on_terminal({120, 60}).find("\033[1A\r\033[J") != std::string::npos);
+  CHECK(shown_on_terminal({120, 30}).find("\033[2A\r\033[J") != std::string::npos);
 }
 
 TEST_CASE("progress: a failed write is no error") {
