@@ -5,7 +5,6 @@
 import csv
 import json
 import os
-import pty
 import re
 import subprocess
 import unittest
@@ -167,13 +166,6 @@ class Program(CommandTest):
         self.assertEqual(len(slopes), 3)
         self.assertEqual([len(set(column)) for column in zip(*slopes)], [1, 3, 3])
 
-    def test_explanations_fit_80_columns(self):
-        for topic in (["scan"], ["scan", "--length", 16], ["mingru"], ["minlstm"], ["gru"], ["bptt"]):
-            result = run("explain", *topic)
-            self.assertEqual(result.returncode, 0, result.stderr)
-            for line in result.stdout.splitlines():
-                self.assertLessEqual(len(line), 80, line)
-
     def test_layers_are_measured(self):
         result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru,gru")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -316,24 +308,6 @@ class Program(CommandTest):
         self.assertIn("no curve drawn: gnuplot is not installed\n", result.stdout)
         self.assertIn("test accuracy", result.stdout)
 
-    def test_a_terminal_gets_one_line_that_moves(self):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--out", self.folder / "run"], stdout=theirs)
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:  # the other end was closed
-                break
-            if not part:
-                break
-            shown += part
-        os.close(ours)
-        self.assertEqual(process.wait(), 0)
-        self.assertIn(b"\r", shown.replace(b"\r\n", b"\n"))
-        self.assertIn(b"tokens/s", shown)
-
     def test_impossible_sizes_touch_nothing(self):
         refused = [
             (["--dim", "-4"], "embedding: vocabulary of 6 and -4 channels, but at least 1 of each is needed"),
@@ -375,12 +349,6 @@ class Program(CommandTest):
         self.refuses(run("eval", folder), f"config: {folder}/config.json is not a JSON object")
         self.refuses(run("eval", self.folder / "nowhere"),
                      f"run: {self.folder}/nowhere is no folder, but the folder of a run is needed")
-
-    def test_help_everywhere(self):
-        for args in ([], ["train"], ["train", "copy"], ["train", "text"], ["eval"], ["sample"], ["plot"], ["bench"], ["bench", "step"], ["info"]):
-            result = run(*args, "--help")
-            self.assertEqual(result.returncode, 0)
-            self.assertIn("Usage:", result.stdout)
 
 
 if __name__ == "__main__":

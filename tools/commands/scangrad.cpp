@@ -14,6 +14,7 @@
 #include "../../core/files/text.h"
 #include "../../core/kernels/denormals.h"
 #include "commands.h"
+#include "help_text.h"
 #include "program.h"
 
 namespace {
@@ -58,7 +59,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& asked) {  // --help, --version
       std::ostringstream text;                // a stream of standard output would not say why it failed
       const int status = app.exit(asked, text);
-      fmt::print("{}", text.str());
+      fmt::print("{}", wrapped(text.str(), terminal_columns()));
       return status;
     }
   });

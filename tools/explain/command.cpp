@@ -1,10 +1,8 @@
-// scangrad explain: prints the algorithm with numbers, so that a reader can follow it by hand
-// (tools/explain/explain.h).
-#include "../explain/explain.h"
-
+// scangrad explain: the command line of the explanations (explain.h).
 #include <memory>
 
-#include "commands.h"
+#include "../commands/commands.h"
+#include "explain.h"
 
 namespace scangrad_tools {
 

@@ -23,10 +23,10 @@
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"
 #include "../../nn/mixer.h"
-#include "../bench/bench.h"
-#include "../bench/measure.h"
-#include "../bench/results.h"
-#include "commands.h"
+#include "../commands/commands.h"
+#include "bench.h"
+#include "measure.h"
+#include "results.h"
 
 namespace scangrad_tools {
 
