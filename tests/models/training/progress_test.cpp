@@ -30,11 +30,12 @@ std::string shown_on_terminal(const std::vector<unsigned short>& widths) {
       progress.step(int64_t(i) + 1200, 0.0213, 0.9931, 0.0832, 231'000);
     }
   }
-  char text[4096];
-  const ssize_t size = read(ours, text, sizeof text);
   std::fclose(out);
+  std::string shown;
+  char part[256];
+  for (ssize_t size = 0; (size = read(ours, part, sizeof part)) > 0;) shown.append(part, static_cast<size_t>(size));
   close(ours);
-  return {text, size > 0 ? static_cast<size_t>(size) : 0};
+  return shown;
 }
 
 std::string first_line(unsigned short width) {
