@@ -7,6 +7,7 @@
 #include "../../../ops/scan.h"
 #include "../../../ops/selective/selective_scan_plain.h"
 #include "../../same_bits.h"
+#include "check_gradients.h"
 
 using namespace scangrad;
 
@@ -64,15 +65,7 @@ TEST_CASE("selective_scan: gradients equal central differences") {
     lengths[0] = T - 1;
     std::vector<Boundaries> boundaries{{}, Boundaries::reset(mask), Boundaries::lengths(lengths)};
     if (B == 1) boundaries.push_back(Boundaries::packed({0, T / 70, T / 2, T}));
-    for (const Boundaries& at : boundaries) {
-      std::vector<Tensor> in = random_inputs(B, T, E, N, at.sequences(B, T));
-      const auto y = [&](const std::vector<Tensor>& of) { return scan_of(of, at).y; };
-      const auto last = [&](const std::vector<Tensor>& of) { return scan_of(of, at).last; };
-      CHECK(gradcheck(y, in) < kGradTolerance);
-      CHECK(gradcheck(last, in) < kGradTolerance);
-      in[5] = Tensor();
-      CHECK(gradcheck(y, in) < kGradTolerance);
-    }
+    for (const Boundaries& at : boundaries) check_gradients(scan_of, random_inputs(B, T, E, N, at.sequences(B, T)), at);
   }
 }
 
