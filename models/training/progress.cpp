@@ -33,6 +33,11 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
+size_t terminal_columns(std::FILE* out) {
+  winsize size{};
+  return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
 std::string fitting_line(std::vector<LinePart> parts, size_t columns) {
   for (;;) {
     std::string line;
@@ -58,9 +63,7 @@ Progress::~Progress() {
 
 size_t Progress::columns() const {
   if (!is_terminal_) return std::numeric_limits<size_t>::max();
-  winsize size{};
-  const bool known = ioctl(fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-  return known ? size.ws_col - 1 : 79;  // with a full line some terminals move to the next one
+  return terminal_columns(out_) - 1;  // after a full line some terminals move to the next one
 }
 
 // If the terminal has become narrower, the line fills several rows of it: go up to the first one.

@@ -27,6 +27,8 @@ struct LinePart {
   std::string text;
   int dropped = 0;
 };
+// The width of the terminal that `out` writes to; 80 if it is not a terminal, or one that does not know its width.
+SCANGRAD_API size_t terminal_columns(std::FILE* out);
 // The parts with two spaces between them, without those for which `columns` is too few; cut if even one is too long.
 SCANGRAD_API std::string fitting_line(std::vector<LinePart> parts, size_t columns);
 

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
 
 #include "../../core/files/text.h"
 #include "../../core/kernels/denormals.h"
+#include "../../models/training/progress.h"
 #include "commands.h"
 #include "help_text.h"
 #include "program.h"
@@ -59,7 +61,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& asked) {  // --help, --version
       std::ostringstream text;                // a stream of standard output would not say why it failed
       const int status = app.exit(asked, text);
-      fmt::print("{}", wrapped(text.str(), terminal_columns()));
+      fmt::print("{}", wrapped(text.str(), std::max<size_t>(scangrad::terminal_columns(stdout), 40)));
       return status;
     }
   });
