@@ -13,9 +13,8 @@ namespace {
 template <class Store>
 void dropout_apply(Store store, const real* x, const Rng& rng, uint32_t threshold, real scale, int64_t n) {
   constexpr int64_t kBlock = 1024;
-#pragma omp parallel for num_threads(threads_for(2 * n)) schedule(static)
-  for (int64_t first = 0; first < n; first += kBlock) {
-    const int64_t count = std::min(kBlock, n - first);
+  in_blocks(1, n, kBlock, 2 * n, [=](int64_t, int64_t first, int64_t last) {
+    const int64_t count = last - first;
     uint32_t words[kBlock];
     rng.words_at(words, static_cast<uint64_t>(first), count);
 #pragma omp simd
@@ -23,7 +22,7 @@ void dropout_apply(Store store, const real* x, const Rng& rng, uint32_t threshol
       const real kept = x[first + i] * scale;
       store(first + i, words[i] < threshold ? 0 : kept);
     }
-  }
+  });
 }
 
 }  // namespace

@@ -15,43 +15,36 @@ namespace {
 constexpr int64_t kBlock = 256;
 
 void scan_forward(real* h, const real* a, const real* b, const real* h0, int64_t B, int64_t T, int64_t D) {
-#pragma omp parallel for collapse(2) num_threads(threads_for(B* T* D))
-  for (int64_t n = 0; n < B; ++n) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const int64_t last = std::min(first + kBlock, D);
-      const real* before = h0 + n * D;  // h[t-1]
-      for (int64_t t = 0; t < T; ++t) {
-        const int64_t row = (n * T + t) * D;
+  in_blocks(B, D, kBlock, B * T * D, [=](int64_t n, int64_t first, int64_t last) {
+    const real* before = h0 + n * D;  // h[t-1]
+    for (int64_t t = 0; t < T; ++t) {
+      const int64_t row = (n * T + t) * D;
 #pragma omp simd
-        for (int64_t d = first; d < last; ++d) h[row + d] = madd(a[row + d], before[d], b[row + d]);
-        before = h + row;
-      }
+      for (int64_t d = first; d < last; ++d) h[row + d] = madd(a[row + d], before[d], b[row + d]);
+      before = h + row;
     }
-  }
+  });
 }
 
 void scan_backward(Sinks& into, const real* dh, const real* a, const real* h, const real* h0, const Shape& shape) {
   const Sink da = into[0], db = into[1], dh0 = into[2];
   const int64_t B = shape[0], T = shape[1], D = shape[2];
-#pragma omp parallel for collapse(2) num_threads(threads_for(B* T* D))
-  for (int64_t n = 0; n < B; ++n) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const int64_t count = std::min(kBlock, D - first);
-      real flow[kBlock] = {};  // a[t+1] * s[t+1], which flows back from the next step
-      for (int64_t t = T - 1; t >= 0; --t) {
-        const int64_t row = (n * T + t) * D + first;
-        const real* const before = t > 0 ? h + row - D : h0 + n * D + first;
+  in_blocks(B, D, kBlock, B * T * D, [=](int64_t n, int64_t first, int64_t last) {
+    const int64_t count = last - first;
+    real flow[kBlock] = {};  // a[t+1] * s[t+1], which flows back from the next step
+    for (int64_t t = T - 1; t >= 0; --t) {
+      const int64_t row = (n * T + t) * D + first;
+      const real* const before = t > 0 ? h + row - D : h0 + n * D + first;
 #pragma omp simd
-        for (int64_t d = 0; d < count; ++d) {
-          const real s = dh[row + d] + flow[d];
-          put(db, row + d, s);
-          put(da, row + d, s * before[d]);
-          flow[d] = a[row + d] * s;
-        }
+      for (int64_t d = 0; d < count; ++d) {
+        const real s = dh[row + d] + flow[d];
+        put(db, row + d, s);
+        put(da, row + d, s * before[d]);
+        flow[d] = a[row + d] * s;
       }
-      for (int64_t d = 0; d < count; ++d) put(dh0, n * D + first + d, flow[d]);
     }
-  }
+    for (int64_t d = 0; d < count; ++d) put(dh0, n * D + first + d, flow[d]);
+  });
 }
 
 }  // namespace

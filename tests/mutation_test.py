@@ -16,7 +16,6 @@ next call tries them again.
 
 import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -163,7 +162,6 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/kernels/m
 
 # What only these files may use: its owners and their tests.
 OWNERS = [
-    (r"\bomp_\w+\s*\(|<omp\.h>", "OpenMP's runtime", {"core/threads"}),
+    (r"\bomp_\w+\s*\(|<omp\.h>|#pragma omp (?!simd)", "OpenMP's runtime", {"core/threads"}),
     (r"\bbli_\w+|\bcblas_\w+|<(blis|cblas)\.h>", "BLIS", {"core/kernels/gemm"}),
     (r"\b(mmap|munmap|mremap|madvise)\s*\(", "memory mapping", {"core/memory", "core/files/mapped_file"}),
     (r"\b_mm\d*_\w+|<\w*intrin\.h>", "intrinsics", {"core/kernels/*"}),
@@ -42,7 +42,7 @@ OWNERS = [
 
 # The tape: these units, and every file of the project that they include.
 TAPE = ["core/tensor", "core/autograd", "core/saved", "core/memory", "core/threads"]
-TAPE_LINES = 1600
+TAPE_LINES = 1750
 
 FIVE_MINUTE_PATH = ["nn/min_gru.h", "nn/min_gru.cpp", "ops/scan.h", "ops/scan.cpp", "tests/ops/scan_test.cpp"]
 
@@ -135,7 +135,7 @@ def five_minutes(root):
 
 
 def tape(root):
-    """The tape (tensor, autograd, saved, memory, threads and what they include) has at most 1,600 lines."""
+    """The tape (tensor, autograd, saved, memory, threads and what they include) has at most 1,750 lines."""
     found, todo = set(), [f"{unit}{suffix}" for unit in TAPE for suffix in (".h", ".cpp")]
     while todo:
         path = todo.pop()

@@ -8,9 +8,9 @@
 //   int main() {
 //     flush_denormals(true);      // before the first parallel work
 //
-// The setting belongs to a thread, and a new thread gets the setting of the thread that creates it. Results have the
-// same bits for any number of threads only if the setting of all threads is the same. So a program chooses it once, at
-// its start. The library never changes it, because the program's other computations would change, too.
+// The setting belongs to a thread. The library's own threads take it over from the thread for which they work. OpenMP's
+// threads have it from the thread that was the first to use them, so a program that chooses OpenMP sets it at its
+// start. The library never changes it, because the program's other computations would change, too.
 #pragma once
 
 #include "../real.h"

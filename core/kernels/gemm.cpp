@@ -31,17 +31,18 @@ void count(int64_t m, int64_t n, int64_t k) {
 
 void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
-#pragma omp parallel for num_threads(threads_for(m* n* k))
-  for (int64_t i = 0; i < m; ++i) {
-    real* const row = c + i * ldc;
-    if (!add) std::fill_n(row, n, real(0));
-    for (int64_t p = 0; p < k; ++p) {
-      const real x = a.data[i * a.row_stride + p * a.col_stride];
-      const real* const y = b.data + p * b.row_stride;
+  in_parts(m, m * n * k, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      real* const row = c + i * ldc;
+      if (!add) std::fill_n(row, n, real(0));
+      for (int64_t p = 0; p < k; ++p) {
+        const real x = a.data[i * a.row_stride + p * a.col_stride];
+        const real* const y = b.data + p * b.row_stride;
 #pragma omp simd
-      for (int64_t j = 0; j < n; ++j) row[j] = madd(x, y[j * b.col_stride], row[j]);
+        for (int64_t j = 0; j < n; ++j) row[j] = madd(x, y[j * b.col_stride], row[j]);
+      }
     }
-  }
+  });
 }
 
 #if defined(SCANGRAD_BLIS)
@@ -91,12 +92,9 @@ Matrix rows(const Matrix& m, int64_t begin, int64_t end) {
 }
 
 void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
-  const int64_t n = b.cols;
-#pragma omp parallel for num_threads(threads_for(a.rows* n* a.cols / 8)) schedule(static)
-  for (int64_t begin = 0; begin < n; begin += kColumnPiece) {
-    const int64_t end = std::min(begin + kColumnPiece, n);
+  in_blocks(1, b.cols, kColumnPiece, a.rows * b.cols * a.cols / 8, [=](int64_t, int64_t begin, int64_t end) {
     blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever);
-  }
+  });
 }
 
 // Each piece of the inner size gives a partial product. They are added in order.
@@ -104,11 +102,10 @@ void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
   const int64_t m = a.rows, n = b.cols, k = a.cols;
   const int64_t pieces = (k + kInnerPiece - 1) / kInnerPiece;
   const Scratch<real> parts(pieces * m * n);
-#pragma omp parallel for num_threads(threads_for(m* n* k / 32)) schedule(dynamic)
-  for (int64_t p = 0; p < pieces; ++p) {
+  each_task(pieces, threads_for(m * n * k / 32), [&](int64_t p) {
     const int64_t begin = p * kInnerPiece, end = std::min(begin + kInnerPiece, k);
     blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever);
-  }
+  });
   const real* const from = parts.data();
   elementwise(m * n, [=](int64_t i) {
     real* const to = c + i / n * ldc + i % n;
@@ -125,14 +122,13 @@ void shared_out(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
   const int64_t size = by_rows ? m : n;
   const int count = threads_for(m * n * a.cols / 32);
   const int64_t piece = ((size + count - 1) / count + kGrain - 1) / kGrain * kGrain;
-#pragma omp parallel for num_threads(count) schedule(static)
-  for (int64_t begin = 0; begin < size; begin += piece) {
-    const int64_t end = std::min(begin + piece, size);
+  each_part(static_cast<int>((size + piece - 1) / piece), [&](int64_t part) {
+    const int64_t begin = part * piece, end = std::min(begin + piece, size);
     if (by_rows)
       blis(c + begin * ldc, ldc, rows(a, begin, end), b, add, Packing::kAlways);
     else
       blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kAlways);
-  }
+  });
 }
 
 }  // namespace

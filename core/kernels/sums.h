@@ -57,29 +57,24 @@ void sum_blocks(int64_t outer, int64_t length, int64_t inner, int64_t block_rows
   const int64_t blocks = std::max<int64_t>((length + block_rows - 1) / block_rows, 1);
   const bool narrow = inner < kSumLanes;  // several rows side by side then form one wide row
   const int64_t columns = narrow ? inner : kSumColumns;
-#pragma omp parallel for collapse(3) num_threads(threads_for(outer* length* inner))
-  for (int64_t o = 0; o < outer; ++o) {
-    for (int64_t block = 0; block < blocks; ++block) {
-      for (int64_t column = 0; column < inner; column += columns) {
-        double sums[kSumColumns];
-        const int64_t rows = std::clamp<int64_t>(length - block * block_rows, 0, block_rows);
-        const int64_t first = (o * length + block * block_rows) * inner + column;
-        const int64_t count = std::min(columns, inner - column);
-        if (narrow) {
-          const uint64_t most = static_cast<uint64_t>(std::clamp<int64_t>(rows, 1, kSumLanes / inner));
-          const int64_t side_by_side = static_cast<int64_t>(std::bit_floor(most)), width = side_by_side * inner;
-          sum_rows(sums, first, rows / side_by_side, width, width, rows % side_by_side * inner, value);
-          for (int64_t half = width / 2; half >= inner; half /= 2) {
+  in_blocks(outer * blocks, inner, columns, outer * length * inner, [=](int64_t i, int64_t column, int64_t end) {
+    double sums[kSumColumns];
+    const int64_t o = i / blocks, block = i % blocks, count = end - column;
+    const int64_t rows = std::clamp<int64_t>(length - block * block_rows, 0, block_rows);
+    const int64_t first = (o * length + block * block_rows) * inner + column;
+    if (narrow) {
+      const uint64_t most = static_cast<uint64_t>(std::clamp<int64_t>(rows, 1, kSumLanes / inner));
+      const int64_t side_by_side = static_cast<int64_t>(std::bit_floor(most)), width = side_by_side * inner;
+      sum_rows(sums, first, rows / side_by_side, width, width, rows % side_by_side * inner, value);
+      for (int64_t half = width / 2; half >= inner; half /= 2) {
 #pragma omp simd
-            for (int64_t j = 0; j < half; ++j) sums[j] += sums[half + j];
-          }
-        } else {
-          sum_rows(sums, first, rows, inner, count, 0, value);
-        }
-        for (int64_t j = 0; j < count; ++j) store(o, block, column + j, sums[j]);
+        for (int64_t j = 0; j < half; ++j) sums[j] += sums[half + j];
       }
+    } else {
+      sum_rows(sums, first, rows, inner, count, 0, value);
     }
-  }
+    for (int64_t j = 0; j < count; ++j) store(o, block, column + j, sums[j]);
+  });
 }
 
 }  // namespace detail
@@ -124,10 +119,9 @@ inline int64_t row_blocks(int64_t rows) {
 template <class Body>
 void for_row_blocks(int64_t rows, int64_t steps, Body body) {
   const int64_t blocks = row_blocks(rows);
-  [[maybe_unused]] const int count = static_cast<int>(std::min<int64_t>(threads_for(rows * steps), blocks));
-#pragma omp parallel for num_threads(count) schedule(dynamic)
-  for (int64_t block = 0; block < blocks; ++block)
+  each_task(blocks, threads_for(rows * steps), [=](int64_t block) {
     body(block, block * kRowBlock, block + 1 < blocks ? (block + 1) * kRowBlock : rows);
+  });
 }
 
 template <class Number = real, class Body>
@@ -141,15 +135,13 @@ Scratch<Number> row_sums(int64_t rows, int64_t width, int64_t steps, Body body) 
     body(part, begin, end);
   });
   constexpr int64_t kColumns = 1024;
-#pragma omp parallel for num_threads(threads_for(blocks* width)) schedule(static)
-  for (int64_t first = 0; first < width; first += kColumns) {
-    const int64_t last = std::min(first + kColumns, width);
+  in_blocks(1, width, kColumns, blocks * width, [=](int64_t, int64_t first, int64_t last) {
     for (int64_t block = 1; block < blocks; ++block) {
       const Number* const part = total + block * width;
 #pragma omp simd
       for (int64_t i = first; i < last; ++i) total[i] += part[i];
     }
-  }
+  });
   return parts;
 }
 

@@ -1,6 +1,7 @@
 #include "nan_watch.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -27,13 +28,13 @@ Bits largest_bits(const real* x, int64_t begin, int64_t end) {
 
 // The largest magnitude; infinity or NaN if there is one.
 real largest_of(const real* x, int64_t count) {
-  const int parts = threads_for(count / 8);  // a vector at a time
-  Bits largest = 0;
-  if (parts == 1) return std::bit_cast<real>(largest_bits(x, 0, count));
-#pragma omp parallel for num_threads(parts) schedule(static) reduction(max : largest)
-  for (int part = 0; part < parts; ++part)
-    largest = std::max(largest, largest_bits(x, count * part / parts, count * (part + 1) / parts));
-  return std::bit_cast<real>(largest);
+  std::atomic<Bits> largest{0};
+  in_parts(count, count / 8, [&](int64_t begin, int64_t end) {  // a vector at a time
+    const Bits found = largest_bits(x, begin, end);
+    for (Bits known = largest; found > known && !largest.compare_exchange_weak(known, found);) {
+    }
+  });
+  return std::bit_cast<real>(largest.load());
 }
 
 // "row 3", "rows 0, 3 and 7", "all 32 rows"

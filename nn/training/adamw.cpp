@@ -92,11 +92,12 @@ void AdamW::lay_out() {
 double AdamW::norm_of(const real* gradients) const {
   const int64_t count = static_cast<int64_t>(pieces_.size());
   const Scratch<double> sums(count);
-#pragma omp parallel for num_threads(threads_for(m_.numel())) schedule(static)
-  for (int64_t i = 0; i < count; ++i) {
-    const Piece& piece = pieces_[static_cast<size_t>(i)];
-    sums[i] = sum_of_squares(gradients + piece.begin, piece.count);
-  }
+  in_parts(count, m_.numel(), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Piece& piece = pieces_[static_cast<size_t>(i)];
+      sums[i] = sum_of_squares(gradients + piece.begin, piece.count);
+    }
+  });
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) sum += sums[i];
   return std::sqrt(sum);
@@ -131,20 +132,21 @@ double AdamW::step(const std::function<bool(double norm)>& accepts) {
   real* const w = params_.mutable_values();
   real* const m = m_.mutable_data();
   real* const v = v_.mutable_data();
-#pragma omp parallel for num_threads(threads_for(2 * m_.numel())) schedule(static)
-  for (int64_t i = 0; i < static_cast<int64_t>(pieces_.size()); ++i) {
-    const Piece& piece = pieces_[static_cast<size_t>(i)];
-    const double lr = options_.lr * piece.lr_scale;
-    const Rates rates{.clip = real(shrink),
-                      .beta1 = real(options_.beta1),
-                      .beta2 = real(options_.beta2),
-                      .keep = real(1 - (piece.decay ? lr * options_.weight_decay : 0)),
-                      .rate = real(lr / correction1),
-                      .root = real(1 / std::sqrt(correction2)),
-                      .eps = real(options_.eps)};
-    const int64_t at = piece.begin;
-    adamw_update(w + at, m + at, v + at, gradients.data() + at, rates, piece.count);
-  }
+  in_parts(std::ssize(pieces_), 2 * m_.numel(), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const Piece& piece = pieces_[static_cast<size_t>(i)];
+      const double lr = options_.lr * piece.lr_scale;
+      const Rates rates{.clip = real(shrink),
+                        .beta1 = real(options_.beta1),
+                        .beta2 = real(options_.beta2),
+                        .keep = real(1 - (piece.decay ? lr * options_.weight_decay : 0)),
+                        .rate = real(lr / correction1),
+                        .root = real(1 / std::sqrt(correction2)),
+                        .eps = real(options_.eps)};
+      const int64_t at = piece.begin;
+      adamw_update(w + at, m + at, v + at, gradients.data() + at, rates, piece.count);
+    }
+  });
   params_.zero_grad();
   return norm;
 }

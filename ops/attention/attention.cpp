@@ -229,18 +229,17 @@ int64_t work_of(const Input& in) {
   return pairs * (in.D / 8 + in.heads);
 }
 
-void attention_forward(const Results& out, real* memory, const Input& in, [[maybe_unused]] int threads) {
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
+void attention_forward(const Results& out, real* memory, const Input& in, int threads) {
+  each_task(in.spans.size() * in.heads, threads, [&](int64_t i) {
     const Task task = task_of(in, i);
     if (task.span.is_padding()) {
       for (int64_t t = 0; t < task.steps(); ++t) std::fill_n(out.y + result_at(in, task, t), in.channels(), real(0));
-      continue;
+      return;
     }
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     for (int64_t t = 0; t < task.steps(); t += kTile)
       queries_forward(out, work, in, task, {t, std::min(t + kTile, task.steps())});
-  }
+  });
 }
 
 // scores: from S to M P. dscores: from <dy, v> to dS / sqrt(d).
@@ -315,17 +314,15 @@ void queries_backward(const Gradients& out, const Upstream& given, const Work& w
 }
 
 // Tasks do not meet: each adds to the channels of its head, in its span and in the past of its stream.
-void attention_backward(const Gradients& out, const Upstream& given, real* memory, const Input& in,
-                        [[maybe_unused]] int threads) {
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
-  for (int64_t i = 0; i < in.spans.size() * in.heads; ++i) {
+void attention_backward(const Gradients& out, const Upstream& given, real* memory, const Input& in, int threads) {
+  each_task(in.spans.size() * in.heads, threads, [&](int64_t i) {
     const Task task = task_of(in, i);
-    if (task.span.is_padding()) continue;
+    if (task.span.is_padding()) return;
     const Work work(memory + thread_index() * Work::size(in.channels()), in.channels());
     if (!in.mask.rng) std::fill_n(work.words, kTile * kTile, uint32_t(0));  // no word is below the threshold 0
     for (int64_t t = 0; t < task.steps(); t += kTile)
       queries_backward(out, given, work, in, task, {t, std::min(t + kTile, task.steps())});
-  }
+  });
 }
 
 // Calls f(memory, threads) with working memory for as many threads as the work needs.

@@ -57,15 +57,14 @@ KvCache extended(const KvCache& cache, const Tensor& qkv, const Boundaries& at) 
   const int64_t streams = at.streams(B);
   Tensor kv(Shape{streams, P, 2 * D});
   real* const y = kv.mutable_data();
-#pragma omp parallel for num_threads(threads_for(kv.numel() / 4)) schedule(static)
-  for (int64_t stream = 0; stream < streams; ++stream) {
+  each_task(streams, threads_for(kv.numel() / 4), [&](int64_t stream) {
     const Source& source = sources[static_cast<size_t>(stream)];
     real* to = std::fill_n(y + stream * P * 2 * D, (P - source.cached - source.steps) * 2 * D, real(0));
     if (source.cached > 0)
       to = std::copy_n(cache.keys_and_values.data() + source.from_cache * 2 * D, source.cached * 2 * D, to);
     for (int64_t t = 0; t < source.steps; ++t)
       to = std::copy_n(qkv.data() + (source.from_batch + t) * 3 * D + D, 2 * D, to);
-  }
+  });
   next.keys_and_values =
       record("kv_cache", kv, {cache.keys_and_values, qkv}, [sources, P, D](const Tensor& d, Sinks& into) {
         real* const dcache = into.zeroed(0);

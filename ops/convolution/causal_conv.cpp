@@ -69,8 +69,7 @@ void add_product(real* to, const real* a, const real* b, int64_t D) {
 void causal_conv_forward(real* y, const Input& in, const real* weight, const real* bias, const TimePieces& pieces,
                          const Layout& layout) {
   const int64_t taps = layout.taps, D = layout.D;
-#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
-  for (int64_t i = 0; i < pieces.size(); ++i) {
+  each_task(pieces.size(), threads_for(layout.work()), [&](int64_t i) {
     const TimePiece piece = pieces[i];
     const Span& span = piece.span;
     for (int64_t t = piece.begin; t < piece.end; ++t) {
@@ -83,15 +82,14 @@ void causal_conv_forward(real* y, const Input& in, const real* weight, const rea
         if (const real* const from = in.step(layout, span, t - (taps - 1) + j))
           add_product(to, weight + j * D, from, D);
     }
-  }
+  });
 }
 
 // dx[t] = sum over j of weight[j] * dy[t + (K-1) - j], also for the steps t < 0 of the tail.
 void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, const TimePieces& pieces,
                     const Layout& layout) {
   const int64_t taps = layout.taps, D = layout.D;
-#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
-  for (int64_t i = 0; i < pieces.size(); ++i) {
+  each_task(pieces.size(), threads_for(layout.work()), [&](int64_t i) {
     const TimePiece piece = pieces[i];
     const Span& span = piece.span;
     const auto add_outputs = [&](real* to, int64_t t) {
@@ -106,9 +104,9 @@ void input_backward(Sink dx, real* dtail, const real* dy, const real* weight, co
       if (!dx.add) std::fill_n(to, D, real(0));
       add_outputs(to, t);
     }
-    if (dtail == nullptr || !layout.has_tail(span) || !piece.is_first()) continue;
+    if (dtail == nullptr || !layout.has_tail(span) || !piece.is_first()) return;
     for (int64_t t = 1 - taps; t < 0; ++t) add_outputs(dtail + layout.tail_at(span, t), t);
-  }
+  });
 }
 
 // Adds dy[t] * x[t - (K-1) + j] and dy[t], for the steps of a piece, to a partial sum: dweight (K, D), then dbias (D).
@@ -129,13 +127,12 @@ void add_piece(real* part, const real* dy, const Input& in, const TimePiece& pie
 void weight_backward(real* parts, const real* dy, const Input& in, const TimePieces& pieces, const Groups& groups,
                      const Layout& layout) {
   const int64_t size = layout.kernel() + layout.D;
-#pragma omp parallel for num_threads(threads_for(layout.work())) schedule(dynamic)
-  for (int64_t group = 0; group < groups.size(); ++group) {
+  each_task(groups.size(), threads_for(layout.work()), [&](int64_t group) {
     real* const part = parts + group * size;
     std::fill_n(part, size, real(0));
     for (int64_t i = groups.first(group); i < groups.first(group + 1); ++i)
       if (const TimePiece piece = pieces[i]; !piece.span.is_padding()) add_piece(part, dy, in, piece, layout);
-  }
+  });
 }
 
 }  // namespace

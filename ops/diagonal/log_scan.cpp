@@ -32,34 +32,31 @@ template <LogForm form>
 void log_scan_forward(real* l, const real* la, const real* lb, const real* h0, const SpanList& spans,
                       const Shape& shape) {
   const int64_t T = shape[1], D = shape[2];
-#pragma omp parallel for collapse(2) num_threads(threads_for(4 * shape.numel()))
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const Span& span = spans[i];
-      const int64_t count = std::min(kBlock, D - first);
-      real state[kBlock], total[kBlock] = {};  // l[t-1], or logcumsumexp and A
-      for (int64_t d = 0; d < count; ++d)
-        state[d] = h0 != nullptr && span.start >= 0 ? vlog(h0[span.start * D + first + d]) : kLogZero;
-      for (int64_t t = span.begin; t < span.end; ++t) {
-        const int64_t row = (span.row * T + t) * D + first;
-        if (span.is_padding()) {
-          std::fill_n(l + row, count, kPadding);
-          continue;
-        }
+  in_blocks(spans.size(), D, kBlock, 4 * shape.numel(), [=, &spans](int64_t i, int64_t first, int64_t last) {
+    const Span& span = spans[i];
+    const int64_t count = last - first;
+    real state[kBlock], total[kBlock] = {};  // l[t-1], or logcumsumexp and A
+    for (int64_t d = 0; d < count; ++d)
+      state[d] = h0 != nullptr && span.start >= 0 ? vlog(h0[span.start * D + first + d]) : kLogZero;
+    for (int64_t t = span.begin; t < span.end; ++t) {
+      const int64_t row = (span.row * T + t) * D + first;
+      if (span.is_padding()) {
+        std::fill_n(l + row, count, kPadding);
+        continue;
+      }
 #pragma omp simd
-        for (int64_t d = 0; d < count; ++d) {
-          if constexpr (form == LogForm::kSequential) {
-            state[d] = logaddexp(la[row + d] + state[d], lb[row + d]);
-            l[row + d] = state[d];
-          } else {
-            total[d] += la[row + d];
-            state[d] = logaddexp(state[d], lb[row + d] - total[d]);
-            l[row + d] = total[d] + state[d];
-          }
+      for (int64_t d = 0; d < count; ++d) {
+        if constexpr (form == LogForm::kSequential) {
+          state[d] = logaddexp(la[row + d] + state[d], lb[row + d]);
+          l[row + d] = state[d];
+        } else {
+          total[d] += la[row + d];
+          state[d] = logaddexp(state[d], lb[row + d] - total[d]);
+          l[row + d] = total[d] + state[d];
         }
       }
     }
-  }
+  });
 }
 
 // What log_scan keeps for backward.
@@ -74,33 +71,30 @@ void log_scan_backward(Sinks& into, const real* dl, const Kept& kept, const Shap
   const real *const la = kept.la.data(), *const lb = kept.lb.data(), *const l = kept.l.data();
   const real* const h0 = kept.h0.data();
   const SpanList& spans = kept.spans;
-#pragma omp parallel for collapse(2) num_threads(threads_for(4 * shape.numel()))
-  for (int64_t i = 0; i < spans.size(); ++i) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const Span& span = spans[i];
-      const int64_t count = std::min(kBlock, D - first);
-      real s[kBlock] = {}, flow[kBlock] = {};  // flow = r[t+1] * s[t+1]
-      for (int64_t t = span.end - 1; t >= span.begin; --t) {
-        const int64_t row = (span.row * T + t) * D + first;
-        for (int64_t d = 0; d < count; ++d) {
-          if (span.is_padding()) {
-            put(dla, row + d, 0);
-            put(dlb, row + d, 0);
-            continue;
-          }
-          const real start = h0 != nullptr ? vlog(h0[span.start * D + first + d]) : kLogZero;
-          const real before = t > span.begin ? l[row + d - D] : start;
-          s[d] = dl[row + d] + flow[d];
-          flow[d] = s[d] * share(la[row + d] + before, l[row + d]);
-          put(dla, row + d, flow[d]);
-          put(dlb, row + d, s[d] * share(lb[row + d], l[row + d]));
+  in_blocks(spans.size(), D, kBlock, 4 * shape.numel(), [=, &spans](int64_t i, int64_t first, int64_t last) {
+    const Span& span = spans[i];
+    const int64_t count = last - first;
+    real s[kBlock] = {}, flow[kBlock] = {};  // flow = r[t+1] * s[t+1]
+    for (int64_t t = span.end - 1; t >= span.begin; --t) {
+      const int64_t row = (span.row * T + t) * D + first;
+      for (int64_t d = 0; d < count; ++d) {
+        if (span.is_padding()) {
+          put(dla, row + d, 0);
+          put(dlb, row + d, 0);
+          continue;
         }
+        const real start = h0 != nullptr ? vlog(h0[span.start * D + first + d]) : kLogZero;
+        const real before = t > span.begin ? l[row + d - D] : start;
+        s[d] = dl[row + d] + flow[d];
+        flow[d] = s[d] * share(la[row + d] + before, l[row + d]);
+        put(dla, row + d, flow[d]);
+        put(dlb, row + d, s[d] * share(lb[row + d], l[row + d]));
       }
-      const int64_t row = (span.row * T + span.begin) * D + first;
-      for (int64_t d = 0; dh0 && span.start >= 0 && d < count; ++d)
-        put(dh0, span.start * D + first + d, span.begin < span.end ? s[d] * share(la[row + d], l[row + d]) : real(0));
     }
-  }
+    const int64_t row = (span.row * T + span.begin) * D + first;
+    for (int64_t d = 0; dh0 && span.start >= 0 && d < count; ++d)
+      put(dh0, span.start * D + first + d, span.begin < span.end ? s[d] * share(la[row + d], l[row + d]) : real(0));
+  });
 }
 
 }  // namespace

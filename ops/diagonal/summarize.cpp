@@ -24,23 +24,19 @@ struct Chunks {
 // A, X (B, D) of a, b (B, T, D).
 void summarize_forward(real* A, real* X, const real* a, const real* b, const Chunks& chunks) {
   const int64_t B = chunks.B, T = chunks.T, D = chunks.D;
-#pragma omp parallel for collapse(2) num_threads(threads_for(B* T* D))
-  for (int64_t n = 0; n < B; ++n) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const int64_t last = std::min(first + kBlock, D);
-      std::fill(A + n * D + first, A + n * D + last, real(1));
-      std::fill(X + n * D + first, X + n * D + last, real(0));
-      for (int64_t i = 0; i < T; ++i) {
-        const int64_t row = chunks.row(n, i);
+  in_blocks(B, D, kBlock, B * T * D, [=](int64_t n, int64_t first, int64_t last) {
+    std::fill(A + n * D + first, A + n * D + last, real(1));
+    std::fill(X + n * D + first, X + n * D + last, real(0));
+    for (int64_t i = 0; i < T; ++i) {
+      const int64_t row = chunks.row(n, i);
 #pragma omp simd
-        for (int64_t d = first; d < last; ++d) {
-          const Step whole = combine(Step{a[row + d], b[row + d]}, Step{A[n * D + d], X[n * D + d]});
-          A[n * D + d] = whole.a;
-          X[n * D + d] = whole.b;
-        }
+      for (int64_t d = first; d < last; ++d) {
+        const Step whole = combine(Step{a[row + d], b[row + d]}, Step{A[n * D + d], X[n * D + d]});
+        A[n * D + d] = whole.a;
+        X[n * D + d] = whole.b;
       }
     }
-  }
+  });
 }
 
 // da and db hold P[t-1] and h[t-1] first, then the gradients. dA and dX may be null for zeros.
@@ -48,36 +44,33 @@ void summarize_backward(real* da, real* db, const real* dA, const real* dX, cons
                         const Chunks& chunks) {
   const int64_t B = chunks.B, T = chunks.T, D = chunks.D;
   const real *const as = a.data(), *const bs = b.data();
-#pragma omp parallel for collapse(2) num_threads(threads_for(2 * B * T * D))
-  for (int64_t n = 0; n < B; ++n) {
-    for (int64_t first = 0; first < D; first += kBlock) {
-      const int64_t count = std::min(kBlock, D - first);
-      real P[kBlock], h[kBlock], q[kBlock];
-      std::fill_n(P, count, real(1));
-      std::fill_n(h, count, real(0));
-      std::fill_n(q, count, real(1));
-      for (int64_t i = 0; i < T; ++i) {
-        const int64_t row = chunks.row(n, i) + first;
+  in_blocks(B, D, kBlock, 2 * B * T * D, [=](int64_t n, int64_t first, int64_t last) {
+    const int64_t count = last - first;
+    real P[kBlock], h[kBlock], q[kBlock];
+    std::fill_n(P, count, real(1));
+    std::fill_n(h, count, real(0));
+    std::fill_n(q, count, real(1));
+    for (int64_t i = 0; i < T; ++i) {
+      const int64_t row = chunks.row(n, i) + first;
 #pragma omp simd
-        for (int64_t d = 0; d < count; ++d) {
-          da[row + d] = P[d];
-          db[row + d] = h[d];
-          const Step whole = combine(Step{as[row + d], bs[row + d]}, Step{P[d], h[d]});
-          P[d] = whole.a;
-          h[d] = whole.b;
-        }
-      }
-      for (int64_t i = T - 1; i >= 0; --i) {
-        const int64_t row = chunks.row(n, i) + first;
-        for (int64_t d = 0; d < count; ++d) {
-          const real of_A = dA != nullptr ? dA[n * D + first + d] : 0, of_X = dX != nullptr ? dX[n * D + first + d] : 0;
-          da[row + d] = q[d] * (of_X * db[row + d] + of_A * da[row + d]);
-          db[row + d] = q[d] * of_X;
-          q[d] *= as[row + d];
-        }
+      for (int64_t d = 0; d < count; ++d) {
+        da[row + d] = P[d];
+        db[row + d] = h[d];
+        const Step whole = combine(Step{as[row + d], bs[row + d]}, Step{P[d], h[d]});
+        P[d] = whole.a;
+        h[d] = whole.b;
       }
     }
-  }
+    for (int64_t i = T - 1; i >= 0; --i) {
+      const int64_t row = chunks.row(n, i) + first;
+      for (int64_t d = 0; d < count; ++d) {
+        const real of_A = dA != nullptr ? dA[n * D + first + d] : 0, of_X = dX != nullptr ? dX[n * D + first + d] : 0;
+        da[row + d] = q[d] * (of_X * db[row + d] + of_A * da[row + d]);
+        db[row + d] = q[d] * of_X;
+        q[d] *= as[row + d];
+      }
+    }
+  });
 }
 
 Summary summarize(const char* op, const Tensor& a, const Tensor& b, bool from_right) {

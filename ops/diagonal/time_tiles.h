@@ -60,33 +60,35 @@ class TimeTiles {
   void each_sequence(Body body) const {
     const SpanList& spans = pieces_.spans();
     const Buffers buffers(*this);
-#pragma omp parallel for num_threads(workers_) schedule(dynamic, std::max <int64_t>(1, spans.size() / (64 * workers_)))
-    for (int64_t s = 0; s < spans.size(); ++s)
+    const auto one = [&](int64_t s) {
       if (!spans[s].is_padding()) body(Tile{pieces_.of(s, 0), buffers.of_thread(), *this}, buffers.state_of_thread());
+    };
+    each_task(spans.size(), workers_, one, /*at_a_time=*/std::max<int64_t>(1, spans.size() / (64 * workers_)));
   }
 
   template <class Prepare, class Chain, class Finish>
   void each(Prepare prepare, Chain chain, Finish finish) const {
     const Buffers buffers(*this);
-#pragma omp parallel for num_threads(workers_) ordered schedule(static, 1)
-    for (int64_t i = 0; i < pieces_.size(); ++i) {
+    Turns turns;
+    each_task(pieces_.size(), workers_, [&](int64_t i) {
       const Tile tile{pieces_[i], buffers.of_thread(), *this};
-      if (tile.span.is_padding()) continue;
-      prepare(tile);
-#pragma omp ordered
-      chain(tile, buffers.state());
-      finish(tile);
-    }
+      const bool runs = !tile.span.is_padding();
+      if (runs) prepare(tile);
+      turns.wait_for(i);
+      if (runs) chain(tile, buffers.state());
+      turns.end();
+      if (runs) finish(tile);
+    });
   }
 
   // Calls body(row) for the rows of the padding.
   template <class Body>
   void each_padding(Body body) const {
     if (totals_.padding == 0) return;
-#pragma omp parallel for num_threads(threads_for(totals_.padding* stride_)) schedule(dynamic)
-    for (int64_t i = 0; i < pieces_.size(); ++i)
+    each_task(pieces_.size(), threads_for(totals_.padding * stride_), [&](int64_t i) {
       if (const TimePiece piece = pieces_[i]; piece.span.is_padding())
         for (int64_t step = piece.begin; step < piece.end; ++step) body(piece.row(step));
+    });
   }
 
  private:

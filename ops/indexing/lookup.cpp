@@ -20,8 +20,9 @@ constexpr int64_t kColumns = 32;
 constexpr int64_t kSmallTable = kRowBlock / 4;
 
 void lookup_forward(real* y, const Matrix& table, const int32_t* ids, int64_t N, int64_t D) {
-#pragma omp parallel for num_threads(threads_for(N* D / 4)) schedule(static)
-  for (int64_t n = 0; n < N; ++n) std::copy_n(table.data + ids[n] * table.row_stride, D, y + n * D);
+  in_parts(N, N * D / 4, [=](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) std::copy_n(table.data + ids[n] * table.row_stride, D, y + n * D);
+  });
 }
 
 struct Range {
@@ -39,9 +40,9 @@ void add_rows(real* dtable, const real* dy, const int32_t* ids, Range rows, Rang
 }
 
 void lookup_backward(real* dtable, const real* dy, const int32_t* ids, int64_t N, int64_t D) {
-#pragma omp parallel for num_threads(threads_for(N* D / 4)) schedule(static)
-  for (int64_t first = 0; first < D; first += kColumns)
-    add_rows(dtable, dy, ids, {0, N}, {first, std::min(first + kColumns, D)}, D);
+  in_blocks(1, D, kColumns, N * D / 4, [=](int64_t, int64_t first, int64_t last) {
+    add_rows(dtable, dy, ids, {0, N}, {first, last}, D);
+  });
 }
 
 Shape with_channels(const Shape& shape, int64_t D) {

@@ -9,8 +9,9 @@ namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 void select_rows_forward(real* y, const real* x, const int64_t* rows, int64_t count, int64_t D) {
-#pragma omp parallel for num_threads(threads_for(count* D))
-  for (int64_t i = 0; i < count; ++i) std::copy_n(x + rows[i] * D, D, y + i * D);
+  in_parts(count, count * D, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::copy_n(x + rows[i] * D, D, y + i * D);
+  });
 }
 
 // Serial over the chosen rows, since two of them may be the same; dx holds zeros or earlier contributions.

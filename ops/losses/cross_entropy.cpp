@@ -44,35 +44,37 @@ struct RowStats {
 }
 
 void cross_entropy_forward(RowStats* stats, const real* logits, const int32_t* targets, int64_t N, int64_t V) {
-#pragma omp parallel for num_threads(threads_for(N* V)) schedule(static)
-  for (int64_t n = 0; n < N; ++n) {
-    if (targets[n] < 0) continue;
-    const real* const row = logits + n * V;
-    const real shift = largest(row, V);
-    real sum = 0;
+  in_parts(N, N * V, [=](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      if (targets[n] < 0) continue;
+      const real* const row = logits + n * V;
+      const real shift = largest(row, V);
+      real sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (int64_t v = 0; v < V; ++v) sum += vexp(row[v] - shift);
-    constexpr auto kSure = static_cast<real>(1 + 0x1p-10);
-    stats[n] = {shift, sum < kSure ? log_sum_of_sure(row, shift, V) : vlog(sum)};
-  }
+      for (int64_t v = 0; v < V; ++v) sum += vexp(row[v] - shift);
+      constexpr auto kSure = static_cast<real>(1 + 0x1p-10);
+      stats[n] = {shift, sum < kSure ? log_sum_of_sure(row, shift, V) : vlog(sum)};
+    }
+  });
 }
 
 // dlogits = scale * (softmax - onehot(target)) for counted positions, 0 for the others.
 void cross_entropy_backward(Sink dlogits, const real* logits, const RowStats* stats, const int32_t* targets, real scale,
                             int64_t N, int64_t V) {
   storing(dlogits, [=](auto store) {
-#pragma omp parallel for num_threads(threads_for(N* V)) schedule(static)
-    for (int64_t n = 0; n < N; ++n) {
-      const int64_t first = n * V;
-      if (targets[n] < 0) {
-        for (int64_t i = first; i < first + V; ++i) store(i, 0);
-        continue;
-      }
-      const RowStats row = stats[n];
+    in_parts(N, N * V, [=](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n) {
+        const int64_t first = n * V;
+        if (targets[n] < 0) {
+          for (int64_t i = first; i < first + V; ++i) store(i, 0);
+          continue;
+        }
+        const RowStats row = stats[n];
 #pragma omp simd
-      for (int64_t i = first; i < first + V; ++i) store(i, scale * vexp(row.log_softmax(logits[i])));
-      dlogits.data[first + targets[n]] -= scale;
-    }
+        for (int64_t i = first; i < first + V; ++i) store(i, scale * vexp(row.log_softmax(logits[i])));
+        dlogits.data[first + targets[n]] -= scale;
+      }
+    });
   });
 }
 

@@ -44,16 +44,17 @@ real mean_of_row(const real* x, int64_t D) {
 void layer_norm_forward(real* y, RowStats* stats, const Given& in, const real* bias, real eps) {
   const int64_t N = in.N, D = in.D;
   const real* const weight = in.weight;
-#pragma omp parallel for num_threads(threads_for(N* D / 2)) schedule(static)
-  for (int64_t n = 0; n < N; ++n) {
-    const real* const from = in.x + n * D;
-    real* const to = y + n * D;
-    const real mean = mean_of_row(from, D);
-    const real scale = inverse_rms(D, eps, [=](int64_t d) { return from[d] - mean; });
-    stats[n] = {mean, scale};
+  in_parts(N, N * D / 2, [=, x = in.x](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      const real* const from = x + n * D;
+      real* const to = y + n * D;
+      const real mean = mean_of_row(from, D);
+      const real scale = inverse_rms(D, eps, [=](int64_t d) { return from[d] - mean; });
+      stats[n] = {mean, scale};
 #pragma omp simd
-    for (int64_t d = 0; d < D; ++d) to[d] = (from[d] - mean) * scale * weight[d] + (bias != nullptr ? bias[d] : 0);
-  }
+      for (int64_t d = 0; d < D; ++d) to[d] = (from[d] - mean) * scale * weight[d] + (bias != nullptr ? bias[d] : 0);
+    }
+  });
 }
 
 // Passes dx of row n to `store`, and adds to dweight (D) and dbias (D), which lie one after the other in `sums`.

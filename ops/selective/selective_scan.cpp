@@ -114,11 +114,10 @@ void forward_group(const Results& out, Tile& tile, const Input& in, int64_t s, c
   if (span.last) group.store_state({out.last, false}, span.stream, tile.state);
 }
 
-void selective_scan_forward(const Results& out, real* scratch, const Input& in, [[maybe_unused]] int workers) {
+void selective_scan_forward(const Results& out, real* scratch, const Input& in, int workers) {
   const SpanList& spans = in.pieces->spans();
   const int64_t groups = in.groups(), size = Tile::forward_size(in.N);
-#pragma omp parallel for num_threads(workers) schedule(dynamic)
-  for (int64_t task = 0; task < spans.size() * groups; ++task) {
+  each_task(spans.size() * groups, workers, [&](int64_t task) {
     const int64_t s = task / groups;
     const Group group(task % groups, in.E, in.N);
     Tile tile(scratch + thread_index() * size, in.N, /*backward=*/false);
@@ -126,7 +125,7 @@ void selective_scan_forward(const Results& out, real* scratch, const Input& in, 
       group.store_zeros({out.y, false}, in.pieces->of(s, 0).row(0), span.steps());
     else
       forward_group(out, tile, in, s, group);
-  }
+  });
 }
 
 // What backward is given besides the inputs; dy and dlast may be null.
@@ -182,12 +181,10 @@ void clear_group(const Gradients& out, const Input& in, int64_t s, const Group& 
   group.store_zeros({part + E * N, false}, 0, 1);
 }
 
-void selective_scan_backward(const Gradients& out, real* scratch, const Input& in, const Upstream& up,
-                             [[maybe_unused]] int workers) {
+void selective_scan_backward(const Gradients& out, real* scratch, const Input& in, const Upstream& up, int workers) {
   const SpanList& spans = in.pieces->spans();
   const int64_t blocks = in.blocks(), size = Tile::backward_size(in.N);
-#pragma omp parallel for num_threads(workers) schedule(dynamic)
-  for (int64_t task = 0; task < spans.size() * blocks; ++task) {
+  each_task(spans.size() * blocks, workers, [&](int64_t task) {
     const int64_t s = task / blocks, block = task % blocks, width = 2 * in.N;
     Tile tile(scratch + thread_index() * size, in.N, /*backward=*/true);
     real* const dbc = out.per_block + block * in.rows * width;
@@ -200,7 +197,7 @@ void selective_scan_backward(const Gradients& out, real* scratch, const Input& i
       else
         backward_group(out, dbc, tile, in, up, s, group);
     }
-  }
+  });
 }
 
 // What is kept for backward, and backward itself.

@@ -55,9 +55,9 @@ class SequenceBlocks {
     const int workers = threads_for(work);
     const int64_t block = std::clamp<int64_t>((count_ + workers - 1) / workers, 1, most);
     const Scratch<real> scratch(workers * most * size);
-#pragma omp parallel for num_threads(workers) schedule(dynamic)
-    for (int64_t first = 0; first < count_; first += block)
-      body(first, std::min(first + block, count_), scratch.data() + thread_index() * most * size);
+    each_task((count_ + block - 1) / block, workers, [&](int64_t i) {
+      body(i * block, std::min((i + 1) * block, count_), scratch.data() + thread_index() * most * size);
+    });
   }
 
   // Zeros in the rows of the padding of an array (B T, width).

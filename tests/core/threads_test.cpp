@@ -1,17 +1,27 @@
 #include "../../core/threads.h"
 
-#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "../testing.h"
 
 using namespace scangrad;
 
-#if defined(_OPENMP)
-constexpr bool kParallel = true;
-#else
-constexpr bool kParallel = false;
-#endif
+namespace {
+
+// Calls check() with the library's threads and, if the library has it, with OpenMP's.
+template <class Check>
+void with_each_kind(Check check) {
+  for (const bool openmp : {true, false})
+    if (use_openmp(openmp)) {
+      CAPTURE(openmp);
+      check();
+    }
+}
+
+constexpr int64_t kLarge = int64_t(1) << 30;
+
+}  // namespace
 
 TEST_CASE("threads: threads() returns the number that was set") {
   const WithThreads restored(threads());
@@ -26,50 +36,105 @@ TEST_CASE("threads: small work gets one thread, large work all of them") {
   const WithThreads three(3);
   for (const int64_t work : {int64_t(-1), int64_t(0), int64_t(1), int64_t(1000), int64_t(10'000)})
     CHECK(threads_for(work) == 1);
-  CHECK(threads_for(int64_t(1) << 30) == (kParallel ? 3 : 1));
-  CHECK(threads_for(int64_t(1) << 62) == (kParallel ? 3 : 1));
+  CHECK(threads_for(kLarge) == 3);
+  CHECK(threads_for(int64_t(1) << 62) == 3);
   int previous = 1;
-  for (int64_t work = 1; work < int64_t(1) << 30; work *= 2) {
+  for (int64_t work = 1; work < kLarge; work *= 2) {
     CHECK(threads_for(work) >= previous);
     previous = threads_for(work);
   }
 }
 
-TEST_CASE("threads: inside a parallel region no more threads are used") {
+TEST_CASE("threads: all threads work at the same time, each with a number of its own") {
+  with_each_kind([] {
+    std::atomic<int> seen{0}, here{0};
+    on_threads(3, [&](int index) {
+      CHECK(thread_index() == index);
+      seen |= 1 << index;
+      ++here;
+      while (here < 3) std::this_thread::yield();
+    });
+    CHECK(seen == 0b111);
+    CHECK(thread_index() == 0);
+  });
+}
+
+TEST_CASE("threads: inside parallel work no more threads are used") {
   const WithThreads three(3);
-  const int64_t large = int64_t(1) << 30;
-  std::atomic<int> seen{0}, nested{0};
-  CHECK(thread_index() == 0);
-#pragma omp parallel for num_threads(threads_for(large)) schedule(static, 1)
-  for (int i = 0; i < 3; ++i) {
-    seen |= 1 << thread_index();
-    nested += threads_for(large);
-  }
-  CHECK(seen == (kParallel ? 0b111 : 1));
-  CHECK(nested == 3);
+  with_each_kind([] {
+    std::atomic<int> inner{0}, indices{0}, inside{0};
+    each_task(3, 3, [&](int64_t) {
+      inside += in_parallel();
+      in_parts(100, kLarge, [&](int64_t begin, int64_t end) { inner += end - begin == 100; });
+      const std::thread::id self = std::this_thread::get_id();
+      each_task(5, 3, [&](int64_t) { indices += thread_index() + (std::this_thread::get_id() != self); });
+    });
+    CHECK(inside == 3);
+    CHECK(inner == 3);
+    CHECK(indices == 0);
+    CHECK(!in_parallel());
+  });
 }
 
-TEST_CASE("threads: the parts cover everything once, for any number of threads") {
-  for (const int count : {1, 2, 3, 7}) {
-    const WithThreads some(count);
-    for (const int64_t n : {0, 1, 2, 5, 64}) {
-      std::vector<int> seen(static_cast<size_t>(n));
-      in_parts(n, int64_t(1) << 30, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) ++seen[static_cast<size_t>(i)];
-      });
-      CHECK(seen == std::vector<int>(static_cast<size_t>(n), 1));
+TEST_CASE("threads: tasks, parts and blocks cover everything once, for any number of threads") {
+  with_each_kind([] {
+    for (const int count : {1, 2, 3, 7}) {
+      const WithThreads some(count);
+      for (const int64_t n : {0, 1, 2, 5, 64}) {
+        std::vector<int> tasks(static_cast<size_t>(n)), threes = tasks, parts = tasks,
+                                                        blocks(static_cast<size_t>(n * 5));
+        each_task(n, count, [&](int64_t i) { ++tasks[static_cast<size_t>(i)]; });
+        each_task(
+            n, count, [&](int64_t i) { ++threes[static_cast<size_t>(i)]; }, /*at_a_time=*/3);
+        in_parts(n, kLarge, [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) ++parts[static_cast<size_t>(i)];
+        });
+        in_blocks(5, n, 4, kLarge, [&](int64_t row, int64_t first, int64_t last) {
+          for (int64_t i = first; i < last; ++i) ++blocks[static_cast<size_t>(row * n + i)];
+        });
+        const std::vector<int> once(static_cast<size_t>(n), 1);
+        CHECK(tasks == once);
+        CHECK(threes == once);
+        CHECK(parts == once);
+        CHECK(blocks == std::vector<int>(static_cast<size_t>(n * 5), 1));
+      }
     }
-  }
+  });
 }
 
-TEST_CASE("threads: the work of one thread needs no parallel region") {
+TEST_CASE("threads: more parts than threads are possible") {
+  with_each_kind([] {
+    std::atomic<int> sum{0};
+    each_part(1000, [&](int part) { sum += part; });
+    CHECK(sum == 999 * 1000 / 2);
+  });
+}
+
+TEST_CASE("threads: turns come in order, whatever a task does before") {
+  with_each_kind([] {
+    for (const int count : {1, 2, 5}) {
+      std::vector<int64_t> order;
+      Turns turns;
+      each_task(100, count, [&](int64_t i) {
+        if (i % 7 == 0) std::this_thread::yield();
+        turns.wait_for(i);
+        order.push_back(i);
+        turns.end();
+      });
+      CHECK(order.size() == 100);
+      CHECK(std::is_sorted(order.begin(), order.end()));
+    }
+  });
+}
+
+TEST_CASE("threads: little work is done by the calling thread alone") {
   const WithThreads three(3);
   bool inside = true;
   in_parts(8, 1, [&](int64_t, int64_t) { inside = in_parallel(); });
   CHECK(!inside);
-  std::atomic<int> regions{0};
-  in_parts(8, int64_t(1) << 30, [&](int64_t, int64_t) { regions += in_parallel(); });
-  CHECK(regions == (kParallel ? 3 : 0));
+  std::atomic<int> parts{0};
+  in_parts(8, kLarge, [&](int64_t, int64_t) { parts += in_parallel(); });
+  CHECK(parts == 3);
 }
 
 TEST_CASE("threads: fewer than one is an error") {

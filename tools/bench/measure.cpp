@@ -49,14 +49,13 @@ double memory_rate(bool past_caches) {
   elementwise(n, [p = a.data(), q = b.data(), r = c.data()](int64_t i) { p[i] = q[i] = r[i] = real(i % 7); });
   const double seconds = median_seconds([&, p = a.data(), q = b.data(), r = c.data()] {
     if (!past_caches) return elementwise(n, [=](int64_t i) { r[i] = p[i] + real(1.5) * q[i]; });
-#pragma omp parallel for num_threads(threads()) schedule(static)
-    for (int64_t first = 0; first < n; first += kRow) {
+    in_blocks(1, n, kRow, n, [=](int64_t, int64_t first, int64_t) {
       real row[kRow];
 #pragma omp simd
       for (int64_t i = 0; i < kRow; ++i) row[i] = p[first + i] + real(1.5) * q[first + i];
       stream(r + first, row, kRow);
       finish_streams();
-    }
+    });
   });
   return 3.0 * static_cast<double>(n) * sizeof(real) / seconds;
 }
@@ -67,14 +66,13 @@ double reads_per_second(int64_t count) {
   const Scratch<real> buffer(parts * kPart), sums(parts);
   std::fill_n(buffer.data(), parts * kPart, real(1));
   const double seconds = median_seconds([&, data = buffer.data(), results = sums.data()] {
-#pragma omp parallel for num_threads(threads_for(count)) schedule(static)
-    for (int64_t part = 0; part < parts; ++part) {
+    in_blocks(1, parts * kPart, kPart, count, [=](int64_t, int64_t first, int64_t last) {
       real lanes[kLanes] = {};
-      for (const real* at = data + part * kPart; at < data + (part + 1) * kPart; at += kLanes)
+      for (const real* at = data + first; at < data + last; at += kLanes)
 #pragma omp simd
         for (int64_t i = 0; i < kLanes; ++i) lanes[i] += at[i];
-      results[part] = std::accumulate(lanes, lanes + kLanes, real(0));
-    }
+      results[first / kPart] = std::accumulate(lanes, lanes + kLanes, real(0));
+    });
   });
   return static_cast<double>(parts * kPart) / static_cast<double>(count) / seconds;
 }

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "../../core/check.h"
 #include "../../core/error.h"
 #include "../../core/files/text.h"
 #include "../../core/threads.h"
@@ -86,6 +87,8 @@ Run parse_command_line(CLI::App& app, int argc, char** argv) {
   app.set_version_flag("--version", SCANGRAD_VERSION);
   const auto threads = std::make_shared<int>(scangrad::threads());
   app.add_option("--threads", *threads, "threads to use; results do not depend on it")->capture_default_str();
+  const auto openmp = std::make_shared<bool>(false);
+  app.add_flag("--openmp", *openmp, "use OpenMP's threads: slower, above all while other programs run");
   const Run run = add_commands(app, argc, argv);
   try {
     app.parse(argc, argv);
@@ -95,8 +98,9 @@ Run parse_command_line(CLI::App& app, int argc, char** argv) {
     if (message.empty() && error.get_name() == "RequiredError") message = missing_command(app);
     throw scangrad::Error(message.empty() ? fmt::format("scangrad: {}", error.what()) : message);
   }
-  return [threads, run] {
+  return [threads, openmp, run] {
     scangrad::set_threads(*threads);
+    scangrad::check(scangrad::use_openmp(*openmp), "scangrad: this program was built without OpenMP; omit --openmp");
     return run();
   };
 }

@@ -21,19 +21,6 @@
 
 namespace {
 
-// Makes waiting threads sleep after a tenth of a millisecond. By default OpenMP's runtime lets them spin, which halves
-// the speed if another program runs, too. Sleeping at once would halve the speed of generation, whose parallel regions
-// follow each other faster. The runtime reads its settings before main(), so the program sets them and starts itself
-// again. Settings of the user are not changed.
-void let_waiting_threads_sleep(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-  setenv("OMP_WAIT_POLICY", "passive", 1);
-  setenv("GOMP_SPINCOUNT", "10000", 1);
-  char self[4096] = {};
-  if (readlink("/proc/self/exe", self, sizeof self - 1) > 0) execv(self, argv);
-  // execv failed: the program continues, and waiting threads spin.
-}
-
 // By default two signals end a process without a message. SIGBUS comes if a memory-mapped file has become shorter:
 // print a line. SIGXFSZ comes if a file would exceed the allowed size: if it is ignored, write() fails as on a full
 // disk.
@@ -50,9 +37,8 @@ void make_errors_of_signals() {
 using namespace scangrad_tools;
 
 int main(int argc, char** argv) {
-  let_waiting_threads_sleep(argv);
   make_errors_of_signals();
-  scangrad::flush_denormals(true);  // before the first parallel work: threads get this setting when they are created
+  scangrad::flush_denormals(true);  // before the first parallel work: OpenMP's threads get this setting when they begin
   program_name() = scangrad::shell_word(argv[0]);
   CLI::App app;
   return run_program([&] {

@@ -57,7 +57,7 @@ TEST_CASE("denormals: none is left in the gradients of a long recurrence, with a
   if (!flush_denormals(flushes_denormals())) return;  // not implemented for this processor
   for (const int threads : {1, 3}) {
     Tensor gradients;
-    std::thread([&] {  // a new thread has new OpenMP threads, which get its setting
+    std::thread([&] {  // the setting of this thread stays as it is
       flush_denormals(true);
       gradients = halving_gradients(threads);
     })

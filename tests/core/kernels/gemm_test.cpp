@@ -212,8 +212,7 @@ TEST_CASE("gemm: inside a parallel region each thread computes its own product")
   const RandomProduct product({60, 50, 70});
   const Values expected = product.all(false);
   Values found[3];
-#pragma omp parallel for num_threads(3)
-  for (int i = 0; i < 3; ++i) found[i] = product.all(false);
+  each_task(3, 3, [&](int64_t i) { found[i] = product.all(false); });
   for (const Values& c : found) CHECK(same(c, expected));
 }
 
