@@ -1,5 +1,7 @@
 """Several models train in several threads; on one model a second thread is refused."""
 
+import os
+import signal
 import sys
 import threading
 import time
@@ -44,6 +46,39 @@ def in_threads(*calls):
 def test_models_of_their_own_train_side_by_side_to_the_same_bits():
     expected = [train(seed) for seed in range(3)]
     assert in_threads(*(lambda seed=seed: train(seed) for seed in range(3))) == expected
+
+
+def large_scan():
+    with scangrad.no_grad():
+        x = scangrad.Tensor(np.linspace(-1, 1, 512 * 512, dtype=np.float32).reshape(8, 64, 512))
+        return scangrad.scan(x, x * x).numpy().tobytes()
+
+
+def with_three_threads(call):
+    before = scangrad.threads()
+    scangrad.set_threads(3)
+    try:
+        return call()
+    finally:
+        scangrad.set_threads(before)
+
+
+def test_openmps_threads_and_the_librarys_own_give_the_same_bits():
+    own = with_three_threads(large_scan)
+    assert scangrad.use_openmp(True)
+    try:
+        assert with_three_threads(large_scan) == own
+    finally:
+        scangrad.use_openmp(False)
+
+
+def test_a_process_after_fork_computes_with_several_threads():
+    expected = with_three_threads(large_scan)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # ends a child that waits in vain
+        os._exit(0 if with_three_threads(large_scan) == expected else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_what_is_recorded_is_up_to_each_thread():

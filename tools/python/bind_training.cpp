@@ -227,6 +227,8 @@ void bind_training(py::module_& m) {
   bind_random(m);
   m.def("threads", &threads, "Threads that kernels use.");
   m.def("set_threads", &set_threads, "count"_a);
+  m.def("use_openmp", &use_openmp, "use"_a,
+        "Whether parallel work runs on OpenMP's threads instead of the library's own. False if built without OpenMP.");
   m.def("flush_denormals", &flush_denormals, "flush"_a,
         "Whether this thread, and threads that it starts from now on, treat denormal numbers as zero.");
   m.def("flushes_denormals", &flushes_denormals);
