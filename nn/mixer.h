@@ -73,7 +73,7 @@ struct MixerBench {
   bool network_convolution = true;  // in a network that has convolutions before its mixers, this one gets them too
   bool positions = false;           // the network must add positions, since this mixer does not see order
   bool inference = true;            // `bench inference` measures it unless other mixers are named
-  bool torch_layer = false;         // tools/bench/torch_peer.py has it: `bench layer` measures it
+  bool torch_layer = false;         // tools/bench/peer has it: `bench layer` measures it
   int64_t loop_gates = 0;           // gates of the matrix product inside the time loop
   Options (*options)(int64_t dim) = nullptr;  // options that suit this width; null: the defaults do
 };

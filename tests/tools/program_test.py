@@ -103,26 +103,13 @@ class Program(CommandTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"\nmingru 2 x 16 x 8 +\d+\.\d+ +\d+\.\d+ +\d+\.\d+ +\d+%\n")
         row, = csv.DictReader((self.folder / "scan" / "scan.csv").read_text().splitlines())
-        self.assertEqual((row["case"], row["items"], row["peer_form"]), ("mingru 2 x 16 x 8", "256", ""))
+        self.assertEqual((row["case"], row["items"]), ("mingru 2 x 16 x 8", "256"))
         floor = max(float(row["arithmetic_s"]), float(row["memory_s"]))
         self.assertAlmostEqual(float(row["floor_s"]) / floor, 1, places=5)
         self.assertAlmostEqual(float(row["floor_over_median"]) * float(row["median_s"]) / floor, 1, places=5)
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
-        self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
-
-    def test_bench_runs_a_peer_and_takes_its_fastest_form(self):
-        python = self.folder / "python"
-        python.write_text('#!/bin/sh\ntest "$1" != -c || exit 0\nshift\necho torch 9.9\necho log 0.75\necho "loop 0.5"\necho doubling 2\n'
-                          f'echo "$OMP_NUM_THREADS $*" >{self.folder}/words\n')
-        python.chmod(0o755)
-        result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru", "--peer", python, "--out", self.folder / "layer")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stdout, r"\nmingru 2 x 8 x 4 .* 500\.000 +\d+\.\d+x  \(loop\)\n")
-        self.assertRegex((self.folder / "words").read_text(), r"^\d+ layer mingru 2 8 4\n$")
-        self.assertIn(",loop,0.5\n", (self.folder / "layer" / "layer.csv").read_text())
-        self.refuses(run("bench", "layer", 2, 8, 4, "--mixers", "mingru", "--peer", "/bin/false"),
-                     "bench: '/bin/false' cannot import torch")
         self.refuses(run("bench", "scan", 1, 1, 0), "bench: a size is 0, but at least 1 is needed")
+        self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
 
     def test_every_claim_holds(self):
         result = run("check", "bptt")

@@ -40,6 +40,9 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
 // bench generate: one token at a time.
 int bench_generate(const ResultOptions& options);
 
+// bench peers: the table of README.md; all lengths are divided by `shorter`.
+int bench_peers(const ResultOptions& options, int64_t shorter);
+
 // bench ragged: packed against padded sequences, and the cost of resets.
 int bench_ragged();
 

@@ -6,16 +6,18 @@
 //   scangrad bench step copy            one training step of the copying task; also: step shakespeare
 //   scangrad bench generate             one token at a time, batch 1
 //   scangrad bench ragged               sequences of different lengths, packed and padded; the cost of resets
+//   scangrad bench peers                the table of README.md against PyTorch and JAX
 //   scangrad bench runtime              a training step for increasing sequence lengths
 //   scangrad bench inference            reading a context, then generating token by token
 //
 // scan, layer, step and generate print a line for each case: the median time, the shortest time that the measured
-// limits of the machine allow ("floor"), and the ratio of floor to time. With --peer they also print the time of
-// PyTorch (tools/bench/results.h).
+// limits of the machine allow ("floor"), and the ratio of floor to time. With --peer they also print the times of other
+// frameworks (tools/bench/peer/peer.h).
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
+#include <sstream>
 #include <system_error>
 
 #include "../../core/check.h"
@@ -63,11 +65,30 @@ void say_results(const std::string& problem, const std::string& folder, const st
 
 namespace {
 
+// "torch,jax"; empty: "torch". Errors: a number, which is a size.
+std::vector<std::string> peer_names(const std::string& words) {
+  std::vector<std::string> names;
+  std::istringstream parts(words.empty() ? "torch" : words);
+  for (std::string name; std::getline(parts, name, ',');) {
+    check(name.empty() || name.find_first_not_of("0123456789") != std::string::npos,
+          "bench: --peer is followed by {}; write --peer torch {}", name, name);
+    names.push_back(name);
+  }
+  return names;
+}
+
+struct PeerOptions {
+  std::vector<std::string> names;
+  bool yes = false;
+};
+
 struct BenchOptions {
   std::string mixer = "mingru", step = "copy";
   std::vector<std::string> mixers = mixer_names([](const MixerRow& row) { return row.bench.torch_layer; });
   std::vector<int64_t> sizes;
-  ResultOptions results;
+  std::string out;
+  PeerOptions peers;
+  int64_t shorter = 1;
   RuntimeOptions runtime;
   InferenceOptions inference;
 };
@@ -80,9 +101,22 @@ void add_mixers(CLI::App* command, std::vector<std::string>& mixers) {
       ->capture_default_str();
 }
 
-void add_results(CLI::App* command, ResultOptions& options) {
+// After --peer a name may follow, also after a comma.
+void add_peers(CLI::App* command, PeerOptions& options, const std::string& help) {
+  command
+      ->add_option_function<std::string>(
+          "--peer", [&options](const std::string& names) { options.names = peer_names(names); }, help)
+      ->expected(0, 1)
+      ->default_str("torch")
+      ->type_name("[NAME]");
+  command->add_flag("--yes", options.yes, "install torch or jax without asking, or update it (a large download)");
+}
+
+void add_results(CLI::App* command, BenchOptions& options) {
   command->add_option("--out", options.out, "folder for a table (CSV) and a roofline plot");
-  command->add_option("--peer", options.peer, "a Python with PyTorch, to measure the same work there");
+  add_peers(command, options.peers,
+            "measure the same work in other frameworks: torch (if nothing else is said), jax, "
+            "or the path of a Python that has one of them; A,B: several");
 }
 
 void add_runtime(CLI::App& bench, RuntimeOptions& options) {
@@ -109,6 +143,22 @@ void add_inference(CLI::App& bench, InferenceOptions& options) {
   command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
 }
 
+void add_peers_table(CLI::App& bench, BenchOptions& options) {
+  CLI::App* const command = bench.add_subcommand("peers", "the table of README.md: this program against others");
+  add_peers(command, options.peers,
+            "torch, jax, or the path of a Python that has one of them; A,B: several; "
+            "if nothing is said: torch,jax");
+  command->add_option("--shorter", options.shorter, "divide all lengths by this, to try the command")
+      ->capture_default_str();
+  command->parse_complete_callback([&options] {
+    if (options.peers.names.empty()) options.peers.names = {"torch", "jax"};
+  });
+}
+
+std::shared_ptr<Peers> started(const PeerOptions& options) {
+  return options.names.empty() ? nullptr : std::make_shared<Peers>(options.names, options.yes);
+}
+
 }  // namespace
 
 Run add_bench(CLI::App& app) {
@@ -130,18 +180,21 @@ Run add_bench(CLI::App& app) {
       ->capture_default_str();
   CLI::App* const generate = bench->add_subcommand("generate", "one token at a time, batch 1");
   bench->add_subcommand("ragged", "sequences of different lengths, packed and padded; resets");
-  for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, options->results);
+  for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, *options);
+  add_peers_table(*bench, *options);
   add_runtime(*bench, options->runtime);
   add_inference(*bench, options->inference);
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("ragged")) return bench_ragged();
-    if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes, options->results);
     if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
     if (bench->got_subcommand("inference")) return bench_inference(options->inference);
-    if (bench->got_subcommand("layer")) return bench_layer(options->mixers, options->sizes, options->results);
-    if (bench->got_subcommand("generate")) return bench_generate(options->results);
-    return bench_step(options->step, options->mixer, options->sizes, options->results);
+    const ResultOptions results = {options->out, started(options->peers)};
+    if (bench->got_subcommand("peers")) return bench_peers(results, options->shorter);
+    if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes, results);
+    if (bench->got_subcommand("layer")) return bench_layer(options->mixers, options->sizes, results);
+    if (bench->got_subcommand("generate")) return bench_generate(results);
+    return bench_step(options->step, options->mixer, options->sizes, results);
   };
 }
 

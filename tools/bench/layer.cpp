@@ -37,7 +37,11 @@ double loop_rate(int64_t B, int64_t D, int64_t gates) {
   return static_cast<double>(workers) * 2.0 * static_cast<double>(rows * gates * D * D) / seconds;
 }
 
-Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, double products, double memory) {
+struct Rates {
+  double products, memory;  // of this machine
+};
+
+void measure_layer(Results& results, const std::string& name, int64_t B, int64_t T, int64_t D, const Rates& rates) {
   const Params params(1);
   const MixerRow& row = mixer_row(name);
   const Options options = known_options(row.options, {{"gates", "normalised"}, {"learned_h0", false}});
@@ -59,16 +63,15 @@ Result measure_layer(const std::string& name, int64_t B, int64_t T, int64_t D, d
   }
   Result result;
   result.name = fmt::format("{} {} x {} x {}", name, B, T, D);
-  result.seconds = median_seconds(step, 1);
   result.items = static_cast<double>(B * T);
-  result.memory = work.bytes / memory;
-  result.arithmetic = work.flops / products;
+  result.memory = work.bytes / rates.memory;
+  result.arithmetic = work.flops / rates.products;
   if (const int64_t gates = row.bench.loop_gates; gates > 0) {
     const double loop = 4.0 * static_cast<double>(B * T * gates * D * D);  // forward and backward
-    result.arithmetic = (work.flops - loop) / products + loop / loop_rate(B, D, gates);
+    result.arithmetic = (work.flops - loop) / rates.products + loop / loop_rate(B, D, gates);
   }
   if (row.bench.torch_layer) result.peer = fmt::format("layer {} {} {} {}", name, B, T, D);
-  return result;
+  results.measure(result, step);
 }
 
 }  // namespace
@@ -78,12 +81,11 @@ int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> siz
   check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T D) are needed", sizes.size());
   check_sizes(sizes);
   print_machine();
-  const double products = best_gemm_rate(), memory = memory_rate();
-  fmt::print("products {:.0f} GFLOP/s, memory {:.1f} GB/s\n", products * 1e-9, memory * 1e-9);
+  const Rates rates = {best_gemm_rate(), memory_rate()};
+  fmt::print("products {:.0f} GFLOP/s, memory {:.1f} GB/s\n", rates.products * 1e-9, rates.memory * 1e-9);
   Results results({"layer", "token"}, options);
   for (size_t i = 0; i < sizes.size(); i += 3)
-    for (const std::string& mixer : mixers)
-      results.add(measure_layer(mixer, sizes[i], sizes[i + 1], sizes[i + 2], products, memory));
+    for (const std::string& mixer : mixers) measure_layer(results, mixer, sizes[i], sizes[i + 1], sizes[i + 2], rates);
   results.draw();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "../../core/check.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/kernels/streaming.h"
 #include "../../core/loops.h"
@@ -14,6 +15,13 @@
 namespace scangrad_tools {
 
 using namespace scangrad;
+
+double median(std::vector<double> numbers) {
+  check(!numbers.empty(), "bench: nothing was measured");
+  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
+  std::nth_element(numbers.begin(), middle, numbers.end());
+  return *middle;
+}
 
 Tensor random_normal(const Shape& shape, uint64_t seed) {
   Tensor result(shape);

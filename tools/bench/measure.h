@@ -1,7 +1,6 @@
 // Functions for measuring: random inputs, median times, and the limits of this machine.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -11,20 +10,41 @@
 
 namespace scangrad_tools {
 
+class Timer {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+// Errors: there are no numbers.
+double median(std::vector<double> numbers);
+
+template <class F>
+double seconds_of(F f) {
+  const Timer timer;
+  f();
+  return timer.seconds();
+}
+
 // Runs f once to warm up, then at least `least` times and for at least `seconds`. Returns the median.
 template <class F>
 double median_seconds(F f, double seconds = 0.3, size_t least = 5) {
-  using Clock = std::chrono::steady_clock;
   f();
   std::vector<double> times;
-  for (double total = 0; times.size() < least || total < seconds; total += times.back()) {
-    const auto start = Clock::now();
-    f();
-    times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
+  for (double total = 0; times.size() < least || total < seconds; total += times.back()) times.push_back(seconds_of(f));
+  return median(times);
+}
+
+// The median of runs after another program has worked. Short runs are repeated, without counting the first one: it
+// finds the caches full of the data of the other program.
+template <class F>
+double turn_seconds(F f) {
+  constexpr double kLeast = 0.1;
+  const double first = seconds_of(f);
+  return first < kLeast ? median_seconds(f, kLeast - first, 1) : first;
 }
 
 // From N(0, 1), and ids in 0 ... bound - 1.

@@ -20,17 +20,15 @@ using namespace scangrad;
 
 namespace {
 
-double scan_seconds(bool is_gru, int64_t B, int64_t T, int64_t E, double at_least) {
+// Forward + backward of a scan.
+std::function<void()> scan_work(bool is_gru, int64_t B, int64_t T, int64_t E) {
   Tensor projection = random_normal({B, T, (is_gru ? 2 : 3) * E}, 1);
-  const Tensor dh = random_normal({B, T, E}, 2);
   projection.set_requires_grad(true);
-  return median_seconds(
-      [&] {
-        projection.zero_grad();
-        const Tensor h = is_gru ? min_gru_scan(projection) : min_lstm_scan(projection, {}, Gates::kNormalised);
-        backward({h}, {dh});
-      },
-      at_least);
+  return [is_gru, projection, dh = random_normal({B, T, E}, 2)]() mutable {
+    projection.zero_grad();
+    const Tensor h = is_gru ? min_gru_scan(projection) : min_lstm_scan(projection, {}, Gates::kNormalised);
+    backward({h}, {dh});
+  };
 }
 
 // Seconds per element without waiting for memory: the additional time of additional steps, for sizes that fit into the
@@ -38,7 +36,8 @@ double scan_seconds(bool is_gru, int64_t B, int64_t T, int64_t E, double at_leas
 double arithmetic_seconds(bool is_gru, int64_t E) {
   const int64_t B = 2 * threads(), more = std::max<int64_t>(8'192 / E, 2),
                 few = more / 2;  // enough work for all threads
-  const double seconds = scan_seconds(is_gru, B, more, E, 0.5) - scan_seconds(is_gru, B, few, E, 0.5);
+  const double seconds =
+      median_seconds(scan_work(is_gru, B, more, E), 0.5) - median_seconds(scan_work(is_gru, B, few, E), 0.5);
   return std::max(seconds, 0.0) / static_cast<double>(B * (more - few) * E);
 }
 
@@ -60,9 +59,9 @@ int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const Resul
   for (size_t i = 0; i < sizes.size(); i += 3) {
     const int64_t B = sizes[i], T = sizes[i + 1], E = sizes[i + 2];
     const double elements = static_cast<double>(B * T * E);
-    results.add({fmt::format("{} {} x {} x {}", mixer, B, T, E), scan_seconds(is_gru, B, T, E, 1), elements,
-                 elements * arithmetic_seconds(is_gru, E), elements * bytes / memory, /*overlap=*/true,
-                 fmt::format("scan {} {} {} {}", mixer, B, T, E)});
+    results.measure({fmt::format("{} {} x {} x {}", mixer, B, T, E), elements, elements * arithmetic_seconds(is_gru, E),
+                     elements * bytes / memory, /*overlap=*/true, fmt::format("scan {} {} {} {}", mixer, B, T, E)},
+                    scan_work(is_gru, B, T, E));
   }
   results.draw();
   return 0;

@@ -79,14 +79,15 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
     step();
     work = profile.total();
   }
-  const double peak = static_cast<double>(memory_stats().peak), seconds = median_seconds(step, 3);
+  const double peak = static_cast<double>(memory_stats().peak);
   fmt::print("{} parameters; products {:.2f} GFLOP at {:.0f} GFLOP/s, bytes of all ops {:.2f} GB at {:.1f} GB/s\n",
              params.count(), work.flops * 1e-9, rate * 1e-9, work.bytes * 1e-9, memory * 1e-9);
   Results results({"step", "token"}, options);
   const double tokens = static_cast<double>(ids.numel());
-  results.add({fmt::format("{} {} {} x {}", name, mixer, B, ids.size(1)), seconds, tokens, work.flops / rate,
-               work.bytes / memory, /*overlap=*/false,
-               mixer == "mingru" ? fmt::format("step {} {} {}", name, B, T) : std::string()});
+  const double seconds = results.measure(
+      {fmt::format("{} {} {} x {}", name, mixer, B, ids.size(1)), tokens, work.flops / rate, work.bytes / memory,
+       /*overlap=*/false, mixer == "mingru" ? fmt::format("step {} {} {}", name, B, T) : std::string()},
+      step, /*parts=*/1, /*seconds=*/3);
   fmt::print("{:.2f} times the time of its matrix products; at most {:.0f} MB of buffers\n",
              seconds * rate / work.flops, peak * 1e-6);
   // Clipping reads the gradients. The update reads weights, gradients and both moments, and writes weights and moments.
@@ -107,20 +108,19 @@ int bench_generate(const ResultOptions& options) {
   State state = model.start(1);
   Ids token({1, 1}, {0});
   const int64_t count = 200;
-  const double seconds = median_seconds(
-      [&] {
-        for (int64_t i = 0; i < count; ++i) {
-          const Tensor logits = model(token, state);
-          token.data()[0] =
-              static_cast<int32_t>(std::max_element(logits.data(), logits.data() + config.vocab) - logits.data());
-        }
-      },
-      3);
+  const auto run = [&] {
+    for (int64_t i = 0; i < count; ++i) {
+      const Tensor logits = model(token, state);
+      token.data()[0] =
+          static_cast<int32_t>(std::max_element(logits.data(), logits.data() + config.vocab) - logits.data());
+    }
+  };
   const auto weights = static_cast<double>(params.count());
   fmt::print("{} parameters; the floor is the time to read them all once per token\n", params.count());
   Results results({"generate", "token"}, options);
-  results.add({"mingru batch 1", seconds / static_cast<double>(count), 1, 2 * weights / best_gemm_rate(),
-               1 / reads_per_second(params.count()), /*overlap=*/true, "generate"});
+  results.measure({"mingru batch 1", 1, 2 * weights / best_gemm_rate(), 1 / reads_per_second(params.count()),
+                   /*overlap=*/true, "generate"},
+                  run, static_cast<double>(count), /*seconds=*/3);
   results.draw();
   return 0;
 }
