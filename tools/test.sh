@@ -4,8 +4,8 @@
 #   tools/test.sh             checks the formatting; runs all tests in float and double; runs the tests in double again
 #                             with AddressSanitizer and UBSan (memory errors and undefined behaviour)
 #   tools/test.sh --quick     runs only the tests in float and double
-#   tools/test.sh --all       also runs: a project that builds the library as a Meson subproject; the program and the
-#                             file readers with these sanitizers; the tests with clang, with ThreadSanitizer, without
+#   tools/test.sh --all       also runs: a project that builds the library as a Meson subproject; benchmarks with other
+#                             frameworks, which the test makes up; the program and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer, without
 #                             BLIS and OpenMP, and for any x86-64 processor; a training that is killed 200 times;
 #                             fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
@@ -90,7 +90,7 @@ if [[ $depth == coverage ]]; then
 fi
 
 [[ $depth == quick ]] || one "formatting" formatted
-slow=(--no-suite subproject)  # compiles the whole library again
+slow=(--no-suite subproject --no-suite peer)  # compiles the whole library again; measures the machine several times
 [[ $depth != all ]] || slow=()
 suite "release" build-test -Dprecision=both -Dpython=enabled -- "${slow[@]}"
 
@@ -106,7 +106,7 @@ sanitized() {
 if [[ $depth == all ]]; then
   sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
   # These suites do not depend on the build: they have run above.
-  same=(--no-suite embed --no-suite subproject --no-suite structure --no-suite scripts --no-suite torch)
+  same=(--no-suite embed --no-suite subproject --no-suite peer --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
   # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.

@@ -11,11 +11,16 @@ namespace {
 
 const std::array<std::string, 2> kPrecisions = {"float", "bf16"};
 
+// How many times as long: "1.25x", "340x".
+std::string times_text(double ratio) {
+  return fmt::format("{:.{}f}x", ratio, ratio < 100 ? 2 : 0);
+}
+
 std::string cells(const Form* form, double ours) {
   if (form == nullptr) return std::string(29, ' ');
   if (!form->problem.empty()) return fmt::format("{:>11}{:18}", "failed", "");
   const std::string time = fmt::format("{:.3f}{}", form->seconds * 1e3, form->runs > 1 ? " " : "*");
-  return fmt::format("{:>12} {:>7.2f}x {:>6}", time, form->seconds / ours,
+  return fmt::format("{:>12} {:>8} {:>6}", time, times_text(form->seconds / ours),
                      form->is_compiled() ? fmt::format("{:.0f} s", form->first) : "");
 }
 
@@ -28,15 +33,15 @@ const Form* find(const std::vector<Form>& forms, const std::string& name, const 
 void print_best(const Comparison::Theirs& theirs, double ours) {
   for (const std::string& precision : kPrecisions)
     if (const Form* const best = theirs.best(precision); best != nullptr)
-      fmt::print("  best in {:<6} {} {:.3f} ms: {:.2f} times our time\n", precision + ":", best->name,
-                 best->seconds * 1e3, best->seconds / ours);
+      fmt::print("  best in {:<6} {} {:.3f} ms: {} our time\n", precision + ":", best->name, best->seconds * 1e3,
+                 times_text(best->seconds / ours));
   std::map<std::string, double> apart;
   for (const Form& form : theirs.forms)
     if (form.problem.empty()) apart[form.precision] = std::max(apart[form.precision], form.difference);
   std::string line;
   for (const auto& [precision, difference] : apart)
     line += fmt::format("{} {:.0e} in {}", line.empty() ? "" : ",", difference, precision);
-  if (!line.empty()) fmt::print("  its forms agree: the largest relative difference is{}\n", line);
+  if (!line.empty()) fmt::print("  its forms agree with the plainest one within{}\n", line);
 }
 
 }  // namespace
