@@ -8,11 +8,20 @@
 // Errors: a text that is not there or cannot be read.
 #pragma once
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "../../core/real.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
+
+// The names of their files: config.json, and those that tasks add (TaskRow::kept).
+SCANGRAD_API const std::vector<std::string>& kept_files();
+SCANGRAD_API void add_kept_file(const std::string& name);
+
+// The texts of a folder, by file name. Errors: a file that exists but cannot be read, or is empty.
+SCANGRAD_API std::map<std::string, std::string> read_descriptions(const std::string& folder);
 
 class SCANGRAD_API KeptTexts {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -131,12 +132,33 @@ RunConfig preset(const std::string& task, const std::string& name) {
   fail("preset: name is '{}', but one of {} is needed; the nearest is '{}'", name, joined(names), nearest(name, names));
 }
 
+std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  const Json fields = flat(json_of(config));
+  for (const auto& [name, value] : fields.items())
+    texts.emplace_back(name, value.is_string() ? printable(value.get<std::string>()) : shown(value));
+  return texts;
+}
+
+std::vector<std::string> differing_fields(const std::vector<RunConfig>& runs) {
+  std::vector<std::string> differing;
+  Json first;  // the first value of each field
+  for (const RunConfig& run : runs) {
+    const Json fields = flat(json_of(run));
+    for (const auto& [name, value] : fields.items()) {
+      if (!first.contains(name)) first[name] = value;
+      const bool is_known = std::find(differing.begin(), differing.end(), name) != differing.end();
+      if (value != first.at(name) && !is_known) differing.push_back(name);
+    }
+  }
+  return differing;
+}
+
 std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now) {
   const Json was = flat(json_of(before)), is = flat(json_of(now));
   std::vector<std::string> changes;
-  for (const auto& [name, value] : is.items())
-    if (was.contains(name) && value != was.at(name))  // an option of another mixer is in one of them only
-      changes.push_back(fmt::format("{} {} (was {})", name, shown(value), shown(was.at(name))));
+  for (const std::string& name : differing_fields({before, now}))
+    changes.push_back(fmt::format("{} {} (was {})", name, shown(is.at(name)), shown(was.at(name))));
   return changes;
 }
 

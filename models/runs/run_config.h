@@ -15,6 +15,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../../nn/options.h"
@@ -44,6 +45,11 @@ SCANGRAD_API RunConfig preset(const std::string& task, const std::string& name);
 SCANGRAD_API void set_field(const std::string& unit, RunConfig& config, const std::string& key,
                             const OptionValue& value);
 
+// The fields by their names, as texts; those of the mixer stand next to the others.
+SCANGRAD_API std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config);
+// The names of the fields that have different values in runs of one task. A field that only some runs have, an option
+// of a mixer, is compared between those.
+SCANGRAD_API std::vector<std::string> differing_fields(const std::vector<RunConfig>& runs);
 // The fields in which two runs of one task differ: "lr 0.001 (was 0.003)".
 SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now);
 

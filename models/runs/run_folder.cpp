@@ -4,7 +4,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -13,7 +12,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
-#include "../../core/files/mapped_file.h"
+#include "kept_texts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -22,11 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 constexpr const char* kLock = "lock";
 
-std::vector<std::string>& kept() {
-  static std::vector<std::string> names{"config.json"};
-  return names;
-}
-
 // `error` comes from an attempt before.
 void check_writable(const std::string& path, std::error_code error = {}) {
   if (!error && access(path.c_str(), W_OK | X_OK) != 0) error = {errno, std::generic_category()};
@@ -34,21 +28,13 @@ void check_writable(const std::string& path, std::error_code error = {}) {
 }
 
 // The error of flock(): 0 where it worked, EWOULDBLOCK where another process has the lock.
-int try_to_lock(int descriptor) {
+int try_to_lock(int descriptor, int kind = LOCK_EX) {
   int result = 0;
-  do result = flock(descriptor, LOCK_EX | LOCK_NB);
+  do result = flock(descriptor, kind | LOCK_NB);
   while (result != 0 && errno == EINTR);
   return result == 0 ? 0 : errno;
 }
 }  // namespace
-
-void add_kept_file(const std::string& name) {
-  if (std::find(kept().begin(), kept().end(), name) == kept().end()) kept().push_back(name);
-}
-
-const std::vector<std::string>& kept_files() {
-  return kept();
-}
 
 void create_run_folder(const std::string& path, bool force) {
   check(!path.empty(), "run: the output folder has no name");
@@ -68,7 +54,7 @@ void create_run_folder(const std::string& path, bool force) {
   check_writable(path, error);
   const RunLock lock(path);
   // config.json first: if this is interrupted, what is left is no run that could be resumed.
-  for (const std::string& name : kept()) fs::remove(fs::path(path) / name, error);
+  for (const std::string& name : kept_files()) fs::remove(fs::path(path) / name, error);
   for (const char* name : {"metrics.csv", "metrics.jsonl", "model.safetensors", "train.safetensors",
                            "replay.safetensors", "curve.svg", "curve.png"})
     fs::remove(fs::path(path) / name, error);
@@ -77,19 +63,20 @@ void create_run_folder(const std::string& path, bool force) {
     if (entry.path().filename().string().rfind("events.out.tfevents.", 0) == 0) fs::remove(entry, error);
 }
 
-std::map<std::string, std::string> read_descriptions(const std::string& folder) {
-  std::map<std::string, std::string> texts;
-  for (const std::string& name : kept())
-    if (const std::string path = folder + "/" + name; fs::exists(path)) texts[name] = read_text(path);
-  return texts;
-}
-
 void check_resumable(const std::string& path) {
   std::error_code error;
   check(fs::is_directory(path, error), "run: {} is no folder, but the folder of a run is needed to resume", path);
   for (const char* name : {"config.json", "train.safetensors"})
     check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume", path, name);
   check_writable(path);
+}
+
+bool is_locked(const std::string& folder) {
+  const int descriptor = open((folder + "/" + kLock).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const int error = try_to_lock(descriptor, LOCK_SH);
+  close(descriptor);
+  return error == EWOULDBLOCK;
 }
 
 RunLock::RunLock(const std::string& folder)

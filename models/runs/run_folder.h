@@ -16,23 +16,17 @@
 // system cannot tell whether one does.
 #pragma once
 
-#include <map>
 #include <string>
-#include <vector>
 
 #include "../../core/real.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// The names of the files with texts that describe a run: config.json, and those that tasks add (TaskRow::kept).
-SCANGRAD_API const std::vector<std::string>& kept_files();
-SCANGRAD_API void add_kept_file(const std::string& name);
-
 SCANGRAD_API void create_run_folder(const std::string& path, bool force);
 SCANGRAD_API void check_resumable(const std::string& path);
-// The texts that describe a run, by file name: config.json, and what its task keeps (TaskRow::kept), such as
-// vocab.json. Errors: a file that exists but cannot be read, or is empty.
-SCANGRAD_API std::map<std::string, std::string> read_descriptions(const std::string& folder);
+
+// Whether a process trains in the folder now. False where the system cannot tell.
+SCANGRAD_API bool is_locked(const std::string& folder);
 
 class SCANGRAD_API RunLock {
  public:

@@ -5,7 +5,7 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../runs/config_fields.h"
-#include "../runs/run_folder.h"
+#include "../runs/kept_texts.h"
 #include "copy/copy_row.h"
 #include "sequences/sequence_row.h"
 #include "series/series_row.h"

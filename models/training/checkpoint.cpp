@@ -26,33 +26,8 @@ void each_number(Loop& loop, F f) {
   f(loop.window_norm);
 }
 
-}  // namespace
-
-SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState& loop, const SaveTask& task,
-                             Numbers numbers) {
-  SafetensorsWriter writer;
-  const auto add = [&](const std::string& name, const Tensor& tensor) {
-    writer.add(name, numbers == Numbers::kCopies ? tensor.clone() : tensor);
-  };
-  for (const auto& [name, tensor] : params.saved()) add("model." + name, tensor);
-  for (const auto& [name, moment] : adam.moments()) add("adam." + name, moment);
-  std::vector<uint64_t> words;
-  each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
-  writer.add("loop", words);
-  if (loop.spikes.skipped > 0 || !loop.spikes.losses.empty()) writer.add("spikes", to_words(loop.spikes));
-  if (loop.data_fingerprint != 0 || loop.validation_fingerprint != 0)
-    writer.add("fingerprints", std::vector<uint64_t>{loop.data_fingerprint, loop.validation_fingerprint});
-  if (task) task(writer);
-  return writer;
-}
-
-void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
-                     const SaveTask& task) {
-  checkpoint(params, adam, loop, task).save(path);
-}
-
-LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoadTask& task) {
-  const SafetensorsFile file(path);
+LoopState loop_of(const SafetensorsFile& file) {
+  const std::string& path = file.path();
   check(file.has("loop"), "checkpoint: {} does not hold the state of a training run", path);
   const std::vector<uint64_t> words = file.words("loop");
   LoopState loop;
@@ -78,7 +53,41 @@ LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& 
     loop.data_fingerprint = both[0];
     loop.validation_fingerprint = both[1];
   }
+  return loop;
+}
 
+}  // namespace
+
+SafetensorsWriter checkpoint(const Params& params, AdamW& adam, const LoopState& loop, const SaveTask& task,
+                             Numbers numbers) {
+  SafetensorsWriter writer;
+  const auto add = [&](const std::string& name, const Tensor& tensor) {
+    writer.add(name, numbers == Numbers::kCopies ? tensor.clone() : tensor);
+  };
+  for (const auto& [name, tensor] : params.saved()) add("model." + name, tensor);
+  for (const auto& [name, moment] : adam.moments()) add("adam." + name, moment);
+  std::vector<uint64_t> words;
+  each_number(loop, [&](auto number) { words.push_back(std::bit_cast<uint64_t>(number)); });
+  writer.add("loop", words);
+  if (loop.spikes.skipped > 0 || !loop.spikes.losses.empty()) writer.add("spikes", to_words(loop.spikes));
+  if (loop.data_fingerprint != 0 || loop.validation_fingerprint != 0)
+    writer.add("fingerprints", std::vector<uint64_t>{loop.data_fingerprint, loop.validation_fingerprint});
+  if (task) task(writer);
+  return writer;
+}
+
+void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
+                     const SaveTask& task) {
+  checkpoint(params, adam, loop, task).save(path);
+}
+
+LoopState load_loop(const std::string& path) {
+  return loop_of(SafetensorsFile(path));
+}
+
+LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoadTask& task) {
+  const SafetensorsFile file(path);
+  const LoopState loop = loop_of(file);
   // Moments and their new values: all are read and checked before anything changes.
   std::vector<std::pair<Tensor, Tensor>> moments;
   for (const auto& [name, moment] : adam.moments()) {

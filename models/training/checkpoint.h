@@ -51,6 +51,8 @@ SCANGRAD_API SafetensorsWriter checkpoint(const Params& params, AdamW& adam, con
 
 SCANGRAD_API void save_checkpoint(const std::string& path, const Params& params, AdamW& adam, const LoopState& loop,
                                   const SaveTask& task = nullptr);
+// The state of the loop alone, which needs no network.
+SCANGRAD_API LoopState load_loop(const std::string& path);
 SCANGRAD_API LoopState load_checkpoint(const std::string& path, const Params& params, AdamW& adam,
                                        const LoadTask& task = nullptr);
 

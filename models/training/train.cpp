@@ -62,10 +62,7 @@ class Loop {
   }
 
   bool is_due(int64_t every) const { return every > 0 && loop_.step % every == 0; }
-  bool is_done() const {
-    const bool reached = config_.stop_at > 0 && loop_.best_step > 0 && loop_.best_accuracy >= config_.stop_at;
-    return reached || loop_.step == config_.steps;
-  }
+  bool is_done() const { return scangrad::is_done(config_, loop_); }
 
   // Loss, backward, clipping, AdamW: learner.h. What is around it is for steps that go wrong.
   void take_step() {

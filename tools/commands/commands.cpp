@@ -13,6 +13,7 @@ std::string& program_name() {
 Run add_commands(CLI::App& app, int argc, char** argv) {
   const std::vector<std::pair<const char*, Run>> commands = {
       {"train", add_train(app, argc, argv)},
+      {"runs", add_runs(app)},
       {"replay", add_replay(app)},
       {"eval", add_eval(app)},
       {"sample", add_sample(app)},

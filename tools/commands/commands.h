@@ -21,6 +21,7 @@ Run parse_command_line(CLI::App& app, int argc, char** argv);
 Run add_commands(CLI::App& app, int argc, char** argv);
 
 Run add_train(CLI::App& app, int argc, char** argv);
+Run add_runs(CLI::App& app);
 Run add_replay(CLI::App& app);
 Run add_eval(CLI::App& app);
 Run add_sample(CLI::App& app);

@@ -5,7 +5,7 @@
 
 #include "../../../core/check.h"
 #include "../../../core/files/text.h"
-#include "../../runs/run_folder.h"
+#include "../../runs/kept_texts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {

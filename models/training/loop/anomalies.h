@@ -38,7 +38,7 @@ SCANGRAD_API void check_weights(const Params& params, int64_t step);
 struct SCANGRAD_API WatchedStep {
   explicit WatchedStep(SafetensorsWriter before_it) : start(std::move(before_it)) {}
   // Throws "train: step N: finding". With a folder, the checkpoint is first saved to replay.safetensors in it, with the
-  // texts that describe the run (run_folder.h) as metadata.
+  // texts that describe the run (kept_texts.h) as metadata.
   [[noreturn]] void stop(int64_t step, const std::string& finding, const std::string& folder);
 
   SafetensorsWriter start;

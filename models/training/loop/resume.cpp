@@ -17,6 +17,11 @@ Changes changes_since(const LoopState& saved, const Task& task) {
           .validation = differs(saved.validation_fingerprint, task.validation_fingerprint)};
 }
 
+bool is_done(const TrainConfig& config, const LoopState& loop) {
+  const bool reached = config.stop_at > 0 && loop.best_step > 0 && loop.best_accuracy >= config.stop_at;
+  return reached || loop.step == config.steps;
+}
+
 LoopState resume_run(const ResumeOptions& options, const Params& params, AdamW& adam, const Task& task) {
   LoopState loop = load_checkpoint(options.folder + "/train.safetensors", params, adam, task.load);
   check(options.steps >= loop.step, "train: steps is {}, but the run has done {} already", options.steps, loop.step);

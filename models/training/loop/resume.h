@@ -10,6 +10,7 @@
 #include <string>
 
 #include "../task.h"
+#include "../train_config.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -18,6 +19,9 @@ struct Changes {
   bool data = false, validation = false;
 };
 SCANGRAD_API Changes changes_since(const LoopState& saved, const Task& task);
+
+// Whether there are no more steps to do: all are done, or the accuracy to stop at was reached.
+SCANGRAD_API bool is_done(const TrainConfig& config, const LoopState& loop);
 
 struct ResumeOptions {
   std::string folder;       // of the run: its train.safetensors is loaded

@@ -35,3 +35,17 @@ TEST_CASE("kept_texts: a new run keeps nothing yet") {
   CHECK(error_of([] { KeptTexts().text("vocab.json"); }) ==
         "run: vocab.json is asked for, but a new run keeps nothing yet");
 }
+
+TEST_CASE("kept_texts: the texts that describe a run are read by name, and one that cannot be is named") {
+  const TemporaryFolder folder;
+  using Texts = std::map<std::string, std::string>;
+  for (const char* const name : {"vocab.json", "scaling.json", "vocab.json"}) add_kept_file(name);
+  CHECK(read_descriptions(folder.path.string()).empty());
+  write_file(folder.file("config.json"), "{}");
+  write_file(folder.file("vocab.json"), "[1]");
+  write_file(folder.file("notes.json"), "");
+  CHECK(read_descriptions(folder.path.string()) == Texts{{"config.json", "{}"}, {"vocab.json", "[1]"}});
+  std::filesystem::create_directory(folder.file("scaling.json"));
+  CHECK(error_of([&] { read_descriptions(folder.path.string()); }) ==
+        "file: " + folder.file("scaling.json") + " is a folder, but a file is needed");
+}

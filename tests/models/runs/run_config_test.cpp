@@ -1,6 +1,7 @@
 #include "../../../models/runs/run_config.h"
 
 #include <filesystem>
+#include <map>
 
 #include "../../../core/files/text.h"
 #include "../../../models/tasks/table.h"
@@ -42,6 +43,21 @@ TEST_CASE("run_config: the differences of two runs are listed") {
   now.train.lr = 0.5;
   CHECK(changed_fields(before, now) == std::vector<std::string>{"data \"a \\\"b\\\"\ufffd\" (was \"\")",
                                                                 "norm \"batch\" (was \"rms\")", "lr 0.5 (was 0.003)"});
+}
+
+TEST_CASE("run_config: the fields that differ between several runs") {
+  std::vector<RunConfig> runs(4, preset("copy", "quick"));
+  CHECK(differing_fields(runs).empty());
+  CHECK(differing_fields({}).empty());
+  runs[1].train.seed = 7;
+  runs[2].stack.mixer = {"minlstm", {{"gates", "normalised"}}};
+  CHECK(differing_fields(runs) == std::vector<std::string>{"seed", "mixer"});
+  runs[3].stack.mixer = {"minlstm", {{"gates", "plain"}}};  // an option that the first two do not have
+  CHECK(differing_fields(runs) == std::vector<std::string>{"seed", "mixer", "gates"});
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, text] : field_texts(runs[2])) texts[name] = text;
+  CHECK((texts["mixer"] == "minlstm" && texts["gates"] == "normalised" && texts["seed"] == "42"));
+  CHECK((texts["tied"] == "false" && texts.count("options") == 0));
 }
 
 TEST_CASE("run_config: presets are the documented experiments") {

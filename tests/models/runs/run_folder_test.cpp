@@ -60,20 +60,6 @@ TEST_CASE("run_folder: errors name runs that cannot be resumed") {
   CHECK(error_of([&] { check_resumable(run); }) == "(no error)");
 }
 
-TEST_CASE("run_folder: the texts that describe a run are read by name, and one that cannot be is named") {
-  const TemporaryFolder folder;
-  using Texts = std::map<std::string, std::string>;
-  for (const char* const name : {"vocab.json", "scaling.json", "vocab.json"}) add_kept_file(name);
-  CHECK(read_descriptions(folder.path.string()).empty());
-  write_file(folder.file("config.json"), "{}");
-  write_file(folder.file("vocab.json"), "[1]");
-  write_file(folder.file("notes.json"), "");
-  CHECK(read_descriptions(folder.path.string()) == Texts{{"config.json", "{}"}, {"vocab.json", "[1]"}});
-  std::filesystem::create_directory(folder.file("scaling.json"));
-  CHECK(error_of([&] { read_descriptions(folder.path.string()); }) ==
-        "file: " + folder.file("scaling.json") + " is a folder, but a file is needed");
-}
-
 TEST_CASE("run_folder: a file system that cannot be written is named, with the reason") {
   const std::string message = error_of([] { create_run_folder("/proc/run", false); });
   CHECK(message == "run: /proc/run cannot be written: No such file or directory");
@@ -82,13 +68,16 @@ TEST_CASE("run_folder: a file system that cannot be written is named, with the r
 TEST_CASE("run_folder: two runs cannot be in one folder") {
   const TemporaryFolder folder;
   const std::string run = folder.path.string(), message = "run: another process trains in " + run;
+  CHECK(!is_locked(run));
   {
     const RunLock lock(run);
+    CHECK(is_locked(run));
     CHECK(error_of([&] { const RunLock second(run); }) == message);
     write_file(folder.file("model.safetensors"), "x");
     CHECK(error_of([&] { create_run_folder(run, true); }) == message);
     CHECK(read_file(folder.file("model.safetensors")) == "x");
   }
+  CHECK(!is_locked(run));
   const RunLock again(run);
 }
 

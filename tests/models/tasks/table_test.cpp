@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "../../../models/runs/run_folder.h"
+#include "../../../models/runs/kept_texts.h"
 #include "../../../models/tasks/token_network.h"
 #include "../../../nn/saved_params.h"
 #include "../../../ops/losses/accuracy.h"

@@ -51,6 +51,8 @@ TEST_CASE("checkpoint: a run resumed from a file ends with the same bits") {
   CHECK((loop.step == 2 && loop.best_step == 1 && loop.best_loss == 0.1 && loop.best_accuracy == 1.0 / 3));
   CHECK((loop.random == uint64_t(1) << 63 && loop.seconds == 1e-300 && loop.window_steps == 2));
   CHECK((std::signbit(loop.window_loss) && loop.window_accuracy == 0.7 && loop.window_norm == 1e9));
+  const LoopState alone = load_loop(path);  // without a network
+  CHECK((alone.step == 2 && alone.best_loss == 0.1 && alone.seconds == 1e-300));
   net.step();
   other.step();
   CHECK(same_bits(net.params.values(), other.params.values()));

@@ -42,6 +42,14 @@ TEST_CASE("resume: a fingerprint that was recorded and differs is a change") {
   CHECK(changes(1, 3) == std::pair(false, true));
 }
 
+TEST_CASE("resume: a run is done after its steps, or with the accuracy to stop at") {
+  const TrainConfig config{.steps = 30, .stop_at = 0.5};
+  CHECK(is_done(config, {.step = 30}));
+  CHECK(!is_done(config, {.step = 20, .best_step = 10, .best_accuracy = 0.4}));
+  CHECK(is_done(config, {.step = 20, .best_step = 10, .best_accuracy = 0.5}));
+  CHECK(!is_done({.steps = 30}, {.step = 20, .best_step = 10, .best_accuracy = 1}));
+}
+
 TEST_CASE("resume: the best score stays unless data or validation changed and there are steps left") {
   SavedRun saved;
   CHECK(saved.resume(9, 1, 2).step == 5);
