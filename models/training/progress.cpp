@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "../../core/check.h"
+#include "../../core/files/text.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -25,6 +26,15 @@ std::string clock_time(double seconds) {
   const int64_t hours = total / 3600, minutes = total / 60 % 60;
   return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, total % 60)
                    : fmt::format("{}:{:02}", minutes, total % 60);
+}
+
+std::string about_time(double seconds) {
+  if (!(seconds < 3.6e9)) return "years";
+  const auto rounded = [seconds](double unit) { return static_cast<int64_t>(seconds / unit + 0.5); };
+  if (rounded(60) < 1) return "less than a minute";
+  if (rounded(60) < 120) return "about " + counted(rounded(60), "minute");
+  if (rounded(3600) < 48) return "about " + counted(rounded(3600), "hour");
+  return "about " + counted(rounded(86'400), "day");
 }
 
 std::string short_count(double value) {
@@ -81,9 +91,22 @@ void Progress::put(const std::string& text) {
   std::fflush(out_);
 }
 
+void Progress::say_estimate(int64_t done, Clock::time_point now) {
+  if (measured_from_ == 0) {
+    measured_from_ = done;
+    measured_since_ = now;
+  }
+  const double seconds = seconds_between(measured_since_, now);
+  if (said_estimate_ || seconds < 1 || done == measured_from_) return;
+  said_estimate_ = true;
+  const double all = seconds / static_cast<double>(done - measured_from_) * static_cast<double>(steps_ - first_);
+  if (all >= 30) say(about_time(all));
+}
+
 void Progress::step(int64_t done, double loss, std::optional<double> accuracy, double grad_norm, double per_second) {
   if (out_ == nullptr) return;
   const Clock::time_point now = Clock::now();
+  say_estimate(done, now);
   const int64_t stride = std::max<int64_t>(1, steps_ / 20);
   if (is_terminal_ ? seconds_between(last_, now) < 0.1 : done % stride != 0) return;
   last_ = now;

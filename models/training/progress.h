@@ -3,6 +3,8 @@
 //
 //   step 1200/5000  loss 0.0213  accuracy 99.31 %  norm 0.08  231k tokens/s  1:42 left
 //
+// After a second of steps, a run of half a minute or more says once how long all of its steps take: "about 4 minutes".
+//
 // On a terminal that is too narrow for the line, the least important parts are missing: first the norm, then the speed,
 // the accuracy, the time left, and the loss. The width is read again for each line, because it may change.
 #pragma once
@@ -19,6 +21,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 
 // "2:05" or "1:02:05"; "999999:59:59" stands for anything longer, and for NaN.
 SCANGRAD_API std::string clock_time(double seconds);
+// "less than a minute", "about 1 minute", "about 4 minutes", "about 3 hours", "about 2 days".
+SCANGRAD_API std::string about_time(double seconds);
 // "950", "231k", "1.5M".
 SCANGRAD_API std::string short_count(double value);
 
@@ -47,6 +51,7 @@ class SCANGRAD_API Progress {
 
  private:
   size_t columns() const;  // of the terminal now
+  void say_estimate(int64_t done, std::chrono::steady_clock::time_point now);
   void clear();
   void put(const std::string& text);
 
@@ -56,6 +61,9 @@ class SCANGRAD_API Progress {
   bool is_terminal_;
   size_t shown_ = 0;  // length of the line on the terminal; 0: there is none
   std::chrono::steady_clock::time_point start_, last_{};
+  int64_t measured_from_ = 0;  // the first step that was done; it took longer, because memory was new
+  std::chrono::steady_clock::time_point measured_since_{};
+  bool said_estimate_ = false;
 };
 
 }  // namespace scangrad::SCANGRAD_PRECISION

@@ -51,6 +51,14 @@ TEST_CASE("progress: times and counts are printed in readable form") {
   CHECK(clock_time(3725) == "1:02:05");
   for (const double seconds : {3.6e9, 1e300, HUGE_VAL, double(NAN)}) CHECK(clock_time(seconds) == "999999:59:59");
   CHECK(clock_time(-5) == "0:00");
+  CHECK(about_time(29) == "less than a minute");
+  CHECK(about_time(61) == "about 1 minute");
+  CHECK(about_time(215) == "about 4 minutes");
+  CHECK(about_time(119 * 60) == "about 119 minutes");
+  CHECK(about_time(2.6 * 3600) == "about 3 hours");
+  CHECK(about_time(47 * 3600) == "about 47 hours");
+  CHECK(about_time(50 * 3600) == "about 2 days");
+  for (const double seconds : {3.6e9, HUGE_VAL, double(NAN)}) CHECK(about_time(seconds) == "years");
   CHECK(short_count(950) == "950");
   CHECK(short_count(231'400) == "231k");
   CHECK(short_count(1'540'000) == "1.5M");
@@ -83,6 +91,27 @@ TEST_CASE("progress: a file gets twenty plain lines and the messages") {
   CHECK(first == "step 5/100  loss 0.5000  accuracy 25.00 %  norm 1  20k tokens/s  0:00 left\n");
   CHECK(all.find("\nstep 100/100  loss 0.5000  norm 1  20k tokens/s  0:00 left\ndone\n") != std::string::npos);
   CHECK(last == "step 105/105  loss 0.5000  norm 1  30k time steps/s  0:00 left\n");
+}
+
+TEST_CASE("progress: after a second it says once how long a long run takes") {
+  const auto said = [](int64_t steps) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+    {
+      Progress progress(file.get(), 0, steps);
+      for (const int64_t step : {1, 2, 3, 4}) {
+        progress.step(step, 0.5, {}, 1, 2e4);
+        if (step == 2) std::this_thread::sleep_for(std::chrono::milliseconds(1010));
+      }
+    }
+    std::rewind(file.get());
+    std::string all;
+    for (int c = std::fgetc(file.get()); c != EOF; c = std::fgetc(file.get())) all += static_cast<char>(c);
+    return all;
+  };
+  const std::string all = said(4'000'000);
+  CHECK((all.find("about ") == 0 && all.find(" days\n") != std::string::npos));
+  CHECK(std::count(all.begin(), all.end(), '\n') == 1);
+  CHECK(said(5).find("about") == std::string::npos);
 }
 
 TEST_CASE("progress: a line keeps its most important parts if the terminal is narrow") {
