@@ -61,5 +61,7 @@ SCANGRAD_API std::vector<MetricsRow> read_metrics(const std::string& folder);
 
 // Largest resident memory of this process so far, in MB (10^6 bytes).
 SCANGRAD_API double peak_memory_mb();
+// From here on it is the largest since this call, where the system allows it.
+SCANGRAD_API void restart_peak_memory();
 
 }  // namespace scangrad::SCANGRAD_PRECISION

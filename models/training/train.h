@@ -55,6 +55,7 @@ struct TrainOutput {
   bool other_data = false;        // the data may have changed since
   bool profile = false;           // print at the end where the time went
   bool detect_nan = false;        // watch every step
+  bool say_validations = true;    // a progress line for each
   // Called before the first step, when there is a state to resume from.
   std::function<void(const TrainStart& start)> started = nullptr;
 };

@@ -78,7 +78,7 @@ std::string missing_command(const CLI::App& app) {
 
 }  // namespace
 
-Run parse_command_line(CLI::App& app, int argc, char** argv) {
+Run parse_command_line(CLI::App& app, int argc, char** argv, const AddCommands& add) {
   app.name("scangrad");
   app.description("Train recurrent networks in parallel over time, without backpropagation through time.");
   app.require_subcommand(1);
@@ -89,7 +89,7 @@ Run parse_command_line(CLI::App& app, int argc, char** argv) {
   app.add_option("--threads", *threads, "threads to use; results do not depend on it")->capture_default_str();
   const auto openmp = std::make_shared<bool>(false);
   app.add_flag("--openmp", *openmp, "use OpenMP's threads: slower, above all while other programs run");
-  const Run run = add_commands(app, argc, argv);
+  const Run run = add(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -94,15 +94,20 @@ void say_where_it_resumes(const TrainOptions& options, const TrainStart& start) 
   std::fflush(stdout);
 }
 
-TrainResult train_network(const TrainOptions& options, const TrainedRun& run, const OpenTask& opened) {
+void say_what_it_trains(const TrainOptions& options, const TrainedRun& run, const OpenTask& opened) {
   const RunConfig& config = run.config;
-  const std::string folder = options.folder();
   fmt::print("{} on {}; {}, width {}, expansion {}; {} parameters\n", config.stack.mixer.name, opened.summary,
              counted(config.stack.layers, "layer"), config.stack.dim, config.stack.expansion, run.params.count());
   fmt::print("{}, {}; {} {}\n", counted(threads(), "thread"), gemm_description(),
-             options.resume.empty() ? "writing to" : "resuming in", folder);
+             options.resume.empty() ? "writing to" : "resuming in", options.folder());
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
   std::fflush(stdout);
+}
+
+TrainResult train_network(const TrainOptions& options, const TrainedRun& run, const OpenTask& opened) {
+  const RunConfig& config = run.config;
+  const std::string folder = options.folder();
+  if (!options.is_part_of_sweep) say_what_it_trains(options, run, opened);
 
   const auto started = [&](const TrainStart& start) {
     if (options.before) say_where_it_resumes(options, start);
@@ -116,33 +121,47 @@ TrainResult train_network(const TrainOptions& options, const TrainedRun& run, co
                                     .other_data = options.names_data,
                                     .profile = options.profile,
                                     .detect_nan = options.detect_nan,
+                                    .say_validations = !options.is_part_of_sweep,
                                     .started = started});
-  fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
-             result.steps, clock_time(result.seconds), peak_memory_mb());
+  if (!options.is_part_of_sweep)
+    fmt::print("{} after {} steps in {}, {:.0f} MB at most\n", result.interrupted ? "interrupted" : "trained",
+               result.steps, clock_time(result.seconds), peak_memory_mb());
   if (result.skipped > 0) fmt::print("{} steps were skipped\n", result.skipped);
   const std::string problem =
       plot_run(folder, config.task, fmt::format("{} on {}", config.stack.mixer.name, opened.title));
-  if (!problem.empty()) fmt::print("no curve drawn: {}\n", problem);
+  if (!problem.empty() && !options.is_part_of_sweep) fmt::print("no curve drawn: {}\n", problem);
   return result;
 }
 
 }  // namespace
 
-// All errors in the options are found before the folder is changed.
-int train_run(TrainOptions& options) {
-  RunConfig& config = options.config;
-  const TaskRow& row = task_row(config.task);
+void complete_options(TrainOptions& options) {
   make_paths_absolute(options);
-  if (row.prepare) row.prepare(config);
-  check_options(config.train);
-  TrainedRun run = new_run(config);
-  const OpenTask opened = row.open(run, !options.replay.empty()   ? KeptTexts::of_replay(options.replay)
-                                        : !options.resume.empty() ? KeptTexts::of_folder(options.resume)
-                                                                  : KeptTexts());
-  if (!options.replay.empty()) return replay_step(options, run.params, opened.task);
+  const TaskRow& row = task_row(options.config.task);
+  if (row.prepare) row.prepare(options.config);
+  check_options(options.config.train);
+}
+
+OpenTask open_run(const TrainOptions& options, TrainedRun& run) {
+  return task_row(run.config.task)
+      .open(run, !options.replay.empty()   ? KeptTexts::of_replay(options.replay)
+                 : !options.resume.empty() ? KeptTexts::of_folder(options.resume)
+                                           : KeptTexts());
+}
+
+TrainResult train_in_folder(TrainOptions& options, const TrainedRun& run, const OpenTask& opened) {
   open_folder(options);
   const RunLock lock(options.folder());
-  const TrainResult result = train_network(options, run, opened);
+  return train_network(options, run, opened);
+}
+
+int train_run(TrainOptions& options) {
+  complete_options(options);
+  TrainedRun run = new_run(options.config);
+  const OpenTask opened = open_run(options, run);
+  if (!options.replay.empty()) return replay_step(options, run.params, opened.task);
+  const TaskRow& row = task_row(options.config.task);
+  const TrainResult result = train_in_folder(options, run, opened);
   const std::string folder = shell_word(options.folder());
   if (result.interrupted) {
     fmt::print("saved; to resume: {} train {} --resume {}\n", program_name(), row.name, folder);

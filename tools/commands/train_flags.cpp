@@ -11,6 +11,7 @@
 #include "../../core/files/text.h"
 #include "../../models/runs/run_folder.h"
 #include "../../models/tasks/table.h"
+#include "../sweep/sweep.h"
 #include "commands.h"
 #include "config_flags.h"
 #include "mixer_options.h"
@@ -88,7 +89,7 @@ std::string preset_help(const TaskRow& row) {
   return fmt::format("values that the other options start from\n{}", joined(lines, "\n"));
 }
 
-Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked) {
+Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked, const UseOptions& use) {
   CLI::App* const command = train.add_subcommand(row.name, row.help);
   const auto options = std::make_shared<TrainOptions>();
   const Asked typed = asked.row == &row ? asked : Asked();
@@ -99,9 +100,17 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked) {
   CLI::Option* const out = command->add_option(
       "--out", options->out, fmt::format("folder of the run (default runs/{}-PRESET-MIXER-seedSEED)", chosen.name));
   CLI::Option* const force = command->add_flag("--force", options->force, "replace the run that is in the folder");
-  command->add_option("--resume", options->resume, "folder of a run to continue as if it had never stopped")
-      ->excludes(presets)
-      ->excludes(out)
+  CLI::Option* const resume =
+      command->add_option("--resume", options->resume, "folder of a run to continue as if it had never stopped")
+          ->excludes(presets)
+          ->excludes(out)
+          ->excludes(force);
+  command
+      ->add_option("--sweep", options->sweep,
+                   "NAME=A,B,... trains one run for each value of an option; with several of them, for each "
+                   "combination. --out is then the folder of these runs")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->excludes(resume)
       ->excludes(force);
   command->add_flag("--profile", options->profile, "print at the end how the time of a step was spent");
   command->add_flag("--detect-nan", options->detect_nan,
@@ -112,29 +121,36 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked) {
   std::vector<CLI::Option*> names_data;
   for (const auto* const names : {&chosen.files, &chosen.data})
     for (const std::string& name : *names) names_data.push_back(command->get_option(flag_of(name)));
-  return [options, names_data, warmup = command->get_option("--warmup")] {
+  return [options, use, names_data, warmup = command->get_option("--warmup")] {
     for (const CLI::Option* const option : names_data) options->names_data |= option->count() > 0;
     // A run that is shorter than the warm-up of its preset has a shorter one, unless --warmup was typed.
     TrainConfig& schedule = options->config.train;
     if (warmup->count() == 0 && schedule.warmup >= schedule.steps) schedule.warmup = schedule.steps / 10;
     if (warmup->count() == 0 && options->before) options->before->train.warmup = schedule.warmup;
-    return train_run(*options);
+    return use(*options);
   };
 }
 
 }  // namespace
 
-Run add_train(CLI::App& app, int argc, char** argv) {
+Run add_train(CLI::App& app, int argc, char** argv, const UseOptions& use) {
   CLI::App* const train = app.add_subcommand("train", "train a network");
   train->require_subcommand(1);
   const Asked asked = first_pass(argc, argv);
   std::vector<std::pair<std::string, Run>> runs;
-  for (const TaskRow& row : tasks()) runs.emplace_back(row.name, add_task(*train, row, asked));
+  for (const TaskRow& row : tasks()) runs.emplace_back(row.name, add_task(*train, row, asked, use));
   return [train, runs] {
     for (const auto& [name, run] : runs)
       if (train->got_subcommand(name)) return run();
     return 1;
   };
+}
+
+Run add_train(CLI::App& app, int argc, char** argv) {
+  const std::vector<std::string> words(argv, argv + argc);
+  return add_train(app, argc, argv, [words](TrainOptions& options) {
+    return options.sweep.empty() ? train_run(options) : train_sweep(options, words);
+  });
 }
 
 }  // namespace scangrad_tools

@@ -66,8 +66,10 @@ class Figure {
     std::vector<Key> keys;
     for (size_t i = 0; i < curves.size(); ++i)
       keys.push_back({curves[i].label, fmt::format("linewidth 3 linecolor rgb \"#{}\"{}", colour(i), dashes(i))});
-    keys.push_back({"validation", "linewidth 2.2 linecolor rgb \"#777777\""});
-    keys.push_back({"training", "linewidth 1 linecolor rgb \"#999999\""});
+    if (has_[0] && has_[1]) {
+      keys.push_back({"validation", "linewidth 2.2 linecolor rgb \"#777777\""});
+      keys.push_back({"training", "linewidth 1 linecolor rgb \"#999999\""});
+    }
     place_legend(keys);
   }
 
@@ -110,6 +112,7 @@ class Figure {
 
   void add_line(const std::vector<Point>& line, size_t run, bool validation) {
     if (line.empty()) return;
+    has_[validation] = true;
     const std::string data = fmt::format("${}{}", validation ? "validation" : "training", run);
     numbers_ += data + " << END\n";
     bool has_time = false;
@@ -173,7 +176,8 @@ class Figure {
   Measure measure_;
   std::string loss_, numbers_, against_steps_, against_time_;
   std::vector<Key> keys_;
-  int rows_ = 1;  // of the legend
+  bool has_[2] = {};  // lines of training, lines of validation
+  int rows_ = 1;      // of the legend
   double last_step_ = 0, largest_ = 0, smallest_ = std::numeric_limits<double>::infinity();
 };
 

@@ -18,6 +18,7 @@ RunLog::RunLog(const TrainConfig& config, const Task& task, const TrainOutput& o
       task_(task),
       seconds_before_(start.seconds),
       first_step_(start.step),
+      says_validations_(output.say_validations),
       progress_(output.progress, start.step, config.steps, task.unit) {
   if (!output.folder.empty()) metrics_.emplace(output.folder, output.resume ? start.step : Metrics::kNewRun);
   if (output.profile) profile_.emplace();
@@ -39,6 +40,7 @@ void RunLog::add_skipped(const LoopState& loop, const StepResult& step) {
 
 void RunLog::say_validation(int64_t step, const Evaluation& now, bool is_best) {
   if (profile_) profile_->lap("validation");
+  if (!says_validations_) return;
   const char* const best = task_.by_loss ? "  (lowest loss so far)" : "  (best accuracy so far)";
   progress_.say(fmt::format("step {}: validation loss {:.4f}{}{}", step, now.loss,
                             task_.has_accuracy ? fmt::format(", accuracy {:.2f} %", 100 * now.accuracy) : "",

@@ -57,6 +57,7 @@ class SCANGRAD_API RunLog {
   Clock::time_point start_ = Clock::now(), window_start_ = start_;
   std::optional<Metrics> metrics_;
   std::optional<Profile> profile_;
+  bool says_validations_;
   Progress progress_;
 };
 

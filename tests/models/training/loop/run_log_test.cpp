@@ -87,6 +87,10 @@ TEST_CASE("run_log: progress prints each step, skipped steps, and which validati
       "step 20: validation loss 0.5000, accuracy 25.00 %";
   CHECK(lines(false) == start + "  (best accuracy so far)\n");
   CHECK(lines(true) == start + "  (lowest loss so far)\n");
+  CHECK(printed([&](std::FILE* file) {
+          const TrainOutput output{.folder = {}, .progress = file, .say_validations = false};
+          RunLog(kConfig, task, output, {}).say_validation(20, {.loss = 0.5, .accuracy = 0.25}, true);
+        }) == "");
 }
 
 TEST_CASE("run_log: the profile counts the ops of training, and those of a validation as one") {
