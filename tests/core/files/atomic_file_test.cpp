@@ -93,7 +93,9 @@ TEST_CASE("atomic_file: a temporary file of a killed process with the same numbe
   CHECK(read_file(path) == "new");
   CHECK(read_file(left(0)) == "half");
   CHECK(is_unfinished(left(0)));
-  CHECK(!is_unfinished("notes.tmp"));
+  for (const char* const other :
+       {"notes.tmp", "a.1-2.tmp2", "a.1-x2.tmp", "a.x1-2.tmp", "a.1-.tmp", "a.-2.tmp", "1-2.tmp"})
+    CHECK_MESSAGE(!is_unfinished(other), other);
   remove_unfinished(folder.path.string());
   CHECK(folder.count() == 1);
 }
