@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -118,6 +119,28 @@ class Program(CommandTest):
         scans = result.stdout.count("one layer of ")  # three claims about each of them, and seven others
         self.assertGreaterEqual(scans, 2)
         self.assertEqual(result.stdout.count("  holds   "), 3 * scans + 7)
+
+    def test_the_first_use_of_a_check_builds_its_program(self):
+        program = self.folder / "a build" / "scangrad"
+        program.parent.mkdir()
+        shutil.copy(PROGRAM, program)
+        check = [program, "check", "bptt"]
+        ask = lambda: subprocess.run(check, cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.refuses(ask(), f"check: scangrad-check-bptt is not in {program.parent}, and this is not a build folder; "
+                            "run build/scangrad in a clone of the project")
+        rules = program.parent / "build.ninja"
+        rules.write_text("rule fail\n command = false\nbuild scangrad-check-bptt: fail\n")
+        result = ask()
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertTrue(result.stderr.endswith("\ncheck: scangrad-check-bptt is not built, see above; to try again: "
+                                               f"ninja -C '{program.parent}' scangrad-check-bptt\n"), result.stderr)
+        rules.write_text("rule write\n command = printf '#!/bin/sh\\necho holds\\n' >$out && chmod +x $out\n"
+                         "build scangrad-check-bptt: write\n")
+        result = ask()
+        self.assertEqual((result.returncode, result.stdout), (0, "holds\n"), result.stderr)
+        self.assertTrue(result.stderr.startswith("building scangrad-check-bptt, this time only: "), result.stderr)
+        result = ask()
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "holds\n", ""))
 
     def test_parameters_are_those_of_the_paper(self):
         lines = run("params").stdout.splitlines()
