@@ -33,7 +33,7 @@ HEADERS_WITHOUT_UNIT = {"core/real", "core/error", "core/check", "core/kernels/m
 # What only these files may use: its owners and their tests.
 OWNERS = [
     (r"\bomp_\w+\s*\(|<omp\.h>|#pragma omp (?!simd)", "OpenMP's runtime", {"core/threads"}),
-    (r"\bbli_\w+|\bcblas_\w+|<(blis|cblas)\.h>", "BLIS", {"core/kernels/gemm"}),
+    (r"\bbli_\w+|\bcblas_\w+|<(blis/)?(blis|cblas)\.h>", "BLIS", {"core/kernels/gemm"}),
     (r"\b(mmap|munmap|mremap|madvise)\s*\(", "memory mapping", {"core/memory", "core/files/mapped_file"}),
     (r"\b_mm\d*_\w+|<\w*intrin\.h>", "intrinsics", {"core/kernels/*"}),
     (r"[<\"]fmt/", "fmt in a header", {"core/check", "*.cpp"}),
@@ -211,6 +211,8 @@ BREACHES = [
     (owners, "ops/b.h", "int n = omp_get_num_threads();",
      "ops/b.h:1: OpenMP's runtime belongs to core/threads: int n = omp_get_num_threads();"),
     (owners, "ops/b.cpp", "bli_sgemm_ex();", "ops/b.cpp:1: BLIS belongs to core/kernels/gemm: bli_sgemm_ex();"),
+    (owners, "ops/b.cpp", "#include <blis/blis.h>",
+     "ops/b.cpp:1: BLIS belongs to core/kernels/gemm: #include <blis/blis.h>"),
     (owners, "nn/d.cpp", "/* one\ntwo */ ::mmap(p);",
      "nn/d.cpp:2: memory mapping belongs to core/files/mapped_file and core/memory: ::mmap(p);"),
     (owners, "ops/b.h", "#include <immintrin.h>",

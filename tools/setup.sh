@@ -3,12 +3,12 @@
 #
 #   tools/setup.sh             for the program
 #   tools/setup.sh test        also for the tests
-#   tools/setup.sh all         also for the tests with a second compiler
+#   tools/setup.sh all         also for the tests with other compilers
 #   tools/setup.sh coverage    for the tests and their coverage
 #
 # --test, --all and --coverage mean the same. On Debian and Ubuntu the script installs packages with apt-get, as root or
-# with sudo. On other systems it prints the names of the packages and stops. A program or library that works is used as
-# it is, also when it is not from a package. The variable CXX chooses another compiler than g++.
+# with sudo. On other systems it prints what to install, with the oldest versions that work, and stops. A program or
+# library that works is used as it is, also when it is not from a package. The variable CXX chooses another compiler than g++.
 
 # The other scripts source this file. It holds the functions that they share.
 set -euo pipefail
@@ -83,7 +83,7 @@ missing() {
   find_meson >/dev/null || echo meson
   runs ninja || echo ninja-build
   runs pkg-config || echo pkg-config
-  have_header blis.h -lblis || echo libblis-dev libblis-openmp-dev
+  have_header blis.h -lblis || have_header blis/blis.h -lblis || echo libblis-dev libblis-openmp-dev
   have_header fmt/format.h -lfmt || echo libfmt-dev
   have_header nlohmann/json.hpp || echo nlohmann-json3-dev
   have_header CLI/CLI.hpp || echo libcli11-dev
@@ -101,6 +101,50 @@ missing() {
   [[ $1 == all || $1 == fuzz ]] || return 0
   CXX=clang++-14 have_header omp.h -fopenmp -fsanitize=thread ||
     echo clang-14 libomp-14-dev libclang-rt-14-dev
+  [[ $1 == all ]] || return 0
+  runs aarch64-linux-gnu-g++ || echo g++-aarch64-linux-gnu
+  runs qemu-aarch64 || echo qemu-user
+}
+
+# What each package of Debian holds, for other systems: with the oldest version that works, which is the oldest that is
+# tested. meson.build asks for the same versions.
+contents() {
+  cat <<'END'
+g++                    a C++20 compiler: g++ 12 or clang++ 14
+meson                  Meson 1.0.0
+ninja-build            Ninja
+pkg-config             pkg-config or pkgconf
+libblis-dev            BLIS 0.9.0, with blis.h or blis/blis.h
+libblis-openmp-dev     BLIS must be compiled for several threads by OpenMP
+libfmt-dev             fmt 9.1.0
+nlohmann-json3-dev     nlohmann-json 3.11.2
+libcli11-dev           CLI11 2.1.2
+gnuplot-nox            gnuplot, for pictures
+doctest-dev            doctest 2.4.9
+clang-format-14        clang-format 14, no other version
+shellcheck             ShellCheck
+universal-ctags        Universal Ctags
+cmake                  CMake
+python3-dev            Python 3.9 with its headers
+python3-numpy          NumPy 1.22 for Python
+python3-pytest         pytest for Python
+pybind11-dev           pybind11 2.10.0
+python3-torch          PyTorch 1.13 for Python
+gcovr                  gcovr
+clang-14               clang++ 14, with the name clang++-14
+libomp-14-dev          OpenMP of clang 14
+libclang-rt-14-dev     the sanitizers of clang 14
+g++-aarch64-linux-gnu  g++ for aarch64, with the name aarch64-linux-gnu-g++
+qemu-user              QEMU's qemu-aarch64
+END
+}
+
+# explain PACKAGE...: prints their contents and ends the script.
+explain() {
+  local package
+  echo "$unit: this system is neither Debian nor Ubuntu; install these, or newer versions:" >&2
+  for package; do contents | sed -n "s/^$package  */  /p" >&2; done
+  exit 1
 }
 
 # Whether this system is Debian or derived from it. The tests set SCANGRAD_OS_RELEASE to describe another system.
@@ -113,7 +157,7 @@ is_debian() {
 
 install() {
   local apt_get=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
-  is_debian || die "this system is neither Debian nor Ubuntu; install the equivalents of these packages: $*"
+  is_debian || explain "$@"
   if [[ $(id -u) != 0 ]]; then
     type -P sudo >/dev/null || die "installing packages needs root; run as root: apt-get install $*"
     echo "installing with sudo: $*"

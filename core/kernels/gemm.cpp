@@ -16,7 +16,11 @@
 #include "vec_math.h"
 
 #if defined(SCANGRAD_BLIS)
+#if __has_include(<blis.h>)
 #include <blis.h>
+#else
+#include <blis/blis.h>
+#endif
 #endif
 
 namespace scangrad::SCANGRAD_PRECISION {

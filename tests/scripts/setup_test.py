@@ -3,22 +3,58 @@
     python3 tests/scripts/setup_test.py
 """
 
+import re
 import unittest
 
-from world import PROGRAM, STAND_INS, ScriptTest
+from world import PROGRAM, PROJECT, STAND_INS, ScriptTest
 
 
 class Setup(ScriptTest):
-    def test_names_the_packages_on_another_system(self):
-        line = f"setup: this system is neither Debian nor Ubuntu; install the equivalents of these packages: {PROGRAM}"
+    def test_names_libraries_and_versions_on_another_system(self):
+        lines = """setup: this system is neither Debian nor Ubuntu; install these, or newer versions:
+  a C++20 compiler: g++ 12 or clang++ 14
+  Meson 1.0.0
+  Ninja
+  pkg-config or pkgconf
+  BLIS 0.9.0, with blis.h or blis/blis.h
+  BLIS must be compiled for several threads by OpenMP
+  fmt 9.1.0
+  nlohmann-json 3.11.2
+  CLI11 2.1.2
+  gnuplot, for pictures"""
         world = self.world()
-        self.says(world.run("setup.sh"), line)  # a Debian without apt-get
+        self.says(world.run("setup.sh"), lines)  # a Debian without apt-get
         world.program("bin/apt-get")
         world.write("os-release", "ID=fedora\n")
-        self.says(world.run("setup.sh"), line)
-        self.says(world.run("setup.sh", SCANGRAD_OS_RELEASE="/nowhere"), line)
-        self.says(world.run("quickstart.sh"), line.replace("setup", "quickstart"))
+        self.says(world.run("setup.sh"), lines)
+        self.says(world.run("setup.sh", SCANGRAD_OS_RELEASE="/nowhere"), lines)
+        self.says(world.run("quickstart.sh"), lines.replace("setup", "quickstart", 1))
         self.assertEqual(world.calls(), [])
+
+    def test_can_explain_every_package(self):
+        script = (PROJECT / "tools/setup.sh").read_text()
+        explained = re.findall(r"^([a-z][a-z0-9+-]*) {2,}\S", re.search(r"<<'END'\n(.*?)\nEND\n", script, re.S)[1] + "\n", re.M)
+        missing = re.search(r"^missing\(\) .*?^}", script, re.S | re.M)[0]
+        named = " ".join(re.findall(r"\becho ([a-z0-9+ -]+)", missing)).split()
+        self.assertEqual(sorted(named), sorted(explained))
+
+    def test_names_the_versions_that_meson_asks_for(self):
+        script = (PROJECT / "tools/setup.sh").read_text()
+        meson = "".join((PROJECT / each).read_text() for each in ("meson.build", "tools/python/meson.build"))
+        asked = dict(re.findall(r"dependency\('(\w+)', version: '>=([\d.]+)'", meson))
+        asked["Meson"], = re.findall(r"meson_version: '>=([\d.]+)'", meson)
+        self.assertEqual(asked.keys(), {"fmt", "nlohmann_json", "CLI11", "pybind11", "Meson"})
+        for name, version in asked.items():
+            self.assertRegex(script, rf"\n\S+ {{2,}}{name.replace('_', '-')} {re.escape(version)}\n")
+        self.assertIn(f"printf '{asked['Meson']}\\n", script)  # find_meson compares with it
+        self.assertIn(f'"pybind11>={asked["pybind11"]}"', (PROJECT / "pyproject.toml").read_text())
+
+    def test_finds_the_header_of_blis_in_its_own_folder(self):
+        world = self.ready()
+        world.program("bin/g++", "! grep -q '<blis.h>'")
+        self.assertEqual(world.run("setup.sh").stdout, "everything is installed\n")
+        world.program("bin/g++", "! grep -q 'blis.h>'")
+        self.assertIn("BLIS 0.9.0", world.run("setup.sh", SCANGRAD_OS_RELEASE="/nowhere").stderr)
 
     def test_installs_what_is_missing_and_nothing_the_second_time(self):
         world = self.world()

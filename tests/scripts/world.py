@@ -22,6 +22,8 @@ PROGRAM = ("g++ meson ninja-build pkg-config libblis-dev libblis-openmp-dev libf
 STAND_INS = {
     "g++": "cat >/dev/null",  # every header and library exists
     "clang++-14": "cat >/dev/null",
+    "aarch64-linux-gnu-g++": "",
+    "qemu-aarch64": "",
     "ninja": "",
     "pkg-config": "",
     "gnuplot": "",
