@@ -5,8 +5,9 @@
 #                             with AddressSanitizer and UBSan (memory errors and undefined behaviour)
 #   tools/test.sh --quick     runs only the tests in float and double
 #   tools/test.sh --all       also runs: a project that builds the library as a Meson subproject; benchmarks with other
-#                             frameworks, which the test makes up; the program and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer, without
-#                             BLIS and OpenMP, and for any x86-64 processor; a training that is killed 200 times;
+#                             frameworks, which the test makes up; the program and the file readers with these
+#                             sanitizers; the tests with clang, with ThreadSanitizer, without BLIS and OpenMP, for any
+#                             x86-64 processor, and for aarch64 on an emulator; a training that is killed 200 times;
 #                             fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
@@ -116,6 +117,9 @@ if [[ $depth == all ]]; then
   suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
   targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -- --suite float
+  # Without BLIS, whose package would need arm64 as a second architecture of this system.
+  targets=tests/tests-float suite "aarch64" build-aarch64 --cross-file="$root/tests/cross/aarch64.ini" \
+    -Dpkg_config_path="$root/tests/cross" -Doptimization=1 -Dnative=false -Dblis=disabled -Dtools=disabled -- --suite float
   one "200 kills" python3 "$root/tests/tools/kills_test.py" "$root/build-test/scangrad" 200
   one "fuzzing" "$root/tools/fuzz.sh" 60
 fi

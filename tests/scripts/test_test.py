@@ -21,7 +21,7 @@ class Tests(ScriptTest):
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
         self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
-        self.closes(world, "17 passed, 0 failed", "--all")
+        self.closes(world, "19 passed, 0 failed", "--all")
 
     def test_resume_skips_what_passed_and_has_not_changed(self):
         world = self.ready()
