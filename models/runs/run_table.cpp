@@ -92,7 +92,7 @@ std::vector<Column> number_columns(const std::vector<Row>& rows) {
     has_state |= run.state != RunState::kDone;
     const std::vector<std::string> cells{
         run.state == RunState::kWeights ? "-" : fmt::format("{}/{}", run.steps, run.config.train.steps),
-        or_dash(run.loss, [](double loss) { return fmt::format("{:.4g}", loss); }),
+        or_dash(run.loss, [](double loss) { return fmt::format("{:#.4g}", loss); }),
         or_dash(run.accuracy, [](double accuracy) { return fmt::format("{:.2f} %", 100 * accuracy); }),
         or_dash(run.seconds, [](double seconds) { return clock_time(seconds); }),
         or_dash(run.peak_mb, [](double mb) { return fmt::format("{:.0f} MB", mb); }),

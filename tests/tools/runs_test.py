@@ -52,9 +52,9 @@ class Runs(CommandTest):
         (self.folder / "other" / "config.json").write_text('{"name": "of another program"}')
         self.assertEqual(self.succeeds("runs", self.folder), """\
 copy: 2 runs, lowest validation loss first
-run        lr  steps  loss  accuracy  time  memory    state
-deep/b  0.001  30/30   0.5   50.00 %  0:03   60 MB
-a       0.003  20/30  0.75   50.00 %  0:02   60 MB  stopped
+run        lr  steps    loss  accuracy  time  memory    state
+deep/b  0.001  30/30  0.5000   50.00 %  0:03   60 MB
+a       0.003  20/30  0.7500   50.00 %  0:02   60 MB  stopped
 """)
         self.assertEqual(self.succeeds("runs", self.folder / "a").splitlines()[0], "copy: 1 run")
 

@@ -176,7 +176,7 @@ double seconds_of(const std::vector<Part>& parts) {
 void print_result(const std::string& folder, const char* before) {
   const RunSummary run = summary_of_run(folder);
   std::vector<std::string> texts;
-  if (run.loss) texts.push_back(fmt::format("loss {:.4g}", *run.loss));
+  if (run.loss) texts.push_back(fmt::format("loss {:#.4g}", *run.loss));
   if (run.accuracy) texts.push_back(fmt::format("accuracy {:.2f} %", 100 * *run.accuracy));
   texts.push_back(fmt::format("{} steps in {}", run.steps, clock_time(run.seconds.value_or(0))));
   if (run.peak_mb) texts.push_back(fmt::format("{:.0f} MB", *run.peak_mb));
