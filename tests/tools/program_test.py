@@ -197,8 +197,8 @@ class Program(CommandTest):
         self.assertEqual(resumed.returncode, 0, resumed.stderr)
         for args, message in (
                 (["--states", 3], "scangrad: --states is no option of mixer mingru; leave it out, or add --mixer mamba"),
-                (["--mixer", "gru", "--no-learned-h0"],
-                 "scangrad: --learned-h0 is no option of mixer gru; leave it out, or add --mixer mingru or minlstm"),
+                (["--mixer", "gru", "--gates", "plain"],
+                 "scangrad: --gates is no option of mixer gru; leave it out, or add --mixer minlstm"),
                 (["--mixer", "minlstm", "--gates", "normalized"],
                  "scangrad: --gates is 'normalized', but one of plain, normalised is needed; the nearest is 'normalised'")):
             with self.subTest(args=args):
@@ -260,7 +260,7 @@ class Program(CommandTest):
             (["train", "--steps", "3"],
              f"scangrad: option '--steps' belongs after the task, which is one of {', '.join(tasks())}: train copy --steps"),
             (["trian"], "scangrad: unknown argument 'trian'; the nearest is 'train'"),
-            ([], "scangrad: the line needs one of train, replay, eval, sample, convert, forecast, plot, gates, info, bench, params, "
+            ([], "scangrad: the line needs one of train, runs, replay, eval, sample, convert, forecast, plot, gates, info, bench, params, "
                  "check, explain; scangrad --help tells them apart"),
             (["train"], f"scangrad: train needs one of {', '.join(tasks())}; scangrad train --help tells them apart"),
             (["explain"], "scangrad: explain needs one of scan, mingru, minlstm, gru, bptt; scangrad explain --help tells them apart"),

@@ -14,6 +14,7 @@ namespace {
 struct Folder {
   explicit Folder(int64_t steps) {
     config.train.steps = 30;
+    config.train.warmup = 5;
     save_config(config, place.file("config.json"));
     save({.step = steps, .best_step = 10, .best_loss = 0.75, .best_accuracy = 0.5, .seconds = 2});
   }
@@ -40,6 +41,7 @@ TEST_CASE("run_summary: the best numbers of a run that has ended") {
   const Folder folder(30);
   folder.write("metrics.csv", kMetrics);
   const RunSummary run = folder.summary();
+  CHECK(run.problem.empty());
   CHECK((run.state == RunState::kDone && run.problem.empty() && run.steps == 30));
   CHECK((run.loss == 0.5 && run.accuracy == 0.5 && run.seconds == 3 && run.peak_mb == 80));
   CHECK((run.rows.size() == 3 && run.config.task == "copy"));
