@@ -5,7 +5,7 @@
 //   const double seconds = seconds_of_step(config.train, run.params, opened.task);
 //
 // It takes steps for a fifth of a second. The first one is not counted, because its memory is new; where it takes
-// longer than that, it is the only one.
+// half a second or more, it is the only one.
 //
 // Errors: those of a step, such as a loss that is not finite.
 #pragma once
