@@ -70,6 +70,5 @@ table() {
   done
 }
 table | tee "$folder/table.txt"
-mapfile -t first < <(runs | awk '/-seed42/ { print $1 }')
-(cd "$folder" && "$program" plot --y accuracy --labels "$(IFS=, && echo "${first[*]%-seed42}")" "${first[@]}" --out curves) || true
+"$program" plot --y accuracy "$folder"/*-seed*/ --out "$folder/curves" || true
 echo "${folder#"$root/"}: table.txt curves.png"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
@@ -135,30 +136,35 @@ RunConfig preset(const std::string& task, const std::string& name) {
 std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config) {
   std::vector<std::pair<std::string, std::string>> texts;
   const Json fields = flat(json_of(config));
-  for (const auto& [name, value] : fields.items())
+  for (const auto& [name, value] : fields.items()) 
     texts.emplace_back(name, value.is_string() ? printable(value.get<std::string>()) : shown(value));
   return texts;
 }
 
-std::vector<std::string> differing_fields(const std::vector<RunConfig>& runs) {
-  std::vector<std::string> differing;
-  Json first;  // the first value of each field
-  for (const RunConfig& run : runs) {
-    const Json fields = flat(json_of(run));
-    for (const auto& [name, value] : fields.items()) {
-      if (!first.contains(name)) first[name] = value;
-      const bool is_known = std::find(differing.begin(), differing.end(), name) != differing.end();
-      if (value != first.at(name) && !is_known) differing.push_back(name);
+std::vector<DifferentField> different_fields(const std::vector<RunConfig>& runs) {
+  std::vector<DifferentField> fields;
+  for (size_t run = 0; run < runs.size(); ++run) {
+    for (const auto& [name, text] : field_texts(runs[run])) {
+      const std::string& key = name;  // a lambda cannot capture a structured binding
+      auto at =
+          std::find_if(fields.begin(), fields.end(), [&](const DifferentField& each) { return each.name == key; });
+      if (at == fields.end()) at = fields.insert(fields.end(), {name, std::vector<std::string>(runs.size())});
+      at->values[run] = text;
     }
   }
-  return differing;
+  std::erase_if(fields, [](const DifferentField& field) {
+    std::set<std::string> values(field.values.begin(), field.values.end());
+    values.erase("");
+    return values.size() < 2;
+  });
+  return fields;
 }
 
 std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now) {
-  const Json was = flat(json_of(before)), is = flat(json_of(now));
   std::vector<std::string> changes;
-  for (const std::string& name : differing_fields({before, now}))
-    changes.push_back(fmt::format("{} {} (was {})", name, shown(is.at(name)), shown(was.at(name))));
+  const Json was = flat(json_of(before)), is = flat(json_of(now));
+  for (const DifferentField& field : different_fields({before, now}))
+    changes.push_back(fmt::format("{} {} (was {})", field.name, shown(is.at(field.name)), shown(was.at(field.name))));
   return changes;
 }
 

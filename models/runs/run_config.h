@@ -47,9 +47,14 @@ SCANGRAD_API void set_field(const std::string& unit, RunConfig& config, const st
 
 // The fields by their names, as texts; those of the mixer stand next to the others.
 SCANGRAD_API std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config);
-// The names of the fields that have different values in runs of one task. A field that only some runs have, an option
-// of a mixer, is compared between those.
-SCANGRAD_API std::vector<std::string> differing_fields(const std::vector<RunConfig>& runs);
+// A field in which runs differ, and its value in each of them as text; empty where the run has no such field.
+struct DifferentField {
+  std::string name;
+  std::vector<std::string> values;
+};
+// In the order of config.json. An option that only some of the runs have differs only if it differs between these.
+SCANGRAD_API std::vector<DifferentField> different_fields(const std::vector<RunConfig>& runs);
+
 // The fields in which two runs of one task differ: "lr 0.001 (was 0.003)".
 SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now);
 

@@ -109,14 +109,10 @@ std::vector<Column> field_columns(const std::vector<Row>& rows) {
   std::vector<RunConfig> configs;
   for (const Row& row : rows) configs.push_back(row.run->config);
   std::vector<Column> columns;
-  for (const std::string& name : differing_fields(configs)) {
-    Column column{name};
-    for (const RunConfig& config : configs) {
-      std::string cell = "-";
-      for (const auto& [field, text] : field_texts(config))
-        if (field == name) cell = shortened(text, kLongestValue);
-      column.cells.push_back(cell);
-    }
+  for (const DifferentField& field : different_fields(configs)) {
+    Column column{field.name};
+    for (const std::string& value : field.values)
+      column.cells.push_back(value.empty() ? "-" : shortened(value, kLongestValue));
     columns.push_back(column);
   }
   return columns;

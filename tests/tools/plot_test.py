@@ -4,6 +4,7 @@
 """
 import json
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -41,9 +42,9 @@ class Plot(CommandTest):
         said, texts = self.draw("run", "other's \"run\"")
         self.assertEqual(said, "compared.svg compared.png\n")
         self.assertEqual({path.name for path in self.folder.iterdir()} - before, {"compared.svg", "compared.png"})
-        for text in ("mingru", "minlstm", "training steps", "wall-clock time (minutes)", "loss (nats per token)"):
+        for text in ("mingru", "minlstm", "training steps", "wall-clock time (minutes)", "validation loss (nats per token)"):
             self.assertIn(text, texts)
-        self.assertIn("accuracy (%)", self.draw("run", "--y", "accuracy", "--out", "one.png")[1])
+        self.assertIn("validation accuracy (%)", self.draw("run", "--y", "accuracy", "--out", "one.png")[1])
         self.assertIn("a_b", self.draw("run", "run", "--labels", "a_b,c", "--out", "run/two")[1])
 
     def test_runs_are_named_so_that_they_differ(self):
@@ -52,17 +53,61 @@ class Plot(CommandTest):
         self.record("a/y", rows, mixer="mingru")
         self.record("b/y", rows)
         texts = self.draw("a/x", "a/y/")[1]
-        self.assertLessEqual({"x", "y", "training steps (thousands)"}, set(texts))
+        self.assertLessEqual({"x", "y", "training loss", "20,000"}, set(texts))
         self.assertLessEqual({"a/y", "b/y"}, set(self.draw("a/y", "b/y")[1]))
         self.record("c/y", rows, task="copy", mixer="mingru")
         self.record("c/z", rows, task="text", mixer="mingru")
         said, texts = self.draw("c/y", "c/z")
         self.assertIn("runs of different tasks: their numbers cannot be compared\n", said)
 
+    def recorded(self, run, last=1, **config):
+        """A run with two validations, the second with this loss."""
+        self.record(run, f"step,loss,val_loss,seconds\n10,3,4,1\n20,2,3,2\n30,1,{last},3\n", task="copy", **config)
+
+    def test_labels_say_what_differs(self):
+        for layers in (1, 2):
+            for name in ("mingru", "minlstm"):
+                self.recorded(f"{name}{layers}", mixer=name, layers=layers, lr=0.001 * layers)
+        said, texts = self.draw("mingru1", "mingru2")
+        self.assertLessEqual({"layers 1", "layers 2"}, set(texts))
+        self.assertEqual(said, "they also differ in lr\ncompared.svg compared.png\n")
+        texts = self.draw("mingru1", "mingru2", "minlstm1", "minlstm2")[1]
+        self.assertLessEqual({"mingru, layers 1", "mingru, layers 2", "minlstm, layers 1", "minlstm, layers 2"}, set(texts))
+        self.recorded("slow", mixer="mingru", layers=1, lr=0.001, steps=7)
+        self.assertIn("steps 7", self.draw("mingru1", "slow")[1])
+
+    def test_seeds_of_one_configuration_are_drawn_as_their_mean_and_range(self):
+        for seed in (1, 2, 3):
+            self.recorded(f"seed{seed}", last=seed, seed=seed, layers=2)
+        self.recorded("other", layers=1, seed=1)
+        texts = self.draw("seed1", "seed2", "seed3")[1]
+        self.assertLessEqual({"mingru", "range of 3 seeds around their mean"}, set(texts))
+        texts = self.draw("seed1", "other", "seed2", "seed3")[1]
+        self.assertLessEqual({"layers 1", "layers 2", "range of seeds around their mean"}, set(texts))
+        self.assertNotIn("seed1", texts)
+        texts = self.draw("seed1", "other", "--labels", "a,a")[1]
+        self.assertLessEqual({"a", "range of 2 seeds around their mean"}, set(texts))
+        self.record("late", "step,loss,val_loss,seconds\n15,3,4,1\n25,2,3,2\n", task="copy")
+        self.refuses(run("plot", "seed1", "late", "--labels", "a,a", cwd=self.folder),
+                     "plot: the runs with the label 'a' have no step in common; --labels gives each its own")
+
+    def test_axes_are_cut_to_the_data(self):
+        rows = "".join(f"{step},{50 if step < 40 else 2 - step / 2000},\n" for step in range(10, 2001, 10))
+        self.record("run", "step,loss,val_loss\n" + rows)
+        numbers = {float(text) for text in self.draw("run")[1] if re.fullmatch(r"[\d.]+", text)}
+        self.assertNotIn(10, numbers)  # the first steps do not stretch the axis
+        self.assertIn(1.4, numbers)
+
+    def test_texts_are_not_run_as_commands(self):
+        self.record("run", "step,loss\n10,2\n20,1\n")
+        for label in ("a`touch here`b'c\\", "'", "`touch here`", '"', "\\140"):
+            self.assertIn(label, self.draw("run", "--labels", label)[1])
+        self.assertFalse((self.folder / "here").exists())
+
     def test_a_run_without_times_is_drawn_against_steps_only(self):
         self.record("old", "step,loss\n10,2\n20,nan\n30,1\n")
         said, texts = self.draw("old")
-        self.assertEqual(said, "old/metrics.csv has no column seconds: not drawn against time\ncompared.svg compared.png\n")
+        self.assertEqual(said, "old/metrics.csv has no column seconds: nothing is drawn against time\ncompared.svg compared.png\n")
         self.assertNotIn("wall-clock time (minutes)", texts)
 
     def test_what_cannot_be_drawn(self):

@@ -235,6 +235,21 @@ class Program(CommandTest):
         if "gnuplot is not installed" not in result.stdout:
             for name in ("runtime.svg", "runtime.png", "inference.svg", "inference.png"):
                 self.assertGreater((out / name).stat().st_size, 1000)
+            for name, mixer in (("runtime", "gru"), ("inference", "lstm")):  # the table is drawn again
+                table = self.folder / "table.csv"
+                table.write_text("# a processor\n" + (out / f"{name}.csv").read_text())
+                (self.folder / "again").mkdir(exist_ok=True)
+                again = run("bench", name, "--table", table, "--out", self.folder / "again")
+                self.assertEqual(again.stdout, f"{self.folder / 'again'}: {name}.svg {name}.png\n", again.stderr)
+                self.assertIn(f"<text>{mixer}</text>", (self.folder / "again" / f"{name}.svg").read_text())
+                good = table.read_text()
+                for text, message in ((good.replace(mixer, "lstn"), "mixer"), (good.replace(",4,", ",x,"), "'x' is given, but a positive number is needed"),
+                                      (good.replace(",4,", ",inf,"), "'inf' is given"), (good.replace(",4,", ","), "cells, but"),
+                                      (good.replace("length", "width"), "the columns mixer,batch,length,"), ("# nothing\n", "has no rows")):
+                    table.write_text(text)
+                    refused = run("bench", name, "--table", table, "--out", out)
+                    self.assertEqual((refused.returncode, refused.stdout, refused.stderr.count("\n")), (1, "", 1))
+                    self.assertIn(message, refused.stderr)
         self.refuses(run("bench", "runtime", "--lengths", "0", "--out", out),
                      "bench: a length is 0, but at least 1 is needed")
 

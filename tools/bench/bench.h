@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "../../nn/mixer.h"
 #include "../plot/panels.h"
+#include "tables.h"
 
 namespace scangrad_tools {
 
@@ -17,16 +16,10 @@ void check_sizes(const std::vector<int64_t>& sizes);
 // Prints the machine: the first line of every benchmark.
 void print_machine();
 
-// A CSV file, in a folder that is created if necessary. Errors: it cannot be written.
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using Csv = std::unique_ptr<std::FILE, CloseFile>;
-Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns);
-// Draws NAME.svg and NAME.png next to NAME.csv, and prints the names of the files.
-void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name);
+// Draws NAME.svg and NAME.png in the folder, and prints their names and that of NAME.csv if it was written.
+void draw_results(const Figure& figure, const std::string& folder, const std::string& name, bool has_table);
 // Only prints the names of the files; `problem` says why there is no picture.
-void say_results(const std::string& problem, const std::string& folder, const std::string& name);
+void say_results(const std::string& problem, const std::string& folder, const std::string& name, bool has_table = true);
 
 struct ResultOptions;
 int bench_limits();
@@ -53,6 +46,7 @@ struct RuntimeOptions {
   int64_t batch = 64, dim = 64;
   double limit = 20;  // seconds; longer steps are not measured
   std::string out = "runs/runtime";
+  std::string table;  // the table of an earlier call: draw it again, measure nothing
 };
 int bench_runtime(const RuntimeOptions& options);
 
@@ -62,7 +56,7 @@ struct InferenceOptions {
       scangrad::mixer_names([](const scangrad::MixerRow& row) { return row.bench.inference; });
   std::vector<int64_t> lengths = {16, 128, 512, 2'048}, batches = {1, 8, 16, 32, 64};
   int64_t dim = 64;
-  std::string out = "runs/inference";
+  std::string out = "runs/inference", table;
 };
 int bench_inference(const InferenceOptions& options);
 

@@ -15,10 +15,8 @@
 // frameworks (tools/bench/peer/peer.h).
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <sstream>
-#include <system_error>
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
@@ -43,23 +41,13 @@ void print_machine() {
   std::fflush(stdout);
 }
 
-Csv open_csv(const std::string& folder, const std::string& name, const std::string& columns) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  const std::string path = folder + "/" + name + ".csv";
-  Csv csv(std::fopen(path.c_str(), "w"));
-  check(csv != nullptr, "bench: {} cannot be written", path);
-  fmt::print(csv.get(), "{}\n", columns);
-  return csv;
+void draw_results(const Figure& figure, const std::string& folder, const std::string& name, bool has_table) {
+  say_results(plot_figure(figure, folder, name), folder, name, has_table);
 }
 
-void draw_results(const std::vector<Panel>& panels, const std::string& folder, const std::string& name) {
-  say_results(plot_panels(panels, folder, name), folder, name);
-}
-
-void say_results(const std::string& problem, const std::string& folder, const std::string& name) {
+void say_results(const std::string& problem, const std::string& folder, const std::string& name, bool has_table) {
   if (!problem.empty()) fmt::print("no picture: {}\n", problem);
-  fmt::print("{0}: {1}.csv{2}\n", folder, name,
+  fmt::print("{}:{}{}\n", folder, has_table ? fmt::format(" {}.csv", name) : "",
              problem.empty() ? fmt::format(" {0}.svg {0}.png", name) : std::string());
 }
 
@@ -131,6 +119,7 @@ void add_runtime(CLI::App& bench, RuntimeOptions& options) {
   command->add_option("--limit", options.limit, "leave out lengths whose step is expected to take longer, in seconds")
       ->capture_default_str();
   command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
+  command->add_option("--table", options.table, "draw the table of an earlier call, and measure nothing");
 }
 
 void add_inference(CLI::App& bench, InferenceOptions& options) {
@@ -141,6 +130,7 @@ void add_inference(CLI::App& bench, InferenceOptions& options) {
   command->add_option("--batches", options.batches, "batch sizes")->delimiter(',')->capture_default_str();
   command->add_option("--dim", options.dim, "channels")->capture_default_str();
   command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
+  command->add_option("--table", options.table, "draw the table of an earlier call, and measure nothing");
 }
 
 void add_peers_table(CLI::App& bench, BenchOptions& options) {

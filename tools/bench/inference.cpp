@@ -7,7 +7,7 @@
 //
 // The network has one layer of width `dim` and a vocabulary of 16 tokens. "context" is the median time to read the
 // context in one call, "token" the median time of one decoding step after it. Traditional recurrent networks always
-// read a context step by step.
+// read a context step by step. With --table FILE the table of an earlier call is drawn again.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -24,6 +24,8 @@ namespace scangrad_tools {
 using namespace scangrad;
 
 namespace {
+
+constexpr const char* kColumns = "mixer,batch,length,dim,context_ms,token_ms";
 
 struct Times {
   double context = 0, token = 0;  // seconds
@@ -53,23 +55,44 @@ Times measure_inference(const std::string& mixer, int64_t dim, int64_t batch, in
   return times;
 }
 
+void add_point(Figure& figure, const std::string& mixer, int64_t batch, Point point) {
+  const std::string title = fmt::format("batch {}", batch);
+  if (figure.panels.empty() || figure.panels.back().title != title)
+    figure.panels.push_back({.title = title,
+                             .x = "context length",
+                             .y = "ms to read the context",
+                             .lines = {},
+                             .log_x = true,
+                             .log_y = true});
+  std::vector<Line>& lines = figure.panels.back().lines;
+  if (lines.empty() || lines.back().label != mixer) lines.push_back({mixer, {}, style_of_mixer(mixer)});
+  lines.back().points.push_back(point);
+}
+
+int draw_table(const InferenceOptions& options) {
+  Figure figure{.columns = 3, .height = 200};
+  for (const auto& [mixer, numbers] : read_mixer_table(options.table, kColumns))
+    add_point(figure, mixer, static_cast<int64_t>(numbers[0]), {numbers[1], numbers[3]});
+  draw_results(figure, options.out, "inference", false);
+  return 0;
+}
+
 }  // namespace
 
 int bench_inference(const InferenceOptions& options) {
+  if (!options.table.empty()) return draw_table(options);
   check(options.dim >= 1, "bench: dim is {}, but at least 1 is needed", options.dim);
   for (const int64_t each : options.lengths) check(each >= 1, "bench: a length is {}, but at least 1 is needed", each);
   for (const int64_t each : options.batches) check(each >= 1, "bench: a batch is {}, but at least 1 is needed", each);
   print_machine();
-  const Csv csv = open_csv(options.out, "inference", "mixer,batch,length,dim,context_ms,token_ms");
+  const Csv csv = open_csv(options.out, "inference", kColumns);
   fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12}\n", "mixer", "batch", "length", "dim", "context ms", "token ms");
-  std::vector<Panel> panels;
+  Figure figure{.columns = 3, .height = 200};
   for (const int64_t batch : options.batches) {
-    Panel panel{fmt::format("context length, batch {}", batch), "ms to read the context", {}};
     for (const std::string& mixer : options.mixers) {
-      Line line{mixer, {}};
       for (const int64_t length : options.lengths) {
         const Times times = measure_inference(mixer, options.dim, batch, length);
-        line.points.emplace_back(static_cast<double>(length), times.context * 1e3);
+        add_point(figure, mixer, batch, {static_cast<double>(length), times.context * 1e3});
         fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.4f}\n", mixer, batch, length, options.dim,
                    times.context * 1e3, times.token * 1e3);
         fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.5f}\n", mixer, batch, length, options.dim, times.context * 1e3,
@@ -77,11 +100,9 @@ int bench_inference(const InferenceOptions& options) {
         std::fflush(stdout);
         std::fflush(csv.get());
       }
-      panel.lines.push_back(line);
     }
-    panels.push_back(panel);
   }
-  draw_results(panels, options.out, "inference");
+  draw_results(figure, options.out, "inference", true);
   return 0;
 }
 

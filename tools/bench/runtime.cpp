@@ -7,7 +7,7 @@
 //
 // The network has one layer of width `dim` and a vocabulary of 16 tokens. Times are medians. A length is skipped if the
 // step is expected to take more than `limit` seconds. The speed-up is relative to the traditional network of each
-// mixer.
+// mixer. With --table FILE the table of an earlier call is drawn again.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -50,6 +50,8 @@ Step measure_step(const std::string& mixer, const RuntimeOptions& options, int64
   return result;
 }
 
+constexpr const char* kColumns = "mixer,batch,length,dim,ms,tokens_per_s,peak_mb";
+
 using Table = std::map<std::string, std::map<int64_t, Step>>;
 
 // The traditional network with which a mixer is compared.
@@ -58,35 +60,56 @@ std::string peer_of(const std::string& mixer) {
   return network.empty() ? "gru" : network;
 }
 
-std::vector<Panel> panels_of(const Table& table, const RuntimeOptions& options) {
-  Panel time{"sequence length", "ms per training step", {}},
-      speedup{"sequence length", "times faster than GRU or LSTM", {}}, memory{"sequence length", "peak MB", {}};
-  for (const std::string& mixer : options.mixers) {
-    Line a{mixer, {}}, b{mixer, {}}, c{mixer, {}};
+Figure figure_of(const Table& table, const std::vector<std::string>& mixers) {
+  Panel time{
+      .title = "time of a training step", .x = "sequence length", .y = "ms", .lines = {}, .log_x = true, .log_y = true},
+      speedup{.title = "times faster than GRU or LSTM",
+              .x = "sequence length",
+              .y = "times",
+              .lines = {},
+              .log_x = true,
+              .log_y = true},
+      memory{.title = "most memory", .x = "sequence length", .y = "MB", .lines = {}, .log_x = true, .log_y = true};
+  for (const std::string& mixer : mixers) {
+    if (table.count(mixer) == 0) continue;
+    const LineStyle style = style_of_mixer(mixer);
+    Line a{mixer, {}, style}, b{mixer, {}, style}, c{mixer, {}, style};
     for (const auto& [T, step] : table.at(mixer)) {
       const auto x = static_cast<double>(T);
-      a.points.emplace_back(x, step.seconds * 1e3);
-      c.points.emplace_back(x, step.peak * 1e-6);
+      a.points.push_back({x, step.seconds * 1e3});
+      c.points.push_back({x, step.peak * 1e-6});
       const auto peers = table.find(peer_of(mixer));
       if (peers == table.end() || mixer == peer_of(mixer) || mixer == "lstm") continue;
       if (const auto peer = peers->second.find(T); peer != peers->second.end())
-        b.points.emplace_back(x, peer->second.seconds / step.seconds);
+        b.points.push_back({x, peer->second.seconds / step.seconds});
     }
     time.lines.push_back(a);
     speedup.lines.push_back(b);
     memory.lines.push_back(c);
   }
-  return {time, speedup, memory};
+  return {.panels = {time, speedup, memory}, .columns = 3};
+}
+
+int draw_table(const RuntimeOptions& options) {
+  Table table;
+  std::vector<std::string> mixers;
+  for (const auto& [mixer, numbers] : read_mixer_table(options.table, kColumns)) {
+    if (table.count(mixer) == 0) mixers.push_back(mixer);
+    table[mixer][static_cast<int64_t>(numbers[1])] = {numbers[3] * 1e-3, numbers[5] * 1e6};
+  }
+  draw_results(figure_of(table, mixers), options.out, "runtime", false);
+  return 0;
 }
 
 }  // namespace
 
 int bench_runtime(const RuntimeOptions& options) {
+  if (!options.table.empty()) return draw_table(options);
   check(options.batch >= 1 && options.dim >= 1, "bench: batch is {} and dim {}, but at least 1 is needed",
         options.batch, options.dim);
   for (const int64_t T : options.lengths) check(T >= 1, "bench: a length is {}, but at least 1 is needed", T);
   print_machine();
-  const Csv csv = open_csv(options.out, "runtime", "mixer,batch,length,dim,ms,tokens_per_s,peak_mb");
+  const Csv csv = open_csv(options.out, "runtime", kColumns);
   fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12} {:>12} {:>10}\n", "mixer", "batch", "length", "dim", "ms", "tokens/s",
              "peak MB");
   Table table;
@@ -102,13 +125,13 @@ int bench_runtime(const RuntimeOptions& options) {
       const double rate = static_cast<double>(options.batch * T) / step.seconds;
       fmt::print("{:<10} {:>6} {:>8} {:>5} {:>12.3f} {:>12.0f} {:>10.1f}\n", mixer, options.batch, T, options.dim,
                  step.seconds * 1e3, rate, step.peak * 1e-6);
-      fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.0f},{:.1f}\n", mixer, options.batch, T, options.dim,
+      fmt::print(csv.get(), "{},{},{},{},{:.4f},{:.0f},{:.4g}\n", mixer, options.batch, T, options.dim,
                  step.seconds * 1e3, rate, step.peak * 1e-6);
       std::fflush(stdout);
       std::fflush(csv.get());
     }
   }
-  draw_results(panels_of(table, options), options.out, "runtime");
+  draw_results(figure_of(table, options.mixers), options.out, "runtime", true);
   return 0;
 }
 

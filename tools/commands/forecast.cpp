@@ -25,23 +25,25 @@ namespace fs = std::filesystem;
 namespace {
 
 // Draws the end of the series and the forecast, with a panel for each column.
-std::vector<Panel> panels_of(const Forecast& result) {
+Figure figure_of(const Forecast& result) {
   constexpr int64_t kMostPanels = 8, kLeast = 48;
   const auto& [series, table, end, trained] = result;
   const auto at = [](const Table& of, int64_t step, int64_t column) {
     return of.values[static_cast<size_t>(step * of.width() + column)];
   };
   const int64_t begin = std::max<int64_t>(0, end - std::max(3 * table.rows(), kLeast));
-  std::vector<Panel> panels;
+  Figure figure{.height = 130};
   for (int64_t column = 0; column < std::min(series.width(), kMostPanels); ++column) {
-    Line known{"data", {}}, said{"forecast", {}};
+    Line known{"data", {}, {}, /*marks=*/false}, said{"forecast", {}, {.hue = 1}, /*marks=*/false};
     for (int64_t step = begin; step < std::min(end + table.rows(), series.rows()); ++step)
-      known.points.emplace_back(step, at(series, step, column));
-    said.points.emplace_back(end - 1, at(series, end - 1, column));
-    for (int64_t step = 0; step < table.rows(); ++step) said.points.emplace_back(end + step, at(table, step, column));
-    panels.push_back({"step", table.columns[static_cast<size_t>(column)], {known, said}});
+      known.points.push_back({double(step), at(series, step, column)});
+    said.points.push_back({double(end - 1), at(series, end - 1, column)});
+    for (int64_t step = 0; step < table.rows(); ++step)
+      said.points.push_back({double(end + step), at(table, step, column)});
+    const std::string name = table.columns[static_cast<size_t>(column)];
+    figure.panels.push_back({.x = "step", .y = name, .lines = {known, said}});
   }
-  return panels;
+  return figure;
 }
 
 // Prints the error of a forecast of known steps. It is smaller on steps that the network was trained on.
@@ -70,7 +72,7 @@ int forecast_run(const std::string& folder, const std::string& file, const Forec
   save_series(out.string(), result.forecast);
   if (options.back > 0) say_difference(result);
   const std::string to = out.has_parent_path() ? out.parent_path().string() : ".", name = out.stem().string();
-  const std::string problem = plot_panels(panels_of(result), to, name, Layout::kOverTime);
+  const std::string problem = plot_figure(figure_of(result), to, name);
   if (!problem.empty()) fmt::print("no picture drawn: {}\n", problem);
   fmt::print("{}", out.string());
   for (const char* const ending : {".svg", ".png"})

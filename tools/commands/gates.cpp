@@ -28,8 +28,8 @@
 #include "../../core/files/text.h"
 #include "../../models/analysis/gate_statistics.h"
 #include "../../models/data/npy_file.h"
+#include "../plot/gnuplot.h"
 #include "../plot/heat_map.h"
-#include "../plot/plot.h"
 #include "commands.h"
 #include "gate_probe.h"
 

@@ -1,8 +1,10 @@
 // scangrad plot RUN...: the learning curves of several runs in one picture, against steps and against wall-clock time.
 //
 //   scangrad plot runs/gru runs/lstm
-//   ...
 //   runs/compared.svg runs/compared.png
+//
+// The legend says in what the runs differ (tools/plot/labels.h). Runs that differ only in their seeds are drawn as
+// their mean, with their range as a band.
 //
 //   scangrad plot gates runs/gru --text "To be"      draws gates: gates.cpp
 #include <fmt/format.h>
@@ -14,8 +16,11 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../../models/runs/run_config.h"
-#include "../plot/plot.h"
+#include "../plot/curves.h"
+#include "../plot/gnuplot.h"
+#include "../plot/labels.h"
 #include "commands.h"
+#include "help_text.h"
 
 namespace scangrad_tools {
 
@@ -29,44 +34,33 @@ struct PlotOptions {
   std::string y = "loss", out;
 };
 
-// The configuration of a run; without task and mixer if it cannot be read.
-RunConfig config_of(const std::string& run) {
-  try {
-    return load_config(run + "/config.json");
-  } catch (const Error&) {
-    RunConfig none;
-    none.task = none.stack.mixer.name = "";
-    return none;
-  }
+// The configurations of the runs; empty if one of them cannot be read.
+std::vector<RunConfig> configs_of(const std::vector<std::string>& runs) try {
+  std::vector<RunConfig> configs;
+  for (const std::string& run : runs) configs.push_back(load_config(run + "/config.json"));
+  return configs;
+} catch (const Error&) {
+  return {};
 }
 
-bool tell_apart(const std::vector<std::string>& labels) {
-  const std::set<std::string> different(labels.begin(), labels.end());
-  return different.size() == labels.size() && different.count("") == 0;
-}
-
-// Different names for the runs: their mixers; if some are equal, their folders; if some of these are equal, their
-// paths.
-std::vector<std::string> default_labels(const std::vector<std::string>& runs, const std::vector<RunConfig>& configs) {
-  std::vector<std::string> mixers, folders;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    std::error_code error;
-    mixers.push_back(configs[i].stack.mixer.name);  // a run without one gets the name of its folder
-    folders.push_back(fs::weakly_canonical(runs[i], error).filename().string());
-  }
-  return tell_apart(mixers) ? mixers : tell_apart(folders) ? folders : runs;
-}
-
-std::vector<Curve> load_curves(const PlotOptions& options, Measure measure) {
-  std::vector<Curve> curves;
+std::vector<RunMetrics> load_metrics(const PlotOptions& options, Measure measure) {
+  std::vector<RunMetrics> all;
   for (const std::string& run : options.runs) {
     check(fs::exists(run + "/metrics.csv"), "plot: {} holds no metrics.csv", run);
-    curves.push_back({"", read_metrics(run)});
-    check(has_values(curves.back(), measure), "plot: {}/metrics.csv holds no {} yet", run, options.y);
-    if (!has_times(curves.back(), measure))
-      fmt::print("{}/metrics.csv has no column seconds: not drawn against time\n", run);
+    all.push_back(read_metrics(run));
+    check(has_values(all.back(), measure), "plot: {}/metrics.csv holds no {} yet", run, options.y);
+    if (!has_times(all.back(), measure))
+      fmt::print("{}/metrics.csv has no column seconds: nothing is drawn against time\n", run);
   }
-  return curves;
+  return all;
+}
+
+// The task of all runs; empty if they differ or are not known.
+std::string common_task(const std::vector<RunConfig>& configs) {
+  std::set<std::string> tasks;
+  for (const RunConfig& config : configs) tasks.insert(config.task);
+  if (tasks.size() > 1) fmt::print("runs of different tasks: their numbers cannot be compared\n");
+  return tasks.size() == 1 ? *tasks.begin() : "";
 }
 
 int plot(const PlotOptions& options) {
@@ -83,21 +77,20 @@ int plot(const PlotOptions& options) {
                                        : fs::path(options.out));
   const std::string folder = out.has_parent_path() ? out.parent_path().string() : ".";
 
-  std::vector<RunConfig> configs;
-  std::set<std::string> tasks;
-  for (const std::string& run : options.runs) {
-    configs.push_back(config_of(run));
-    tasks.insert(configs.back().task);
+  const std::vector<RunConfig> configs = configs_of(options.runs);
+  const std::string task = common_task(configs);
+  const std::vector<RunMetrics> metrics = load_metrics(options, measure);
+  const RunGroups named = !options.labels.empty() ? groups_by_label(options.labels)
+                          : configs.empty()       ? groups_by_folder(options.runs)
+                                                  : groups_of_runs(options.runs, configs);
+  std::vector<Curve> curves;
+  for (const RunGroup& group : named.groups) {
+    curves.push_back({group.label, group.style, {}});
+    for (const size_t run : group.runs) curves.back().runs.push_back(metrics[run]);
   }
-  tasks.erase("");
-  if (tasks.size() > 1) fmt::print("runs of different tasks: their numbers cannot be compared\n");
-  std::vector<Curve> curves = load_curves(options, measure);
-  const std::vector<std::string> labels =
-      options.labels.empty() ? default_labels(options.runs, configs) : options.labels;
-  for (size_t i = 0; i < curves.size(); ++i) curves[i].label = labels[i];
-  const std::string problem =
-      plot_runs(curves, measure, tasks.size() == 1 ? *tasks.begin() : "", folder, out.filename().string());
+  const std::string problem = plot_runs(curves, measure, task, folder, out.filename().string());
   check(problem.empty(), "plot: {}", problem);
+  if (!named.unsaid.empty()) fmt::print("{}", wrapped("they also differ in " + joined(named.unsaid) + "\n", 80));
   fmt::print("{}.svg {}.png\n", out.string(), out.string());
   return 0;
 }
@@ -114,7 +107,8 @@ Run add_plot(CLI::App& app) {
                       "name of the pictures, NAME.svg and NAME.png (default: \"compared\" next to the first run)");
   command->add_option_function<std::string>(
       "--labels", [options](const std::string& text) { options->labels = CLI::detail::split(text, ','); },
-      "names of the runs, A,B,... (default: their mixers or, if these are equal, their folders)");
+      "names of the runs, A,B,... (default: in what they differ); runs with the same name are drawn as their mean and "
+      "their range");
   const Run gates = add_plot_gates(*command);
   return [options, command, gates] { return command->got_subcommand("gates") ? gates() : plot(*options); };
 }

@@ -8,7 +8,7 @@
 //   scangrad train text --data input.txt --out runs/text           a text, on its last tenth
 //   scangrad train text --resume runs/text --steps 2000            continues where it stopped
 //
-//   scangrad train series --data load.csv --season 24              forecasts of a series, on its last tenth
+//   scangrad train series --data load.csv                          forecasts of a series, on its last tenth
 //   scangrad train sequences --data x.npy --labels y.npy           labels of sequences
 //
 // The row of a task says what is special about it (models/tasks/table.h). This file holds what all tasks share.
@@ -26,7 +26,7 @@
 #include "../../models/tasks/table.h"
 #include "../../models/training/metrics.h"
 #include "../../models/training/progress.h"
-#include "../plot/plot.h"
+#include "../plot/curves.h"
 #include "commands.h"
 #include "train_command.h"
 

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "../../core/check.h"
 #include "../../core/error.h"
 #include "../../core/files/atomic_file.h"
 #include "../../core/files/text.h"
+#include "style.h"
 
 namespace scangrad_tools {
 namespace {
@@ -47,21 +50,40 @@ bool is_written(const std::string& picture, const std::string& path) {
 
 }  // namespace
 
+std::filesystem::path picture_path(const std::filesystem::path& out) {
+  std::filesystem::path name = out.lexically_normal();
+  if (name.extension() == ".svg" || name.extension() == ".png") name.replace_extension();
+  const std::filesystem::path folder = name.has_parent_path() ? name.parent_path() : ".";
+  scangrad::check(!name.filename().empty() && std::filesystem::is_directory(folder),
+                  "scangrad: --out is '{}', but the name of a picture in a folder that exists is needed", out.string());
+  return name;
+}
+
 std::string gnuplot_text(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text)
-    if (c != '"' && c != '\\' && c != '\n') result += c;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (c == '`')
+      result += "\\140";  // its octal number
+    else
+      result += c == '\n' ? ' ' : c;
+  }
   return result + "\"";
+}
+
+int letters(const std::string& text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string draw(const std::string& script, const std::string& folder, const std::string& name, int width, int height) {
   if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) return "gnuplot is not installed";
-  const std::string svg = fmt::format("svg size {},{} dynamic background 'white' font 'sans,12'", width, height);
-  const std::string png = fmt::format("pngcairo size {},{} font 'sans,12' fontscale 1.5 linewidth 1.5 pointscale 1.5",
-                                      width * 3 / 2, height * 3 / 2);
+  const std::string svg = fmt::format("svg size {},{} dynamic background 'white' font 'sans,{}'", width, height, kFont);
+  const std::string png = fmt::format("pngcairo size {},{} font 'sans,{}' fontscale 1.5 linewidth 1.5 pointscale 1.5",
+                                      width * 3 / 2, height * 3 / 2, kFont);
   for (const auto& [terminal, ending] : {std::pair(svg, ".svg"), std::pair(png, ".png")}) {
     const std::string path = fmt::format("{}/{}{}", folder, name, ending);
-    const std::optional<std::string> drawn = picture(fmt::format("set terminal {}\n{}", terminal, script), folder);
+    const std::optional<std::string> drawn =
+        picture(fmt::format("set terminal {}\nset encoding utf8\n{}", terminal, script), folder);
     if (!drawn || !is_written(*drawn, path)) return fmt::format("{} cannot be drawn", path);
   }
   return "";

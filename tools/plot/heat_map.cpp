@@ -5,47 +5,34 @@
 #include <algorithm>
 
 #include "gnuplot.h"
+#include "style.h"
 
 namespace scangrad_tools {
 namespace {
 
-// Pixels: width of a step; left, right and top margins; height of the axis of a line; width of the colour scale.
-constexpr int kStep = 13, kLeft = 84, kRight = 24, kTop = 66, kAxis = 34, kScale = 130;
-constexpr size_t kSteps = 80;  // at most in a line
+// Pixels: left, right and top margins; height of the axis of a line; width of the colour scale and of a step at most.
+constexpr int kLeft = 84, kRight = 24, kTop = 66, kAxis = 34, kScale = 130, kWidest = 60;
+constexpr size_t kSteps = 73;         // at most in a line: each has ten pixels
+constexpr size_t kMostCells = 5'000;  // are drawn as rectangles; more of them as an image, which viewers blur
 
 // From dark to light, so that it can be read in grey and with colour blindness (viridis of Smith and van der Walt).
 constexpr const char* kPalette =
     "set palette defined (0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', 5 '#28ae80', 6 '#5ec962', "
     "7 '#addc30', 8 '#fde725')\n";
 
-// A gnuplot string that shows the text unchanged.
-std::string literal(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  return result + "\"";
-}
-
-// The number of UTF-8 characters.
-size_t letters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-class Figure {
+class HeatMapDrawing {
  public:
-  explicit Figure(const HeatMap& map) : map_(map) {
+  explicit HeatMapDrawing(const HeatMap& map) : map_(map) {
     const size_t lines = (map.steps.size() + kSteps - 1) / kSteps;
     columns_ = (map.steps.size() + lines - 1) / lines;
     lines_ = static_cast<int>(lines);
-    step_ = std::max(kStep, 480 / static_cast<int>(columns_));
+    step_ = std::min(kWidest, (kWidth - kLeft - kRight) / static_cast<int>(columns_));
     height_of_line_ = map.names.empty() ? 240 : 34 * static_cast<int>(map.rows.size());
-  }
-  int width() const {
-    return kLeft + std::max(step_ * static_cast<int>(columns_), 8 * static_cast<int>(letters(map_.title))) + kRight;
   }
   int height() const { return kTop + lines_ * (height_of_line_ + kAxis); }
 
   std::string script() const {
-    std::string text = "set encoding utf8\nunset key\nset tics scale 0 noenhanced textcolor rgb '#333333'\n";
+    std::string text = fmt::format("unset key\nset tics scale 0 noenhanced textcolor rgb '{}'\n", kInk);
     text += "set border linewidth 0.6 linecolor rgb '#888888'\n";
     text += kPalette;
     text +=
@@ -57,12 +44,12 @@ class Figure {
   }
 
  private:
-  double across(int x) const { return static_cast<double>(x) / width(); }
+  static double across(int x) { return static_cast<double>(x) / kWidth; }
   double down(int y) const { return static_cast<double>(y) / height(); }
 
   std::string label(int x, int y, const char* align, const std::string& text) const {
-    return fmt::format("set label {} at screen {:.4f},{:.4f} {} noenhanced\n", literal(text), across(x), 1 - down(y),
-                       align);
+    return fmt::format("set label {} at screen {:.4f},{:.4f} {} noenhanced\n", gnuplot_text(text), across(x),
+                       1 - down(y), align);
   }
 
   // The colour scale, below the title.
@@ -78,22 +65,22 @@ class Figure {
   std::string row_axis() const {
     const size_t rows = map_.rows.size();
     std::string text = fmt::format("set yrange [-0.5:{}]\nset ylabel {} offset 0.5 noenhanced\n",
-                                   static_cast<double>(rows) - 0.5, literal(map_.y));
+                                   static_cast<double>(rows) - 0.5, gnuplot_text(map_.y));
     if (map_.names.empty()) return text + "unset ytics\n";
     std::string marks;
     for (size_t row = 0; row < rows; ++row)
-      marks += fmt::format("{}{} {}", row == 0 ? "" : ", ", literal(map_.names[row]), row);
+      marks += fmt::format("{}{} {}", row == 0 ? "" : ", ", gnuplot_text(map_.names[row]), row);
     return text + fmt::format("set ytics ({})\n", marks);
   }
 
   // If labels are wider than a step, only some of the steps have a label.
   std::string step_axis(size_t first, size_t last) const {
-    size_t widest = 1;
+    int widest = 1;
     for (size_t step = first; step < last; ++step) widest = std::max(widest, letters(map_.steps[step]));
-    const size_t stride = widest <= 2 ? 1 : (9 * widest + 24) / static_cast<size_t>(step_) + 1;
+    const auto stride = static_cast<size_t>(widest <= 2 ? 1 : (kLetter * widest + 24) / step_ + 1);
     std::string marks;
     for (size_t step = first; step < last; step += stride)
-      marks += fmt::format("{}{} {}", step == first ? "" : ", ", literal(map_.steps[step]), step - first);
+      marks += fmt::format("{}{} {}", step == first ? "" : ", ", gnuplot_text(map_.steps[step]), step - first);
     return fmt::format("set xtics ({}) offset 0,0.4\n", marks);
   }
 
@@ -119,7 +106,8 @@ class Figure {
                         1 - down(top + height_of_line_));
     text += fmt::format("set xrange [-0.5:{}]\n", static_cast<double>(last - first) - 0.5);
     if (line > 0) text += "unset colorbox\nunset label\n";
-    return text + fmt::format("plot $line{} matrix with image\n", line);
+    const bool is_small = map_.rows.size() * map_.steps.size() <= kMostCells;
+    return text + fmt::format("plot $line{} matrix with image{}\n", line, is_small ? " pixels" : "");
   }
 
   const HeatMap& map_;
@@ -130,8 +118,8 @@ class Figure {
 }  // namespace
 
 std::string plot_heat_map(const HeatMap& map, const std::string& folder, const std::string& name) {
-  const Figure figure(map);
-  return draw(figure.script(), folder, name, figure.width(), figure.height());
+  const HeatMapDrawing drawing(map);
+  return draw(drawing.script(), folder, name, kWidth, drawing.height());
 }
 
 }  // namespace scangrad_tools

@@ -45,17 +45,30 @@ TEST_CASE("run_config: the differences of two runs are listed") {
                                                                 "norm \"batch\" (was \"rms\")", "lr 0.5 (was 0.003)"});
 }
 
-TEST_CASE("run_config: the fields that differ between several runs") {
-  std::vector<RunConfig> runs(4, preset("copy", "quick"));
-  CHECK(differing_fields(runs).empty());
-  CHECK(differing_fields({}).empty());
-  runs[1].train.seed = 7;
-  runs[2].stack.mixer = {"minlstm", {{"gates", "normalised"}}};
-  CHECK(differing_fields(runs) == std::vector<std::string>{"seed", "mixer"});
-  runs[3].stack.mixer = {"minlstm", {{"gates", "plain"}}};  // an option that the first two do not have
-  CHECK(differing_fields(runs) == std::vector<std::string>{"seed", "mixer", "gates"});
+TEST_CASE("run_config: the fields in which several runs differ have a value for each of them") {
+  RunConfig a = preset("text", "tiny"), b = a, c = a;
+  CHECK(different_fields({}).empty());
+  CHECK(different_fields({a, b, c}).empty());
+  b.stack.mixer = {"minlstm", {{"gates", "normalised"}}};
+  b.train.seed = 7;
+  c.stack.layers = a.stack.layers + 1;
+  const std::vector<DifferentField> fields = different_fields({a, b, c});
+  REQUIRE(fields.size() == 3);  // gates: only the second run has this option
+  CHECK(fields[0].name == "mixer");
+  CHECK(fields[0].values == std::vector<std::string>{"mingru", "minlstm", "mingru"});
+  CHECK((fields[1].name == "layers" && fields[1].values[2] == std::to_string(c.stack.layers)));
+  CHECK((fields[2].name == "seed" && fields[2].values[1] == "7"));
+  c.stack.mixer = {"minlstm", {{"gates", "plain"}}};
+  const std::vector<DifferentField> gates = different_fields({a, b, c});
+  REQUIRE(gates.size() == 4);
+  CHECK((gates[3].name == "gates" && gates[3].values == std::vector<std::string>{"", "normalised", "plain"}));
+}
+
+TEST_CASE("run_config: every field is a text, also the options of the mixer") {
+  RunConfig run = preset("copy", "quick");
+  run.stack.mixer = {"minlstm", {{"gates", "normalised"}}};
   std::map<std::string, std::string> texts;
-  for (const auto& [name, text] : field_texts(runs[2])) texts[name] = text;
+  for (const auto& [name, text] : field_texts(run)) texts[name] = text;
   CHECK((texts["mixer"] == "minlstm" && texts["gates"] == "normalised" && texts["seed"] == "42"));
   CHECK((texts["tied"] == "false" && texts.count("options") == 0));
 }
