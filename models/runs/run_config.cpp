@@ -136,7 +136,7 @@ RunConfig preset(const std::string& task, const std::string& name) {
 std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config) {
   std::vector<std::pair<std::string, std::string>> texts;
   const Json fields = flat(json_of(config));
-  for (const auto& [name, value] : fields.items()) 
+  for (const auto& [name, value] : fields.items())
     texts.emplace_back(name, value.is_string() ? printable(value.get<std::string>()) : shown(value));
   return texts;
 }

@@ -9,7 +9,7 @@ import unittest
 
 from world import PROJECT, ScriptTest
 
-SCRIPTS = [*sorted((PROJECT / "tools").glob("*.sh")), PROJECT / ".ci/run"]
+SCRIPTS = [*sorted((PROJECT / "tools").rglob("*.sh")), PROJECT / ".ci/run"]
 
 
 class EveryScript(ScriptTest):
@@ -25,7 +25,7 @@ class EveryScript(ScriptTest):
 
     def test_explains_itself(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test", "get-shakespeare", "study", "soak", "fuzz"):
+        for name in ("setup", "quickstart", "test", "get-shakespeare", "study", "soak", "fuzz", "pictures/regenerate"):
             for option in ("--help", "-h"):
                 result = world.run(f"{name}.sh", option)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -34,8 +34,9 @@ class EveryScript(ScriptTest):
 
     def test_refuses_an_unknown_option(self):
         world = self.world()
-        for name in ("setup", "quickstart", "test", "get-shakespeare", "fuzz"):
-            self.says(world.run(f"{name}.sh", "--qick"), f"{name}: --qick is not an option; --help lists the options")
+        for name in ("setup", "quickstart", "test", "get-shakespeare", "fuzz", "pictures/regenerate"):
+            unit = name.split("/")[-1]
+            self.says(world.run(f"{name}.sh", "--qick"), f"{unit}: --qick is not an option; --help lists the options")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import unittest
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 # Programs that every Debian has. PATH holds no others during the tests.
-ESSENTIAL = ("awk basename bash cat chmod cp dirname env find grep head id mkdir mktemp mv nice nproc rm sed sha256sum sh sort "
+ESSENTIAL = ("awk basename bash cat chmod cp date dirname env find grep head id mkdir mktemp mv nice nproc rm sed sha256sum sh sort "
              "tail tee uniq wc xargs").split()
 
 # The packages that the program needs.

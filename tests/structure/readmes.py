@@ -5,6 +5,8 @@ import re
 
 import tree
 
+PICTURES = "tools/pictures"
+
 
 def readmes_of(root):
     return [path for path in tree.files(root) if path.name == "README.md"]
@@ -45,6 +47,23 @@ def calls(root, _, text):
         yield f"sets -D{option}, but meson_options.txt has no such option"
 
 
+def pictures(root):
+    """The READMEs show the pictures that tools/pictures/regenerate.sh knows, each with a caption, and no others."""
+    script = root / PICTURES / "regenerate.sh"
+    known = set(re.findall(r"^picture_([\w-]+)\(\)", script.read_text(), re.M)) if script.exists() else set()
+    shown = {}
+    for path in readmes_of(root):
+        for link, after in re.findall(r"!\[[^]]*\]\(([^)]+)\)\n*([^\n]*)", (root / path).read_text()):
+            name = os.path.relpath(root / path.parent / link, root / PICTURES)
+            shown.setdefault(re.sub(r"\.svg$", "", name), []).append(path)
+            if not after.startswith("*"):
+                yield f"{path}: has no caption, a line between asterisks, below {link}"
+    for name in sorted(shown.keys() - known):
+        yield f"{shown[name][0]}: shows {name}, but {PICTURES}/regenerate.sh has no function picture_{name}"
+    for name in sorted(known - shown.keys()):
+        yield f"{PICTURES}/regenerate.sh: draws {name}, but no README.md shows it"
+
+
 def readme(root):
     """Every README.md names only files, links, commands, and options of scripts and of the build that exist."""
     if not (root / "README.md").exists():
@@ -59,13 +78,16 @@ def readme(root):
             yield f"{example}: no README.md uses it, so remove it from [examples] in tests/structure/exceptions.ini"
 
 
-RULES = [readme]
+RULES = [readme, pictures]
 
 # A part of the made-up tree that keeps every rule.
 GOOD = {
     "README.md": "Run `tools/go.sh --fast`, see [b](ops/b.h), `ops/b`, [above](#run) and [there](https://x.org/core/z.h), read\n"
                  "`core/a.{h,cpp}` and `tests/ops/NAME_test.cpp`, then `-Dnative=false`.\n"
                  "    build/scangrad  train copy\n",
+    "tools/pictures/regenerate.sh": "picture_gates() { draw; }\n",
+    "tools/README.md": "![Gates](pictures/gates.svg)\n\n*What is seen.*\n",
+    "tools/pictures/gates.svg": "",
     "ops/README.md": "See [b](b.h), [a](../core/a.h) and `core/a.cpp`; write `ops/toy.h` and `tests/ops/toy_test.cpp`.\n",
 }
 
@@ -83,5 +105,10 @@ BREACHES = [
     (readme, "ops/README.md", "",
      "toy: no README.md uses it, so remove it from [examples] in tests/structure/exceptions.ini"),
     (readme, "ops/README.md", "[a](core/a.h), toy", "ops/README.md: links to core/a.h, but this file does not exist"),
+    (pictures, "tools/README.md", "![Gates](pictures/gates.svg)\n\nText",
+     "tools/README.md: has no caption, a line between asterisks, below pictures/gates.svg"),
+    (pictures, "tools/README.md", "", "tools/pictures/regenerate.sh: draws gates, but no README.md shows it"),
+    (pictures, "README.md", "![A](tools/pictures/a.svg)\n*A*",
+     "README.md: shows a, but tools/pictures/regenerate.sh has no function picture_a"),
     (readme, "ops/README.md", "`core/z.h`, toy", "ops/README.md: names core/z.h, but this file does not exist"),
 ]

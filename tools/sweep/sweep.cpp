@@ -17,7 +17,8 @@
 #include "../../models/training/stop_signals.h"
 #include "../../models/training/trial.h"
 #include "../commands/mixer_options.h"
-#include "../plot/plot.h"
+#include "../plot/curves.h"
+#include "../plot/labels.h"
 #include "runs.h"
 
 namespace scangrad_tools {
@@ -196,14 +197,24 @@ bool train_part(Part& part) {
 }
 
 void draw(const std::vector<Part>& parts, const std::string& out) {
-  std::vector<Curve> curves;
+  std::vector<RunMetrics> metrics;
+  std::vector<std::string> folders;
+  std::vector<RunConfig> configs;
   for (const Part& part : parts) {
-    Curve curve{part.text, summary_of_run(part.folder).rows};
-    for (MetricsRow& row : curve.rows) row.loss = row.seconds = {};  // validation against steps
-    if (has_values(curve, Measure::kLoss)) curves.push_back(curve);
+    RunSummary run = summary_of_run(part.folder);
+    if (!has_values(run.rows, Measure::kLoss)) continue;
+    metrics.push_back(std::move(run.rows));
+    folders.push_back(part.folder);
+    configs.push_back(std::move(run.config));
   }
-  if (curves.empty()) return;
-  const std::string problem = plot_runs(curves, Measure::kLoss, parts.front().options.config.task, out, "sweep");
+  if (folders.empty()) return;
+  std::vector<Curve> curves;
+  for (const RunGroup& group : groups_of_runs(folders, configs).groups) {
+    Curve curve{group.label, group.style, {}};
+    for (const size_t run : group.runs) curve.runs.push_back(metrics[run]);
+    curves.push_back(std::move(curve));
+  }
+  const std::string problem = plot_runs(curves, Measure::kLoss, configs.front().task, out, "sweep");
   fmt::print("{}\n", problem.empty() ? fmt::format("picture: {}/sweep.svg", out) : "no picture drawn: " + problem);
 }
 
