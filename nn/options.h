@@ -10,7 +10,7 @@
 //   options.get<Gates>("gates");                                          // Gates::kPlain
 //
 // A value is a bool, an int64_t, a double or a text; an enum is stored by its name. A whole number is accepted where a
-// double is needed.
+// double is needed. A fourth entry of a line are its marks: {"states", 16, "states per channel", kFixed}.
 //
 // Errors: an option that the list does not have (the message names those it has, and the nearest), a value of another
 // kind, a word that is none of the choices; get() of an option that is not there or is of another kind.
@@ -62,17 +62,21 @@ class SCANGRAD_API OptionValue : public std::variant<bool, int64_t, double, std:
   std::string text() const;  // as it is typed: true, 16, 0.5, plain
 };
 
-// One line of a list: name, default, help.
+// kFirst: --help shows it, not only --help-all. kFixed: shapes of weights depend on it, so a resumed run keeps it.
+enum Marks : int { kFirst = 1, kFixed = 2 };
+
+// One line of a list: name, default, help, marks.
 struct Option {
   template <class T>
-  Option(std::string its_name, T its_default, std::string its_help)
-      : name(std::move(its_name)), standard(its_default), help(std::move(its_help)) {
+  Option(std::string its_name, T its_default, std::string its_help, int its_marks = 0)
+      : name(std::move(its_name)), standard(its_default), help(std::move(its_help)), marks(its_marks) {
     if constexpr (std::is_enum_v<T>) choices = names_of_choices<T>();
   }
 
   std::string name;
   OptionValue standard;
   std::string help;
+  int marks;
   std::vector<std::string> choices;  // words that are allowed; empty: any value of the kind
 };
 

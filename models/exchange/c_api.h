@@ -96,9 +96,9 @@ typedef struct scangrad_model scangrad_model;
 //
 //   "outputs": 0      numbers of each step's result; 0: as many as vocab. With inputs: 1
 //   "mixer": "mingru", "layers": 3, "dim": 64, "expansion": 6, "kernel": 0, "mlp": 0,
-//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "recompute": false    described by `scangrad train text --help`
+//   "mlp_kind": "gelu", "norm": "rms", "dropout": 0, "recompute": false    see `scangrad train text --help-all`
 //   The mixer's own options stand next to its name, or in an object: "mixer": {"name": "mamba", "states": 16}. They
-//   are listed by `scangrad train text --mixer NAME --help`. Options of other mixers are an error in this object;
+//   are listed by `scangrad train text --mixer NAME --help-all`. Options of other mixers are an error in this object;
 //   outside of it they are ignored.
 //   "embed_dropout": 0, "tied": false, "positions": 0                with vocab only
 //   "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper", "clip": 1      AdamW

@@ -96,6 +96,19 @@ void assign(T& field, const OptionValue& value) {
   }
 }
 
+// The names of all fields and options whose marks include these.
+std::set<std::string> names_with(const RunConfig& config, int marks) {
+  std::set<std::string> names;
+  const auto add = [&](const std::string& name, int its_marks) {
+    if ((its_marks & marks) == marks) names.insert(name);
+  };
+  each_field(
+      config, [&](const char* name, const auto&, const FieldHelp& help) { add(name, help.marks); },
+      [&](const Option& option) { add(option.name, option.marks); });
+  for (const Option& option : mixer_row(config.stack.mixer.name).options) add(option.name, option.marks);
+  return names;
+}
+
 }  // namespace
 
 RunConfig default_config(const std::string& task) {
@@ -160,11 +173,13 @@ std::vector<DifferentField> different_fields(const std::vector<RunConfig>& runs)
   return fields;
 }
 
-std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now) {
-  std::vector<std::string> changes;
+std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now, int marks) {
   const Json was = flat(json_of(before)), is = flat(json_of(now));
+  const std::set<std::string> marked = names_with(now, marks);
+  std::vector<std::string> changes;
   for (const DifferentField& field : different_fields({before, now}))
-    changes.push_back(fmt::format("{} {} (was {})", field.name, shown(is.at(field.name)), shown(was.at(field.name))));
+    if (const std::string& name = field.name; marked.count(name) > 0)
+      changes.push_back(fmt::format("{} {} (was {})", name, shown(is.at(name)), shown(was.at(name))));
   return changes;
 }
 

@@ -55,8 +55,8 @@ struct DifferentField {
 // In the order of config.json. An option that only some of the runs have differs only if it differs between these.
 SCANGRAD_API std::vector<DifferentField> different_fields(const std::vector<RunConfig>& runs);
 
-// The fields in which two runs of one task differ: "lr 0.001 (was 0.003)".
-SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now);
+// The fields in which two runs of one task differ: "lr 0.001 (was 0.003)". With marks: only those that have them.
+SCANGRAD_API std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig& now, int marks = 0);
 
 SCANGRAD_API std::string config_json(const RunConfig& config);
 SCANGRAD_API RunConfig parse_config(const std::string& json, const std::string& file);

@@ -89,6 +89,10 @@ OptionList all_options(const TaskRow& row) {
   return list;
 }
 
+bool shows_gates(const RunConfig& config) {
+  return !mixer_row(config.stack.mixer.name).gated_state.empty();
+}
+
 const TaskRow& switched(const TaskRow& row, const std::function<bool(const std::string& option)>& given) {
   return !row.switch_option.empty() && given(row.switch_option) ? task_row(row.switch_task) : row;
 }

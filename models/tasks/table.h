@@ -68,6 +68,7 @@ struct TaskRow {
       forgotten;  // keys that a config.json of an older version may have, and that mean nothing now
   // With a value for the option `switch_option` the run is of the task `switch_task`. Empty: no such option.
   std::string switch_option, switch_task;
+  std::string example;                     // options of a `train` that is worth trying first
   std::string loss_label = "loss";         // of a plot
   std::string loss_label_of_numbers = {};  // where the run has no accuracy; empty: the same
 
@@ -87,6 +88,8 @@ struct TaskRow {
   std::function<GateReading(const TrainedRun& run, const Options& given)> gates;
   std::function<int64_t(TrainedRun& run, const SampleOptions& options, const ShowText& show)> sample;
   std::function<Forecast(const TrainedRun& run, const ForecastOptions& options)> forecast;
+  // What to try on a trained run, the best first: "eval RUN --length 128". May be missing.
+  std::function<std::vector<std::string>(const RunConfig& config)> next;
   // Makes the configuration fit published weights with `vocab` tokens, whose text is `data` (empty: unknown).
   // `preset_for_weights` names the preset that it starts from.
   std::string preset_for_weights = {};
@@ -102,6 +105,8 @@ SCANGRAD_API void register_task(const TaskRow& row);
 
 // options and network in one list.
 SCANGRAD_API OptionList all_options(const TaskRow& row);
+// Whether the gates of its mixer can be watched.
+SCANGRAD_API bool shows_gates(const RunConfig& config);
 // The task of a configuration in which the options `given` have a value: the row, or the one that it switches to.
 SCANGRAD_API const TaskRow& switched(const TaskRow& row, const std::function<bool(const std::string& option)>& given);
 // For a command whose function the run's task lacks. `lacks` says so of the task: "writes no text".

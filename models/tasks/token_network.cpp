@@ -9,8 +9,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 OptionList token_options() {
   OptionList list;
   LanguageModelConfig standard;
-  each_token_field(standard, [&](const char* name, auto& value, const char* help) {
-    list.push_back({name, value, help});
+  each_token_field(standard, [&](const char* name, auto& value, const FieldHelp& help) {
+    list.push_back({name, value, help.text, help.marks});
   });
   return list;
 }

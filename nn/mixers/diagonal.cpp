@@ -30,9 +30,9 @@ OptionList candidate_options() {
 }
 
 OptionList layer_options() {
-  return {{"learned_h0", true, "start from a learned state instead of zero"},
-          {"bias", true, "biases in the projections"},
-          {"to_out", true, "a projection back to dim; without it expansion must be 1"}};
+  return {{"learned_h0", true, "start from a learned state instead of zero", kFixed},
+          {"bias", true, "biases in the projections", kFixed},
+          {"to_out", true, "a projection back to dim; without it expansion must be 1", kFixed}};
 }
 
 DiagonalLayer::DiagonalLayer(const Params& params, const std::string& unit, int64_t parts, const MixerConfig& config,

@@ -9,7 +9,7 @@
 namespace scangrad::SCANGRAD_PRECISION {
 
 OptionList Hgrn::options() {
-  return {{"bias", false, "biases in the projections"}};
+  return {{"bias", false, "biases in the projections", kFixed}};
 }
 
 Hgrn::Hgrn(const Params& params, const MixerConfig& config)

@@ -42,7 +42,7 @@ int64_t checked_states(const MixerConfig& config) {
 }  // namespace
 
 OptionList Mamba::options() {
-  return {{"states", 16, "states per channel"}};
+  return {{"states", 16, "states per channel", kFixed}};
 }
 
 Mamba::Mamba(const Params& params, const MixerConfig& config)

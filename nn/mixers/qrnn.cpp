@@ -21,9 +21,9 @@ int64_t checked_window(const MixerConfig& config) {
 }  // namespace
 
 OptionList Qrnn::options() {
-  return {{"window", 2, "steps that the gates look at, this one included"},
-          {"bias", true, "biases in the projections"},
-          {"to_out", true, "a projection back to dim; without it expansion must be 1"}};
+  return {{"window", 2, "steps that the gates look at, this one included", kFixed},
+          {"bias", true, "biases in the projections", kFixed},
+          {"to_out", true, "a projection back to dim; without it expansion must be 1", kFixed}};
 }
 
 Qrnn::Qrnn(const Params& params, const MixerConfig& config)

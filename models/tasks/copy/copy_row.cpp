@@ -19,9 +19,9 @@ SelectiveCopyingConfig sizes_of(const RunConfig& config) {
 OptionList options() {
   const SelectiveCopyingConfig paper;
   return {
-      {"length", paper.length, "steps among which the data tokens are scattered"},
-      {"tokens", paper.tokens, "data tokens to remember"},
-      {"vocab", paper.vocab, "number of token ids: marker, data tokens, noise"},
+      {"length", paper.length, "steps among which the data tokens are scattered", kFirst},
+      {"tokens", paper.tokens, "data tokens to remember", kFirst},
+      {"vocab", paper.vocab, "number of token ids: marker, data tokens, noise", kFixed},
       {"validation_examples", 1'024, "unseen examples of each validation"},
       {"test_examples", 4'096, "unseen examples of the final test"},
   };
@@ -112,6 +112,14 @@ GateReading gates(const TrainedRun& run, const Options& given) {
   return reading;
 }
 
+// A network with positions cannot read longer examples.
+std::vector<std::string> next(const RunConfig& config) {
+  std::vector<std::string> lines{"eval RUN"};
+  if (config.get<int64_t>("positions") == 0) lines[0] += fmt::format(" --length {}", 2 * config.get<int64_t>("length"));
+  if (shows_gates(config)) lines.push_back("gates RUN");
+  return lines;
+}
+
 Adopted adopt(RunConfig& config, int64_t vocab, const std::string& data) {
   check(data.empty(), "convert: --data is a text, but --task is copy");
   config.options.set("vocab", vocab);
@@ -128,6 +136,7 @@ TaskRow copy_row() {
   row.network = token_options();
   row.presets = presets();
   row.late = {"test_examples"};
+  row.example = "--preset quick --steps 1000";
   row.loss_label = "loss (nats per token)";
   row.prepare = prepare;
   row.build = build;
@@ -138,6 +147,7 @@ TaskRow copy_row() {
   row.evaluate = evaluate;
   row.gate_options = {{"example", 0, "number of the test example to read"}};
   row.gates = gates;
+  row.next = next;
   row.preset_for_weights = "paper";
   row.adopt = adopt;
   return row;

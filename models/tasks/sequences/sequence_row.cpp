@@ -17,10 +17,11 @@ namespace {
 OptionList options() {
   const SeriesShares shares;
   return {
-      {"data", "", "the sequences: .npy (N, T, F)"},
-      {"labels", "", ".npy (N) or, with --head step, (N, T): whole numbers are classes, others are real-valued labels"},
-      {"lengths", "", ".npy (N): steps of each sequence (default: all have T)"},
-      {"head", Head::kLast, "what the label is read from: the last step, the mean of all steps, or each step"},
+      {"data", "", "the sequences: .npy (N, T, F)", kFirst},
+      {"labels", "", ".npy (N) or, with --head step, (N, T): whole numbers are classes, others are real-valued labels",
+       kFirst},
+      {"lengths", "", ".npy (N): steps of each sequence (default: all have T)", kFirst},
+      {"head", Head::kLast, "what the label is read from: the last step, the mean of all steps, or each step", kFirst},
       {"validation_share", shares.validation, "share of the sequences for validation, before the test part"},
       {"test_share", shares.test, "share of the sequences for the test, at the end"},
   };
@@ -130,6 +131,7 @@ TaskRow sequence_row() {
   row.kept = {"scaling.json"};
   // Of the time when both tasks were one.
   row.forgotten = {"columns", "length", "horizon", "season", "residual", "validation_windows"};
+  row.example = "--data x.npy --labels y.npy";
   row.loss_label = "loss (nats per label)";
   row.loss_label_of_numbers = "loss (mean squared error)";
   row.prepare = prepare;
@@ -140,6 +142,7 @@ TaskRow sequence_row() {
                       {"lengths", "", "their lengths, .npy"},
                       {"batch", 0, "sequences at a time (default: as trained)"}};
   row.evaluate = evaluate;
+  row.next = [](const RunConfig&) { return std::vector<std::string>{"eval RUN"}; };
   return row;
 }
 

@@ -20,10 +20,10 @@ namespace {
 OptionList options() {
   const SeriesShares shares;
   return {
-      {"data", "", "one series as CSV or .npy (T, F) (default: a synthetic series)"},
-      {"columns", "", "names of the columns to use: a,b (default: all)"},
-      {"length", 96, "steps of the series that a forecast is made from"},
-      {"horizon", 1, "steps ahead to forecast, each from the forecasts before it"},
+      {"data", "", "one series as CSV or .npy (T, F) (default: a synthetic series)", kFirst},
+      {"columns", "", "names of the columns to use: a,b (default: all)", kFirst},
+      {"length", 96, "steps of the series that a forecast is made from", kFirst},
+      {"horizon", 1, "steps ahead to forecast, each from the forecasts before it", kFirst},
       {"season", 0, "steps of a season: the value one season before is a baseline; 0: none"},
       {"residual", true, "predict the difference between the next step and this one"},
       {"validation_share", shares.validation, "share of the data for validation, before the test part"},
@@ -230,6 +230,7 @@ TaskRow series_row() {
   row.forgotten = {"labels", "lengths", "head"};  // of the time when both tasks were one
   row.switch_option = "labels";
   row.switch_task = "sequences";
+  row.example = "--data load.csv --horizon 24";
   row.loss_label = "loss (mean squared error)";
   row.prepare = prepare;
   row.build = build;
@@ -243,6 +244,9 @@ TaskRow series_row() {
   row.gate_options = {{"steps", 0, "how many of the last steps to read (default: as trained)"}};
   row.gates = gates;
   row.forecast = forecast_run;
+  row.next = [](const RunConfig& config) {
+    return std::vector<std::string>{"forecast RUN", shows_gates(config) ? "gates RUN" : "eval RUN"};
+  };
   return row;
 }
 

@@ -20,9 +20,9 @@ OptionList options() {
   const TextTaskConfig standard;
   return {
       {"data", "",
-       "text file, or folder with nanoGPT's train.bin and val.bin (default: synthetic text of known entropy)"},
-      {"level", Level::kBytes, "what a token is; ids for a folder"},
-      {"length", standard.length, "tokens of a window"},
+       "text file, or folder with nanoGPT's train.bin and val.bin (default: synthetic text of known entropy)", kFirst},
+      {"level", Level::kBytes, "what a token is; ids for a folder", kFirst},
+      {"length", standard.length, "tokens of a window", kFirst},
       {"chunks", standard.chunks, "compute a window in this many parts: the exact gradient in the memory of one part"},
       {"stream", standard.stream, "read contiguous streams with a carried state instead of random windows"},
       {"validation_windows", standard.validation_windows, "windows of each validation; 0: the whole validation part"},
@@ -169,6 +169,12 @@ GateReading gates(const TrainedRun& run, const Options& given) {
   return reading;
 }
 
+// Every text has bytes, but not every one has the same characters.
+std::vector<std::string> next(const RunConfig& config) {
+  const bool reads_anything = config.get<Level>("level") == Level::kBytes;
+  return {"sample RUN", reads_anything && shows_gates(config) ? "gates RUN --text 'To be or not to be'" : "eval RUN"};
+}
+
 // What the ids of published weights stand for: bytes where there are 256, else the characters of a text, else numbers.
 // A text is opened, so that one on which the run cannot be trained is an error.
 Adopted adopt(RunConfig& config, int64_t vocab, const std::string& data) {
@@ -203,6 +209,7 @@ TaskRow text_row() {
                  {"shakespeare", "the paper's network on characters: 3 layers, width 384, 600 steps", shakespeare()}};
   row.files = {"data"};
   row.kept = {"vocab.json"};
+  row.example = "--data input.txt --level char";
   row.loss_label = "loss (nats per token)";
   row.build = build;
   row.open = open;
@@ -212,6 +219,7 @@ TaskRow text_row() {
   row.evaluate = evaluate;
   row.gate_options = {{"text", "", "the text to read"}};
   row.gates = gates;
+  row.next = next;
   row.sample = sample_text;
   row.preset_for_weights = "shakespeare";
   row.adopt = adopt;

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "../../../core/files/text.h"
+#include "../../../models/runs/config_fields.h"
 #include "../../../models/tasks/table.h"
 #include "../../testing.h"
 
@@ -15,6 +17,88 @@ std::vector<std::pair<std::string, std::string>> all_presets() {
   std::vector<std::pair<std::string, std::string>> result;
   for (const TaskRow& row : tasks())
     for (const Preset& known : row.presets) result.emplace_back(row.name, known.name);
+  return result;
+}
+
+// The parameters of a network on the copying task, with their shapes; empty where the configuration is refused.
+std::vector<std::string> shapes_of(const RunConfig& config) {
+  std::vector<std::string> shapes;
+  try {
+    TrainedRun run = new_run(config);
+    task_row("copy").build(run, KeptTexts());
+    for (const Param& param : run.params.list()) shapes.push_back(param.name + " " + param.tensor.shape().str());
+  } catch (const Error&) {
+    shapes.clear();
+  }
+  return shapes;
+}
+
+// Other values of the kind.
+std::vector<OptionValue> other_values(const OptionValue& value, const std::vector<std::string>& choices) {
+  if (const bool* const flag = std::get_if<bool>(&value.variant())) return {!*flag};
+  if (const int64_t* const whole = std::get_if<int64_t>(&value.variant())) return {*whole + 1, 2 * *whole};
+  if (const double* const number = std::get_if<double>(&value.variant())) return {2 * *number, *number / 2};
+  return {choices.begin(), choices.end()};
+}
+
+// A small network with every part that a network can have.
+RunConfig small_network(const std::string& mixer) {
+  RunConfig config = preset("copy", "quick");
+  config.stack.mixer = mixer;
+  config.stack.layers = 1;
+  config.stack.dim = 8;
+  config.stack.expansion = 1;
+  config.stack.kernel = 2;
+  config.stack.mlp = 2;
+  config.options.set("positions", 80);
+  return config;
+}
+
+// The options that give a network with this mixer its shapes, and those that are marked so.
+struct ShapeOptions {
+  std::set<std::string> found, marked;
+};
+
+ShapeOptions shape_options(const std::string& mixer) {
+  const RunConfig before = small_network(mixer);
+  const std::vector<std::string> shapes = shapes_of(before);
+  REQUIRE(!shapes.empty());
+  ShapeOptions result;
+  const auto note = [&](const std::string& name, int marks, const RunConfig& now) {
+    if ((marks & kFixed) != 0) result.marked.insert(name);
+    const std::vector<std::string> others = shapes_of(now);
+    if (!others.empty() && others != shapes) result.found.insert(name);
+  };
+  const auto field = [&](const char* name, const auto& value, const FieldHelp& help) {
+    using T = std::decay_t<decltype(value)>;
+    RunConfig now = before;
+    if constexpr (std::is_same_v<T, MixerChoice>) {
+      now.stack.mixer = mixer == "gru" ? "lstm" : "gru";
+      note(name, help.marks, now);
+    } else {
+      const Option option(name, value, help.text, help.marks);
+      for (const OptionValue& other : other_values(option.standard, option.choices)) {
+        set_field("test", now, name, other);
+        note(name, help.marks, now);
+      }
+    }
+  };
+  each_stack_field(before.stack, field);
+  each_training_field(before, field);
+  for (const Option& option : all_options(task_row("copy"))) {
+    for (const OptionValue& other : other_values(*before.options.find(option.name), option.choices)) {
+      RunConfig now = before;
+      now.options.set(option.name, other);
+      note(option.name, option.marks, now);
+    }
+  }
+  for (const Option& option : mixer_row(mixer).options) {
+    for (const OptionValue& other : other_values(option.standard, option.choices)) {
+      RunConfig now = before;
+      now.stack.mixer.options.set(option.name, other);
+      note(option.name, option.marks, now);
+    }
+  }
   return result;
 }
 
@@ -71,6 +155,29 @@ TEST_CASE("run_config: every field is a text, also the options of the mixer") {
   for (const auto& [name, text] : field_texts(run)) texts[name] = text;
   CHECK((texts["mixer"] == "minlstm" && texts["gates"] == "normalised" && texts["seed"] == "42"));
   CHECK((texts["tied"] == "false" && texts.count("options") == 0));
+}
+
+TEST_CASE("run_config: differences may be limited to those with a mark") {
+  const RunConfig before = preset("copy", "quick");
+  RunConfig now = before;
+  now.train.lr = 0.5;
+  CHECK(changed_fields(before, now, kFixed).empty());
+  now.stack.dim = 8;
+  now.options.set("vocab", 9);
+  now.stack.mixer.options.set("learned_h0", false);
+  CHECK(changed_fields(before, now, kFixed) ==
+        std::vector<std::string>{"vocab 9 (was 16)", "learned_h0 false (was true)", "dim 8 (was 64)"});
+  now.stack.mixer = "gru";
+  CHECK(changed_fields(before, now, kFixed)[1] == "mixer \"gru\" (was \"mingru\")");
+}
+
+TEST_CASE("run_config: exactly the options that give weights their shapes are marked as fixed") {
+  for (const std::string& mixer : mixer_names()) {
+    INFO(mixer);
+    const ShapeOptions options = shape_options(mixer);
+    CHECK(joined({options.found.begin(), options.found.end()}) ==
+          joined({options.marked.begin(), options.marked.end()}));
+  }
 }
 
 TEST_CASE("run_config: presets are the documented experiments") {
