@@ -42,7 +42,7 @@ Next you can:
   ${here}build/scangrad eval $run --length 128
       evaluate the same network on sequences twice as long
   ${here}build/scangrad train copy --mixer minlstm
-      train minLSTM instead; --help lists all other options
+      train minLSTM instead; --help-all lists all other options
   ${here}tools/test.sh
       run the tests
 END

@@ -21,7 +21,10 @@ TINY = ["--length", "12", "--tokens", "2", "--vocab", "6", "--layers", "1", "--d
         "--test-examples", "16"]
 
 
-def run(*args, cwd=None):
+NO_RUNS = tempfile.TemporaryDirectory()  # a folder where no runs are that the program would list
+
+
+def run(*args, cwd=NO_RUNS.name):
     return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
 
 

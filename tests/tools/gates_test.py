@@ -10,7 +10,7 @@ import struct
 import unittest
 from xml.etree import ElementTree
 
-from command import CommandTest, read_npy, run, tensors
+from command import PROGRAM, CommandTest, read_npy, run, tensors
 
 COPY = ["--length", 12, "--tokens", 2, "--vocab", 6, "--dim", 4, "--expansion", 2, "--batch", 4, "--steps", 20, "--warmup", 0,
         "--eval-every", 0, "--validation-examples", 4, "--test-examples", 4]
@@ -169,7 +169,7 @@ class Gates(CommandTest):
             (["gates", copy, "--level", 1], "gates: level is 1, but more than 0 and less than 1 is needed"),
             (["gates", copy, "--out", file], f"gates: --out is '{file}', but a folder is needed"),
             (["gates", self.folder / "none"], f"run: {self.folder / 'none'} is no folder, but the folder of a run is needed"),
-            (["gates"], "scangrad: run is required"),
+            (["gates"], f"scangrad: gates needs the folder of a run; {PROGRAM} train copy makes one"),
             (["plot", "gates", copy, "--show", "kep"],
              "scangrad: --show is 'kep', but one of keep, write, horizon is needed; the nearest is 'keep'"),
             (["plot", "gates", copy, "--layer", 1], "plot: layer is 1, but 0 to 0 is needed"),

@@ -70,7 +70,7 @@ class Kills(Started):
                 args = ["train", task, "--resume", folder, *threads]
             elif folder.exists() and any(path.suffix != ".tmp" and path.name != "lock" for path in folder.iterdir()):
                 self.refuses(run("train", task, "--resume", folder),
-                             f"run: {folder} holds no config.json, so there is nothing to resume")
+                             f"run: {folder} holds no config.json, so it is not the folder of a run")
                 self.refuses(run(*new), f"run: {folder} {NOTHING_TO_RESUME[:-1]}")
                 args = [*new, "--force", *threads]
             else:

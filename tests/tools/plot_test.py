@@ -122,7 +122,7 @@ class Plot(CommandTest):
             (["run", "--labels", "a,b"], "scangrad: --labels gives 2 names, but there are 1 runs"),
             (["run", "--out", "none/a"],
              "scangrad: --out is 'none/a', but the name of a picture in a folder that exists is needed"),
-            ([], "scangrad: runs is required"),
+            ([], f"scangrad: plot needs the folder of a run; {PROGRAM} train copy makes one"),
         ]
         for args, message in refused:
             with self.subTest(args=args):

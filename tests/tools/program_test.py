@@ -204,10 +204,10 @@ class Program(CommandTest):
             with self.subTest(args=args):
                 refused = self.train(*args, out="other")
                 self.assertEqual((refused.returncode, refused.stderr), (1, message + "\n"))
-        of_mamba = run("train", "copy", "--mixer", "mamba", "--help").stdout
+        of_mamba = run("train", "copy", "--mixer", "mamba", "--help-all").stdout
         self.assertRegex(of_mamba, r"--states INT=16 +states per channel")
         self.assertNotIn("--gates", of_mamba)
-        self.assertNotIn("--states", run("train", "copy", "--help").stdout)
+        self.assertNotIn("--states", run("train", "copy", "--help-all").stdout)
 
     def test_every_mixer_trains(self):
         for mixer in mixers():
@@ -279,9 +279,6 @@ class Program(CommandTest):
                  "check, explain; scangrad --help tells them apart"),
             (["train"], f"scangrad: train needs one of {', '.join(tasks())}; scangrad train --help tells them apart"),
             (["explain"], "scangrad: explain needs one of scan, mingru, minlstm, gru, bptt; scangrad explain --help tells them apart"),
-            (["--threads", "many"], "scangrad: Could not convert: --threads = many"),
-            (["plot", "a", "--out"], "scangrad: --out: 1 required TEXT missing"),
-            (["eval"], "scangrad: run is required"),
         ]
         for args, message in refused:
             with self.subTest(args=args):
@@ -292,7 +289,7 @@ class Program(CommandTest):
         self.train()
         folder = self.folder / "run"
         for args in (["--preset", "quick"], ["--out", self.folder / "x"], ["--force"]):
-            self.refuses(run("train", "copy", "--resume", folder, *args), f"scangrad: {args[0]} excludes --resume")
+            self.refuses(run("train", "copy", "--resume", folder, *args), f"scangrad: {args[0]} and --resume exclude each other; leave one of them out")
         self.refuses(run("eval", folder, "--data", "x"),
                      f"eval: {folder} is a run of train copy, which takes no --data; it takes --length, --examples, --batch")
         # Another option may stand before the task.

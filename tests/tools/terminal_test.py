@@ -10,7 +10,11 @@ import subprocess
 import termios
 import unittest
 
-from command import PROGRAM, TINY, CommandTest, run
+from command import PROGRAM, TINY, CommandTest, run, tasks
+
+
+def commands(*args):
+    return re.findall(r"^  (\w+)", run(*args).stdout.split("Subcommands:")[1], re.M)
 
 
 class Terminal(CommandTest):
@@ -33,7 +37,7 @@ class Terminal(CommandTest):
         self.assertIn(b"tokens/s", shown)
 
     def test_explanations_fit_80_columns(self):
-        topics = re.findall(r"^  (\w+)", run("explain", "--help").stdout.split("Subcommands:")[1], re.M)
+        topics = commands("explain", "--help")
         self.assertGreater(len(topics), 4)
         for topic in [*topics, "scan --length 16"]:
             result = run("explain", *topic.split())
@@ -42,19 +46,49 @@ class Terminal(CommandTest):
                 self.assertLessEqual(len(line), 80, line)
 
     def test_help_everywhere_fits_80_columns(self):
-        todo, seen = [[]], 0
+        todo, seen = [([], "--help")], 0
         while todo:
-            args = todo.pop()
-            result = run(*args, "--help")
+            args, flag = todo.pop()
+            result = run(*args, flag)
             self.assertEqual(result.returncode, 0)
             self.assertIn("Usage:", result.stdout)
             self.assertNotIn("{false}", result.stdout)
             for line in result.stdout.splitlines():
                 self.assertLessEqual(len(line), 80, f"{args}: {line}")
-            commands = re.search(r"\nSubcommands:\n((?:  .*\n)+)", result.stdout)
-            todo += [[*args, name] for name in re.findall(r"^  (\w+)", commands[1], re.M)] if commands else []
+            found = re.search(r"\nSubcommands:\n((?:  .*\n)+)", result.stdout)
+            for name in re.findall(r"^  (\w+)", found[1], re.M) if found else []:
+                todo += [([*args, name], "--help"), ([*args, name], "--help-all")]
             seen += 1
         self.assertGreater(seen, 30)
+
+    def test_help_shows_first_what_people_use_first(self):
+        """About twelve options, in groups, and an example; --help-all shows all of them in the same groups."""
+        flags = lambda text: set(re.findall(r"^  (?:-h,)?(--[\w-]+)", text, re.M))
+        groups = lambda text: re.findall(r"^(\w.*):$", text, re.M)
+        for task in tasks():
+            with self.subTest(task):
+                short, whole = run("train", task, "--help").stdout, run("train", task, "--help-all").stdout
+                self.assertIn(len(flags(short)), range(10, 16), short)
+                self.assertEqual(groups(short), ["Options", "Data", "Network", "Training"])
+                self.assertEqual(short.splitlines()[-1], "--help-all shows all options")
+                self.assertGreater(len(flags(whole)), 30)
+                self.assertLess(flags(short), flags(whole))
+                self.assertEqual(groups(whole)[:3], ["Options", "Data", "Network"])
+                self.assertNotIn("--help-all", whole)
+                self.assertNotIn("later", whole)
+        self.assertIn("--seed", run("train", "copy", "--help").stdout)
+
+    def test_every_command_has_an_example_with_options_that_it_has(self):
+        lines = [["--help"], *([name, "--help"] for name in commands("--help"))]
+        lines += [[name, each, "--help"] for name in ("train", "bench") for each in commands(name, "--help")]
+        for line in lines:
+            shown = run(*line).stdout
+            example = re.search(r"^example: scangrad (.*)", shown, re.M)
+            with self.subTest(line):
+                self.assertTrue(example or line[-2] in ("limits", "generate", "ragged"), shown)
+            for option in re.findall(r"--[\w-]+", example[1]) if example else []:
+                words = [word for word in example[1].split()[:2] if re.fullmatch(r"[a-z]+", word)]
+                self.assertIn(option, run(*words, "--help-all").stdout + run("--help").stdout)
 
     def test_help_is_as_wide_as_the_terminal(self):
         for columns in (50, 120):

@@ -24,6 +24,7 @@
 #include "../../core/threads.h"
 #include "../../nn/mixer.h"
 #include "../commands/commands.h"
+#include "../line/help_text.h"
 #include "bench.h"
 #include "measure.h"
 #include "results.h"
@@ -120,6 +121,7 @@ void add_runtime(CLI::App& bench, RuntimeOptions& options) {
       ->capture_default_str();
   command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
   command->add_option("--table", options.table, "draw the table of an earlier call, and measure nothing");
+  set_example(*command, "bench runtime --mixers mingru,gru --lengths 64,256");
 }
 
 void add_inference(CLI::App& bench, InferenceOptions& options) {
@@ -131,6 +133,7 @@ void add_inference(CLI::App& bench, InferenceOptions& options) {
   command->add_option("--dim", options.dim, "channels")->capture_default_str();
   command->add_option("--out", options.out, "folder for a table and a picture")->capture_default_str();
   command->add_option("--table", options.table, "draw the table of an earlier call, and measure nothing");
+  set_example(*command, "bench inference --mixers mingru,gru --lengths 256");
 }
 
 void add_peers_table(CLI::App& bench, BenchOptions& options) {
@@ -174,6 +177,10 @@ Run add_bench(CLI::App& app) {
   add_peers_table(*bench, *options);
   add_runtime(*bench, options->runtime);
   add_inference(*bench, options->inference);
+  set_example(*bench, "bench layer 8 4096 256");
+  set_example(*scan, "bench scan 8 4096 256");
+  set_example(*layer, "bench layer 8 4096 256 --mixers mingru,gru");
+  set_example(*step, "bench step copy 16 1024");
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("ragged")) return bench_ragged();

@@ -17,6 +17,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
+#include "../line/help_text.h"
 #include "commands.h"
 
 namespace scangrad_tools {
@@ -52,6 +53,7 @@ Run add_check(CLI::App& app) {
   command->require_subcommand(1);
   command->add_subcommand("bptt", "that the scans train without backpropagation through time");
   command->add_subcommand("numerics", "how far every op is from exact arithmetic, also on extreme inputs");
+  set_example(*command, "check bptt");
   return [command] { return run_check(command->get_subcommands().front()->get_name()); };
 }
 

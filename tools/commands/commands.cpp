@@ -10,9 +10,9 @@ std::string& program_name() {
   return name;
 }
 
-Run add_commands(CLI::App& app, int argc, char** argv) {
+Run add_commands(CLI::App& app, const std::vector<std::string>& typed_words) {
   const std::vector<std::pair<const char*, Run>> commands = {
-      {"train", add_train(app, argc, argv)},
+      {"train", add_train(app, typed_words)},
       {"runs", add_runs(app)},
       {"replay", add_replay(app)},
       {"eval", add_eval(app)},

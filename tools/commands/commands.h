@@ -2,28 +2,20 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
+#include <vector>
+
+#include "../line/command_line.h"
 
 namespace scangrad_tools {
-
-// Runs a command after its line was parsed; returns the exit status.
-using Run = std::function<int()>;
 
 // The name by which the program was started. Suggested commands begin with it.
 std::string& program_name();
 
-// Adds commands to an app; the result runs the chosen one.
-using AddCommands = std::function<Run(CLI::App& app, int argc, char** argv)>;
+// Adds all commands; the result runs the chosen one. `words` is the line, which the options of `train` depend on.
+Run add_commands(CLI::App& app, const std::vector<std::string>& words);
 
-// All commands.
-Run add_commands(CLI::App& app, int argc, char** argv);
-
-// Adds commands to an empty app and parses the command line; the result runs the chosen command.
-// Errors: an unknown or misplaced word, with the most similar known one; CLI::ParseError for --help and --version.
-Run parse_command_line(CLI::App& app, int argc, char** argv, const AddCommands& add = add_commands);
-
-Run add_train(CLI::App& app, int argc, char** argv);
+Run add_train(CLI::App& app, const std::vector<std::string>& words);
 Run add_runs(CLI::App& app);
 Run add_replay(CLI::App& app);
 Run add_eval(CLI::App& app);

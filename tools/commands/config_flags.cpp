@@ -8,6 +8,7 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../../models/runs/config_fields.h"
+#include "../line/help_text.h"
 #include "mixer_options.h"
 
 namespace scangrad_tools {
@@ -50,11 +51,11 @@ CLI::Option* add_value(CLI::App& command, const std::string& name, T& value, con
 
 void add_config_flags(CLI::App& command, RunConfig& config, const std::string& mixer) {
   const auto add_to = [&](const char* group) {
-    return [&command, &mixer, group](const char* name, auto& value, const char* help) {
+    return [&command, &mixer, group](const char* name, auto& value, const FieldHelp& help) {
       if constexpr (std::is_same_v<std::decay_t<decltype(value)>, MixerChoice>)
         add_mixer_flags(command, value, mixer, group);
       else
-        add_value(command, flag_of(name), value, help)->group(group);
+        add_value(command, flag_of(name), value, help.text)->group(help.marks & kFirst ? group : later(group));
     };
   };
   const TaskRow& row = task_row(config.task);

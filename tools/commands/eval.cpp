@@ -15,6 +15,8 @@
 #include <memory>
 
 #include "../../models/tasks/table.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "commands.h"
 #include "config_flags.h"
 
@@ -30,6 +32,7 @@ struct EvalOptions {
 };
 
 int evaluate(const EvalOptions& options) {
+  check_run(run_with("eval", &TaskRow::evaluate), options.run);
   TrainedRun run = load_run(options.run);
   const auto& evaluate = function_of(run, &TaskRow::evaluate, "eval", "cannot be evaluated");
   fmt::print("{}", evaluate(run, checked_options("eval", run, &TaskRow::eval_options, options.given)));
@@ -41,7 +44,8 @@ int evaluate(const EvalOptions& options) {
 Run add_eval(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("eval", "test a trained run on data that it has not seen");
   const auto options = std::make_shared<EvalOptions>();
-  command->add_option("run", options->run, "folder of the run")->required();
+  command->add_option("run", options->run, "folder of the run");
+  set_example(*command, "eval runs/copy-quick-mingru-seed1");
   add_given_flags(*command, &TaskRow::eval_options, options->given);
   return [options] { return evaluate(*options); };
 }

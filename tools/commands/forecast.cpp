@@ -14,6 +14,8 @@
 #include "../../core/check.h"
 #include "../../models/data/series_data.h"
 #include "../../models/tasks/table.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "../plot/panels.h"
 #include "commands.h"
 
@@ -63,6 +65,7 @@ void say_difference(const Forecast& result) {
 }
 
 int forecast_run(const std::string& folder, const std::string& file, const ForecastOptions& options) {
+  check_run(run_with("forecast", &TaskRow::forecast), folder);
   const TrainedRun run = load_run(folder);
   const auto& forecast = function_of(run, &TaskRow::forecast, "forecast", "makes no forecasts");
   const fs::path out = file.empty() ? fs::path(folder) / "forecast.csv" : fs::path(file);
@@ -87,7 +90,8 @@ Run add_forecast(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("forecast", "forecast what comes after a series");
   const auto options = std::make_shared<ForecastOptions>();
   const auto run = std::make_shared<std::string>(), out = std::make_shared<std::string>();
-  command->add_option("run", *run, "folder of the run")->required();
+  command->add_option("run", *run, "folder of the run");
+  set_example(*command, "forecast runs/series-small-mingru-seed1 --steps 48 --out next.csv");
   command->add_option("--data", options->data, "another series of the same columns (default: the run's own)");
   command->add_option("--steps", options->steps, "number of steps to forecast (default: the horizon of the run)");
   command->add_option("--context", options->context, "number of steps to read before (default: as trained)");

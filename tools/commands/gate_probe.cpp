@@ -7,6 +7,7 @@
 #include "../../core/files/text.h"
 #include "../../core/observe/gate_watch.h"
 #include "../../models/analysis/state_gradient.h"
+#include "../line/needed_run.h"
 #include "config_flags.h"
 
 namespace scangrad_tools {
@@ -14,6 +15,11 @@ namespace scangrad_tools {
 using namespace scangrad;
 
 GateProbe probe_gates(const ProbeOptions& options) {
+  NeededRun need = run_with(options.command, &TaskRow::gates);
+  need.is_usable = [has_reading = need.is_usable](const FoundRun& run) {
+    return has_reading(run) && shows_gates(*run.config);
+  };
+  check_run(need, options.run);
   // In log space the same function is computed without separate gates.
   const TrainedRun run = load_run(options.run, [](RunConfig& config) {
     MixerChoice& mixer = config.stack.mixer;
@@ -41,7 +47,7 @@ GateProbe probe_gates(const ProbeOptions& options) {
 }
 
 void add_probe_options(CLI::App& command, ProbeOptions& options) {
-  command.add_option("run", options.run, "folder of the run")->required();
+  command.add_option("run", options.run, "folder of the run");
   add_given_flags(command, &TaskRow::gate_options, options.given);
 }
 

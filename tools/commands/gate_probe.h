@@ -11,6 +11,7 @@
 namespace scangrad_tools {
 
 struct ProbeOptions {
+  std::string command;  // as it is typed: "plot gates"
   std::string run;
   scangrad::Options given;  // the input: options that the row of the run's task lists
 };

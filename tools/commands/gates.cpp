@@ -28,6 +28,7 @@
 #include "../../core/files/text.h"
 #include "../../models/analysis/gate_statistics.h"
 #include "../../models/data/npy_file.h"
+#include "../line/help_text.h"
 #include "../plot/gnuplot.h"
 #include "../plot/heat_map.h"
 #include "commands.h"
@@ -244,6 +245,8 @@ int plot_gates(const PlotGateOptions& options) {
 Run add_gates(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("gates", "show the gates of a trained network while it reads an input");
   const auto options = std::make_shared<GateOptions>();
+  options->probe.command = "gates";
+  set_example(*command, "gates runs/copy-quick-mingru-seed1");
   add_probe_options(*command, options->probe);
   command->add_option("--out", options->out, "folder for gates, horizons and gradients as .npy and CSV files");
   command->add_option("--level", options->level, "share of a state that is left at its horizon (default: 1/e)");
@@ -253,6 +256,8 @@ Run add_gates(CLI::App& app) {
 Run add_plot_gates(CLI::App& plot) {
   CLI::App* const command = plot.add_subcommand("gates", "draw the gates of a trained network above its input");
   const auto options = std::make_shared<PlotGateOptions>();
+  options->probe.command = "plot gates";
+  set_example(*command, "plot gates runs/text-tiny-mingru-seed1 --text 'To be or not to be' --layer 0");
   add_probe_options(*command, options->probe);
   command->add_option("--show", options->show, "what the colours show (keep, write, horizon)")->capture_default_str();
   command->add_option("--layer", options->layer, "draw every channel of this layer (default: the mean of each layer)");

@@ -5,6 +5,7 @@
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"
 #include "../bench/measure.h"
+#include "../line/help_text.h"
 #include "commands.h"
 
 namespace scangrad_tools {
@@ -27,7 +28,8 @@ int info() {
 }  // namespace
 
 Run add_info(CLI::App& app) {
-  app.add_subcommand("info", "version, processor, threads, BLIS, measured speeds");
+  CLI::App* const command = app.add_subcommand("info", "version, processor, threads, BLIS, measured speeds");
+  set_example(*command, "info --threads 1");
   return info;
 }
 

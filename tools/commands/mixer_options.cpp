@@ -6,6 +6,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
+#include "../line/help_text.h"
 
 namespace scangrad_tools {
 
@@ -59,7 +60,8 @@ std::string flag_of(std::string name) {
 }
 
 void add_option_flags(CLI::App& command, const OptionList& list, Options& values, const std::string& group) {
-  for (const Option& option : list) add_flag_for(command, option, values)->group(group);
+  for (const Option& option : list)
+    add_flag_for(command, option, values)->group(option.marks & kFirst ? group : later(group));
 }
 
 void add_mixer_flags(CLI::App& command, MixerChoice& mixer, const std::string& asked, const std::string& group) {

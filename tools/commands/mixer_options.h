@@ -8,7 +8,8 @@
 
 namespace scangrad_tools {
 
-// Adds a flag for each option of the list, with its help, default and choices; a typed value is set in `values`.
+// Adds a flag for each option of the list, with its help, default and choices; a typed value is set in `values`. Those
+// without the mark kFirst are shown by --help-all only.
 void add_option_flags(CLI::App& command, const scangrad::OptionList& list, scangrad::Options& values,
                       const std::string& group);
 

@@ -14,6 +14,7 @@
 
 #include "../../core/check.h"
 #include "../../nn/mixer.h"
+#include "../line/help_text.h"
 #include "commands.h"
 
 namespace scangrad_tools {
@@ -51,6 +52,7 @@ int show_params(int64_t dim) {
 
 Run add_params(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("params", "weights of minGRU and minLSTM compared with GRU and LSTM");
+  set_example(*command, "params --dim 256");
   const auto dim = std::make_shared<int64_t>(64);
   command->add_option("--dim", *dim, "channels in and out")->capture_default_str();
   return [dim] { return show_params(*dim); };

@@ -16,11 +16,13 @@
 #include "../../core/check.h"
 #include "../../core/files/text.h"
 #include "../../models/runs/run_config.h"
+#include "../../models/tasks/table.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "../plot/curves.h"
 #include "../plot/gnuplot.h"
 #include "../plot/labels.h"
 #include "commands.h"
-#include "help_text.h"
 
 namespace scangrad_tools {
 
@@ -43,10 +45,15 @@ std::vector<RunConfig> configs_of(const std::vector<std::string>& runs) try {
   return {};
 }
 
+NeededRun need() {
+  return run_holding("plot", "metrics.csv", "train " + tasks().front().name);
+}
+
 std::vector<RunMetrics> load_metrics(const PlotOptions& options, Measure measure) {
   std::vector<RunMetrics> all;
   for (const std::string& run : options.runs) {
-    check(fs::exists(run + "/metrics.csv"), "plot: {} holds no metrics.csv", run);
+    std::error_code error;
+    if (!fs::exists(run + "/metrics.csv", error)) refuse_run(need(), fmt::format("plot: {} holds no metrics.csv", run));
     all.push_back(read_metrics(run));
     check(has_values(all.back(), measure), "plot: {}/metrics.csv holds no {} yet", run, options.y);
     if (!has_times(all.back(), measure))
@@ -64,7 +71,7 @@ std::string common_task(const std::vector<RunConfig>& configs) {
 }
 
 int plot(const PlotOptions& options) {
-  check(!options.runs.empty(), "scangrad: runs is required");
+  if (options.runs.empty()) check_run(need(), "");
   const std::vector<std::string> measures = {"loss", "accuracy"};
   check(options.y == measures[0] || options.y == measures[1],
         "scangrad: --y is '{}', but one of {} is needed; the nearest is '{}'", options.y, joined(measures),
@@ -110,6 +117,7 @@ Run add_plot(CLI::App& app) {
       "names of the runs, A,B,... (default: in what they differ); runs with the same name are drawn as their mean and "
       "their range");
   const Run gates = add_plot_gates(*command);
+  set_example(*command, "plot runs/copy-quick-mingru-seed1 runs/copy-quick-minlstm-seed1");
   return [options, command, gates] { return command->got_subcommand("gates") ? gates() : plot(*options); };
 }
 

@@ -53,6 +53,8 @@ int run_program(const std::function<int()>& run) {
     return fails("scangrad: no system has that much memory");
   } catch (const std::system_error& error) {  // printing throws it
     return std::ferror(stdout) != 0 ? loses_output(error.code().value()) : fails(error.what());
+  } catch (const ErrorWithLines& error) {
+    return fails((std::string(error.what()) + "\n" + error.lines).c_str());
   } catch (const std::exception& error) {
     return fails(error.what());
   }

@@ -2,8 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <string>
+
+#include "../../core/error.h"
 
 namespace scangrad_tools {
+
+// An error after whose line further lines are printed.
+class ErrorWithLines : public scangrad::Error {
+ public:
+  ErrorWithLines(const std::string& message, std::string its_lines) : Error(message), lines(std::move(its_lines)) {}
+  std::string lines;
+};
 
 // Calls `run` and returns the exit status of the program: the result of `run`, or 1 after a line on stderr if it throws
 // or if part of the output could not be written. If the reader of a pipe has closed it (`| head`), SIGPIPE ends the

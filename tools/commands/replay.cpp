@@ -20,6 +20,9 @@
 #include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
 #include "../../models/runs/kept_texts.h"
+#include "../../models/tasks/table.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "commands.h"
 #include "train_command.h"
 
@@ -66,16 +69,21 @@ int replay_step(const TrainOptions& options, const Params& params, const Task& t
 Run add_replay(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("replay", "repeat the step that ended a run of train --detect-nan");
   const auto options = std::make_shared<TrainOptions>();
-  command->add_option("file", options->replay, "replay.safetensors of the run, or the run's folder")->required();
+  command->add_option("file", options->replay, "replay.safetensors of the run, or the run's folder");
+  set_example(*command, "replay runs/copy-quick-mingru-seed1");
   command->add_flag("--all", options->all_rows, fmt::format("show every op, not only the last {}", kRows));
   return [options] {
+    const NeededRun need =
+        run_holding("replay", "replay.safetensors", "train " + tasks().front().name + " --detect-nan");
+    if (options->replay.empty()) check_run(need, options->replay);
     std::error_code error;
     if (std::filesystem::is_directory(options->replay, error)) {
       const std::string folder = options->replay;
       options->replay += "/replay.safetensors";
-      check(std::filesystem::exists(options->replay, error),
-            "replay: {} holds no replay.safetensors; train --detect-nan writes one where a number is not finite",
-            folder);
+      if (!std::filesystem::exists(options->replay, error))
+        refuse_run(need, fmt::format("replay: {} holds no replay.safetensors; train --detect-nan writes one where a "
+                                     "number is not finite",
+                                     folder));
     }
     options->config = parse_config(KeptTexts::of_replay(options->replay).text("config.json"), options->replay);
     return train_run(*options);

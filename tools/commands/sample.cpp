@@ -13,6 +13,8 @@
 
 #include "../../models/tasks/table.h"
 #include "../../models/training/stop_signals.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "commands.h"
 #include "train_command.h"
 
@@ -29,6 +31,7 @@ void print_now(const std::string& text) {
 }
 
 int sample(const std::string& folder, const SampleOptions& options) {
+  check_run(run_with("sample", &TaskRow::sample), folder);
   TrainedRun run = load_run(folder);
   const auto& write = function_of(run, &TaskRow::sample, "sample", "writes no text");
   const StopSignals signals;
@@ -49,7 +52,8 @@ Run add_sample(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("sample", "write text with a network that was trained on a text");
   const auto options = std::make_shared<SampleOptions>();
   const auto run = std::make_shared<std::string>();
-  command->add_option("run", *run, "folder of the run")->required();
+  command->add_option("run", *run, "folder of the run");
+  set_example(*command, "sample runs/text-tiny-mingru-seed1 --prompt 'To be' --temperature 0.8");
   command->add_option("--prompt", options->prompt, "beginning of the text (default: a new line)");
   command->add_option("--tokens", options->tokens, "number of tokens to write")->capture_default_str();
   command

@@ -3,20 +3,15 @@
 //   scangrad train copy --preset quick --out runs/quick
 //   ...
 //   test accuracy 99.71 % on 4096 unseen examples (loss 0.0112)
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <sstream>
 
 #include "../../core/files/text.h"
 #include "../../core/kernels/denormals.h"
-#include "../../models/training/progress.h"
 #include "commands.h"
-#include "help_text.h"
 #include "program.h"
 
 namespace {
@@ -41,14 +36,5 @@ int main(int argc, char** argv) {
   scangrad::flush_denormals(true);  // before the first parallel work: OpenMP's threads get this setting when they begin
   program_name() = scangrad::shell_word(argv[0]);
   CLI::App app;
-  return run_program([&] {
-    try {
-      return parse_command_line(app, argc, argv)();
-    } catch (const CLI::ParseError& asked) {  // --help, --version
-      std::ostringstream text;                // a stream of standard output would not say why it failed
-      const int status = app.exit(asked, text);
-      fmt::print("{}", wrapped(text.str(), std::max<size_t>(scangrad::terminal_columns(stdout), 40)));
-      return status;
-    }
-  });
+  return run_program([&] { return parse_command_line(app, argc, argv)(); });
 }

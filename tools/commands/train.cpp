@@ -26,6 +26,7 @@
 #include "../../models/tasks/table.h"
 #include "../../models/training/metrics.h"
 #include "../../models/training/progress.h"
+#include "../line/suggestions.h"
 #include "../plot/curves.h"
 #include "commands.h"
 #include "train_command.h"
@@ -162,14 +163,12 @@ int train_run(TrainOptions& options) {
   if (!options.replay.empty()) return replay_step(options, run.params, opened.task);
   const TaskRow& row = task_row(options.config.task);
   const TrainResult result = train_in_folder(options, run, opened);
-  const std::string folder = shell_word(options.folder());
   if (result.interrupted) {
-    fmt::print("saved; to resume: {} train {} --resume {}\n", program_name(), row.name, folder);
+    fmt::print("saved; to resume: {} train {} --resume {}\n", program_name(), row.name, shell_word(options.folder()));
     return kInterrupted;
   }
   if (opened.report) fmt::print("{}", opened.report(result));
-  if (row.sample) fmt::print("to write text: {} sample {}\n", program_name(), folder);
-  if (row.forecast) fmt::print("to forecast what comes next: {} forecast {}\n", program_name(), folder);
+  fmt::print("{}", next_steps(options.config, options.folder()));
   return 0;
 }
 

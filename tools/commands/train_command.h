@@ -33,7 +33,7 @@ std::string absolute_path(const std::string& path, const std::string& before = "
 
 // What `scangrad train` does with the options that were typed; returns the exit status.
 using UseOptions = std::function<int(TrainOptions& options)>;
-Run add_train(CLI::App& app, int argc, char** argv, const UseOptions& use);
+Run add_train(CLI::App& app, const std::vector<std::string>& words, const UseOptions& use);
 
 // Trains a run of any task, or repeats a step; returns the exit status.
 int train_run(TrainOptions& options);

@@ -11,6 +11,8 @@
 #include "../../core/files/text.h"
 #include "../../models/runs/run_folder.h"
 #include "../../models/tasks/table.h"
+#include "../line/help_text.h"
+#include "../line/needed_run.h"
 #include "../sweep/sweep.h"
 #include "commands.h"
 #include "config_flags.h"
@@ -30,7 +32,7 @@ struct Asked {
   std::string switched_by;  // the value of the option that switches to another task: TaskRow::switch_option
 };
 
-Asked first_pass(int argc, char** argv) {
+Asked first_pass(const std::vector<std::string>& words) {
   Asked asked;
   CLI::App app;
   app.set_help_flag();
@@ -50,7 +52,7 @@ Asked first_pass(int argc, char** argv) {
     if (!row.switch_option.empty()) command->add_option(flag_of(row.switch_option), asked.switched_by);
   }
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError&) {  // reported by the second pass
   }
   for (const CLI::App* const command : train->get_subcommands()) asked.row = find_task(command->get_name());
@@ -63,6 +65,7 @@ void set_defaults(TrainOptions& options, const TaskRow& row, const Asked& asked)
   options.preset = asked.preset.empty() ? chosen.presets.front().name : asked.preset;
   options.config = preset(chosen.name, options.preset);
   if (asked.resume.empty()) return;
+  check_run(run_to_resume(), asked.resume);
   check_resumable(asked.resume);
   options.config = load_config(asked.resume + "/config.json");
   options.before = options.config;
@@ -83,6 +86,15 @@ void add_former_flags(CLI::App& command, const TaskRow& row, const TaskRow& chos
   add_option_flags(command, former, options.former, /*group=*/"");
 }
 
+// The weights of a run keep their shapes.
+void check_same_shapes(const RunConfig& before, const TrainOptions& options) {
+  const std::vector<std::string> changes = changed_fields(before, options.config, kFixed);
+  check(changes.empty(),
+        "scangrad: {} cannot change in {}, whose weights have their shapes already; leave it out, or start a new run: "
+        "--out instead of --resume",
+        joined(changes), options.resume);
+}
+
 std::string preset_help(const TaskRow& row) {
   std::vector<std::string> lines;
   for (const Preset& each : row.presets) lines.push_back(fmt::format("{}: {}", each.name, each.help));
@@ -100,6 +112,7 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked, const UseO
   CLI::Option* const out = command->add_option(
       "--out", options->out, fmt::format("folder of the run (default runs/{}-PRESET-MIXER-seedSEED)", chosen.name));
   CLI::Option* const force = command->add_flag("--force", options->force, "replace the run that is in the folder");
+  force->group(later("Options"));
   CLI::Option* const resume =
       command->add_option("--resume", options->resume, "folder of a run to continue as if it had never stopped")
           ->excludes(presets)
@@ -112,17 +125,22 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked, const UseO
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->excludes(resume)
       ->excludes(force);
-  command->add_flag("--profile", options->profile, "print at the end how the time of a step was spent");
-  command->add_flag("--detect-nan", options->detect_nan,
-                    "check every op: stop at the first number that is not finite, print where it arose, and write "
-                    "replay.safetensors to repeat that step (scangrad replay)");
+  command->add_flag("--profile", options->profile, "print at the end how the time of a step was spent")
+      ->group(later("Options"));
+  command
+      ->add_flag("--detect-nan", options->detect_nan,
+                 "check every op: stop at the first number that is not finite, print where it arose, and write "
+                 "replay.safetensors to repeat that step (scangrad replay)")
+      ->group(later("Options"));
   add_config_flags(*command, options->config, typed.mixer);
   add_former_flags(*command, row, chosen, *options);
+  set_example(*command, fmt::format("train {}{}{}", row.name, row.example.empty() ? "" : " ", row.example));
   std::vector<CLI::Option*> names_data;
   for (const auto* const names : {&chosen.files, &chosen.data})
     for (const std::string& name : *names) names_data.push_back(command->get_option(flag_of(name)));
   return [options, use, names_data, warmup = command->get_option("--warmup")] {
     for (const CLI::Option* const option : names_data) options->names_data |= option->count() > 0;
+    if (options->before) check_same_shapes(*options->before, *options);
     // A run that is shorter than the warm-up of its preset has a shorter one, unless --warmup was typed.
     TrainConfig& schedule = options->config.train;
     if (warmup->count() == 0 && schedule.warmup >= schedule.steps) schedule.warmup = schedule.steps / 10;
@@ -133,12 +151,13 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked, const UseO
 
 }  // namespace
 
-Run add_train(CLI::App& app, int argc, char** argv, const UseOptions& use) {
+Run add_train(CLI::App& app, const std::vector<std::string>& words, const UseOptions& use) {
   CLI::App* const train = app.add_subcommand("train", "train a network");
   train->require_subcommand(1);
-  const Asked asked = first_pass(argc, argv);
+  const Asked asked = first_pass(words);
   std::vector<std::pair<std::string, Run>> runs;
   for (const TaskRow& row : tasks()) runs.emplace_back(row.name, add_task(*train, row, asked, use));
+  set_example(*train, "train copy --preset quick");
   return [train, runs] {
     for (const auto& [name, run] : runs)
       if (train->got_subcommand(name)) return run();
@@ -146,9 +165,8 @@ Run add_train(CLI::App& app, int argc, char** argv, const UseOptions& use) {
   };
 }
 
-Run add_train(CLI::App& app, int argc, char** argv) {
-  const std::vector<std::string> words(argv, argv + argc);
-  return add_train(app, argc, argv, [words](TrainOptions& options) {
+Run add_train(CLI::App& app, const std::vector<std::string>& words) {
+  return add_train(app, words, [words](TrainOptions& options) {
     return options.sweep.empty() ? train_run(options) : train_sweep(options, words);
   });
 }

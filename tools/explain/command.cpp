@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "../commands/commands.h"
+#include "../line/help_text.h"
 #include "explain.h"
 
 namespace scangrad_tools {
@@ -25,6 +26,7 @@ Run add_explain(CLI::App& app) {
   topic("minlstm", "one step of the cell and its gradient", explain_minlstm);
   topic("gru", "why the recurrence of a GRU cannot be scanned", explain_gru);
   topic("bptt", "why minGRU needs no backpropagation through time", explain_bptt);
+  set_example(*command, "explain scan --length 8");
   return [run] { return (*run)(); };
 }
 

@@ -17,6 +17,7 @@
 #include "../../models/training/stop_signals.h"
 #include "../../models/training/trial.h"
 #include "../commands/mixer_options.h"
+#include "../line/command_line.h"
 #include "../plot/curves.h"
 #include "../plot/labels.h"
 #include "runs.h"
@@ -53,17 +54,15 @@ std::string flag_text(const Combination& values) {
 // What the line says with these values as flags at its end.
 TrainOptions options_with(std::vector<std::string> words, const Combination& values) {
   for (const auto& [name, value] : values) words.push_back(flag_of(name) + "=" + value);
-  std::vector<char*> line;
-  for (std::string& word : words) line.push_back(word.data());
   TrainOptions found;
   const auto keep = [&](TrainOptions& options) {
     found = options;
     return 0;
   };
-  const auto add = [&](CLI::App& app, int argc, char** argv) { return add_train(app, argc, argv, keep); };
+  const auto add = [&](CLI::App& app, const std::vector<std::string>& line) { return add_train(app, line, keep); };
   try {
     CLI::App app;
-    parse_command_line(app, static_cast<int>(line.size()), line.data(), add)();
+    parse_command_line(app, std::move(words), add)();
     complete_options(found);
   } catch (const Error& error) {
     fail_for(flag_text(values), error);
@@ -259,7 +258,7 @@ int train_sweep(const TrainOptions& typed, const std::vector<std::string>& words
       const bool interrupted = train_part(parts[i]);
       if (!interrupted && (!signals.came() || i + 1 == parts.size())) continue;
       std::vector<std::string> line{program_name()};
-      for (size_t w = 1; w < words.size(); ++w) line.push_back(shell_word(words[w]));
+      for (const std::string& word : words) line.push_back(shell_word(word));
       fmt::print("saved; to resume: {}\n", joined(line, " "));
       return kInterrupted;
     } catch (const Error& failed) {

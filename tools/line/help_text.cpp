@@ -1,9 +1,23 @@
 #include "help_text.h"
 
+#include <fmt/format.h>
+
+#include <memory>
 #include <sstream>
 
 namespace scangrad_tools {
 namespace {
+
+const std::string kLater = "later:";  // begins the groups of options that only --help-all shows
+
+// Without the options that exclude an option: a line with both says so.
+class PlainFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string text = CLI::Formatter::make_option_opts(option);
+    return text.substr(0, text.find(" Excludes:"));
+  }
+};
 
 constexpr size_t kLeastDescription = 20;  // columns
 const std::string kNegative = "{false}";
@@ -37,10 +51,38 @@ std::string wrapped_line(const std::string& line, size_t columns) {
 
 }  // namespace
 
+std::string later(const std::string& group) {
+  return kLater + group;
+}
+
+void set_example(CLI::App& command, const std::string& words) {
+  command.footer("example: scangrad " + words);
+}
+
+std::string help_text(CLI::App& app, bool all, size_t columns) {
+  CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  bool has_more = false;
+  for (CLI::Option* const option : command->get_options()) {
+    if (option == command->get_help_all_ptr()) option->group("");
+    const std::string group = option->get_group();
+    if (group.rfind(kLater, 0) != 0) continue;
+    has_more |= group != kLater;  // an option of no group is never shown
+    option->group(all ? group.substr(kLater.size()) : "");
+  }
+  std::string footer = command->get_footer();
+  if (has_more && !all) footer += footer.empty() ? "--help-all shows all options" : "\n--help-all shows all options";
+  command->footer(footer);
+  command->formatter(std::make_shared<PlainFormatter>());
+  return wrapped(app.help(), columns);
+}
+
 std::string wrapped(const std::string& text, size_t columns) {
   std::istringstream lines(text);
   std::string result;
-  for (std::string line; std::getline(lines, line);) {
+  bool was_empty = false;
+  for (std::string line; std::getline(lines, line); was_empty = line.empty()) {
+    if (line.empty() && was_empty) continue;   // one empty line between groups is enough
     const size_t mark = line.find(kNegative);  // of a flag such as --bias,--no-bias
     if (mark != std::string::npos)
       line.replace(mark, kNegative.size(), mark + kNegative.size() < line.size() ? kNegative.size() : 0, ' ');
