@@ -62,7 +62,7 @@ class SCANGRAD_API OptionValue : public std::variant<bool, int64_t, double, std:
   std::string text() const;  // as it is typed: true, 16, 0.5, plain
 };
 
-// kFirst: --help shows it, not only --help-all. kFixed: shapes of weights depend on it, so a resumed run keeps it.
+// kFirst: --help shows it, not only --help-all. kFixed: a resumed run keeps it, as what it saved has that shape.
 enum Marks : int { kFirst = 1, kFixed = 2 };
 
 // One line of a list: name, default, help, marks.

@@ -57,7 +57,7 @@ class Resume(CommandTest):
         self.refuses(run("train", "text", "--resume", self.folder / "run"),
                      f"scangrad: {self.folder / 'run'} is a run of train copy, not of train text")
 
-    def test_what_gives_the_weights_their_shapes_cannot_change(self):
+    def test_what_gives_weights_their_shapes_cannot_change(self):
         self.train()
         folder = self.folder / "run"
         before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
@@ -66,8 +66,8 @@ class Resume(CommandTest):
                               (["--mixer", "gru"], 'mixer "gru" (was "mingru")')):
             with self.subTest(args=args):
                 self.refuses(run("train", "copy", "--resume", folder, *args),
-                             f"scangrad: {changes} cannot change in {folder}, whose weights have their shapes already; leave it out, "
-                             "or start a new run: --out instead of --resume")
+                             f"scangrad: {changes} cannot change when {folder} is resumed; leave it out, or start a new run: "
+                             "--out instead of --resume")
         self.assertEqual({path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}, before)
         self.succeeds("train", "copy", "--resume", folder, "--dim", 8, "--steps", 31)  # as it is
 
@@ -146,6 +146,12 @@ class Resume(CommandTest):
         moved = text.rename(self.folder / "moved.txt")
         self.assertIn(f'changed from here on: data "{moved}" (was "{text}")\n',
                       self.succeeds("train", "text", "--resume", folder, "--data", moved))
+
+    def test_a_run_does_not_begin_to_carry_a_state(self):
+        _, folder = self.text_run("run")
+        self.refuses(run("train", "--resume", folder, "--steps", 15, "--stream"),
+                     f"scangrad: stream true (was false) cannot change when {folder} is resumed; leave it out, or start a new run: "
+                     "--out instead of --resume")
 
     def test_what_was_best_on_made_up_data_does_not_count(self):
         text, folder = self.text_run("made up")

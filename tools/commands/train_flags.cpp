@@ -86,12 +86,11 @@ void add_former_flags(CLI::App& command, const TaskRow& row, const TaskRow& chos
   add_option_flags(command, former, options.former, /*group=*/"");
 }
 
-// The weights of a run keep their shapes.
+// What a run has saved keeps its shapes.
 void check_same_shapes(const RunConfig& before, const TrainOptions& options) {
   const std::vector<std::string> changes = changed_fields(before, options.config, kFixed);
   check(changes.empty(),
-        "scangrad: {} cannot change in {}, whose weights have their shapes already; leave it out, or start a new run: "
-        "--out instead of --resume",
+        "scangrad: {} cannot change when {} is resumed; leave it out, or start a new run: --out instead of --resume",
         joined(changes), options.resume);
 }
 

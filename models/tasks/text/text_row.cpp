@@ -24,7 +24,7 @@ OptionList options() {
       {"level", Level::kBytes, "what a token is; ids for a folder", kFirst},
       {"length", standard.length, "tokens of a window", kFirst},
       {"chunks", standard.chunks, "compute a window in this many parts: the exact gradient in the memory of one part"},
-      {"stream", standard.stream, "read contiguous streams with a carried state instead of random windows"},
+      {"stream", standard.stream, "read contiguous streams with a carried state instead of random windows", kFixed},
       {"validation_windows", standard.validation_windows, "windows of each validation; 0: the whole validation part"},
   };
 }
