@@ -33,8 +33,9 @@ class Sweep(CommandTest):
         self.assertTrue(said.endswith(f"to judge the best run: {PROGRAM} eval '{out}/{best}'\n"), said)
         if "no picture drawn: gnuplot is not installed" not in said:
             picture = (out / "sweep.svg").read_text()
-            for name in names:
-                self.assertIn(name.replace(",", ", "), picture)
+            for lr in (0.001, 0.03):
+                for layers in ("1", "2"):
+                    self.assertRegex(picture, rf">layers {layers}, lr {lr}<|>lr {lr}, layers {layers}<")
         # Nothing of a run leaks into the next: the last one has the bits of a run of its own.
         for name, lr, layers in ((names[3], 3e-2, 2), (names[1], 1e-3, 2)):
             alone = self.folder / name

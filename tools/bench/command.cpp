@@ -143,6 +143,7 @@ void add_peers_table(CLI::App& bench, BenchOptions& options) {
             "if nothing is said: torch,jax");
   command->add_option("--shorter", options.shorter, "divide all lengths by this, to try the command")
       ->capture_default_str();
+  set_example(*command, "bench peers --peer torch --shorter 16");
   command->parse_complete_callback([&options] {
     if (options.peers.names.empty()) options.peers.names = {"torch", "jax"};
   });

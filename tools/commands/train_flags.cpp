@@ -122,6 +122,7 @@ Run add_task(CLI::App& train, const TaskRow& row, const Asked& asked, const UseO
                    "NAME=A,B,... trains one run for each value of an option; with several of them, for each "
                    "combination. --out is then the folder of these runs")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(later("Options"))
       ->excludes(resume)
       ->excludes(force);
   command->add_flag("--profile", options->profile, "print at the end how the time of a step was spent")

@@ -19,6 +19,7 @@
 #include "../../models/runs/run_table.h"
 #include "../../models/training/progress.h"
 #include "../commands/commands.h"
+#include "../line/help_text.h"
 
 namespace scangrad_tools {
 
@@ -72,6 +73,7 @@ Run add_runs(CLI::App& app) {
       app.add_subcommand("runs", "list the runs in a folder: what differs, best loss, time, memory");
   const auto folder = std::make_shared<std::string>("runs");
   command->add_option("folder", *folder, "folder of runs")->capture_default_str();
+  set_example(*command, "runs");
   return [folder] { return runs(*folder); };
 }
 
