@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -48,7 +49,7 @@ Csv open_csv(const std::string& folder, const std::string& name, const std::stri
 }
 
 std::vector<MixerNumbers> read_mixer_table(const std::string& path, const std::string& columns) {
-  const size_t width = cells_of(columns).size();
+  const auto width = std::ssize(cells_of(columns));
   std::istringstream in(read_text(path));
   std::vector<MixerNumbers> rows;
   bool has_header = false;
@@ -61,12 +62,14 @@ std::vector<MixerNumbers> read_mixer_table(const std::string& path, const std::s
       has_header = true;
       continue;
     }
-    const std::vector<std::string> cells = cells_of(line);
     const std::string where = fmt::format("{}:{}", path, number);
-    check(cells.size() == width, "bench: {}: there are {} cells, but {} are needed", where, cells.size(), width);
-    mixer_row(cells[0]);  // throws if there is no such mixer
+    const int64_t count = std::count(line.begin(), line.end(), ',') + 1;
+    check(count == width, "bench: {}: there are {} cells, but {} are needed", where, count, width);
+    std::vector<std::string> cells = cells_of(line);
+    cells.resize(static_cast<size_t>(width));            // the last one may be empty
+    mixer_row(printable(shortened(cells.front(), 40)));  // throws if there is no such mixer
     rows.push_back({cells[0], {}});
-    for (size_t i = 1; i < width; ++i) rows.back().numbers.push_back(number_of(cells[i], where));
+    for (size_t i = 1; i < cells.size(); ++i) rows.back().numbers.push_back(number_of(cells[i], where));
   }
   check(!rows.empty(), "bench: {} has no rows", path);
   return rows;

@@ -58,7 +58,6 @@ std::vector<Point> points_of(const Curve& curve, Measure measure, bool validatio
 // A loss has a logarithmic axis if it falls by more than a factor of ten after the first twentieth of the steps, which
 // otherwise does not stretch the axis.
 void set_axis(Panel& panel, Measure measure) {
-  panel.settles = true;
   if (measure == Measure::kAccuracy) {
     panel.limits = {0, 100};
     return;
