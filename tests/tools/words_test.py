@@ -36,6 +36,7 @@ class Words(CommandTest):
             (["train", "copy", "--weight_decay", 3], "unknown option '--weight_decay'; here it is '--weight-decay'"),
             (["train", "copy", "--eval", 3], "unknown option '--eval'; the nearest is '--eval-every'"),
             (["sampel"], "unknown argument 'sampel'; the nearest is 'sample'"),
+            (["hlep"], "unknown argument 'hlep'; the nearest is 'help'"),
             (["evaluate"], "unknown argument 'evaluate'; the nearest is 'eval'"),
             (["predict"], "unknown argument 'predict'; here it is 'forecast'"),
             (["train", "shakespeare"], "unknown argument 'shakespeare'; here it is 'text'"),
@@ -46,6 +47,8 @@ class Words(CommandTest):
             (["train", "copy", "--xyzzy"], "unknown option '--xyzzy'; scangrad train copy --help-all shows the options"),
             (["xyzzy"], "unknown argument 'xyzzy'; scangrad --help shows what there is"),
             (["eval", "a", "b"], "'b' is one word too many; scangrad eval --help shows an example"),
+            (["train", "text", "--temp", 1], "unknown option '--temp'; scangrad train text --help-all shows the options"),
+            (["resume", "x"], "unknown argument 'resume'; to continue a run: train --resume RUN"),
             (["train", "copy", "--device", "cuda"], "unknown option '--device'; scangrad computes on the CPU, so leave it out"),
             (["train", "copy", "--epochs", 3], "unknown option '--epochs'; training is counted in steps: --steps"),
         ])

@@ -136,7 +136,7 @@ Run add_convert(CLI::App& app) {
   command->add_flag("--use-coeff-norm", options->use_coeff_norm,
                     "BorealisAI's minLSTM: the network was trained with this option");
   command->add_flag("--force", options->force, "replace an existing run or file");
-  set_example(*command, "convert runs/text-tiny-mingru-seed1 --to lucidrains --out weights.safetensors");
+  set_example(*command, "convert runs/text --to lucidrains --out weights.safetensors");
   return [options] { return convert(*options); };
 }
 

@@ -45,7 +45,7 @@ Run add_eval(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("eval", "test a trained run on data that it has not seen");
   const auto options = std::make_shared<EvalOptions>();
   command->add_option("run", options->run, "folder of the run");
-  set_example(*command, "eval runs/copy-quick-mingru-seed1");
+  set_example(*command, "eval runs/copy-quick-mingru-seed42");
   add_given_flags(*command, &TaskRow::eval_options, options->given);
   return [options] { return evaluate(*options); };
 }

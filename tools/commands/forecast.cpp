@@ -91,7 +91,7 @@ Run add_forecast(CLI::App& app) {
   const auto options = std::make_shared<ForecastOptions>();
   const auto run = std::make_shared<std::string>(), out = std::make_shared<std::string>();
   command->add_option("run", *run, "folder of the run");
-  set_example(*command, "forecast runs/series-small-mingru-seed1 --steps 48 --out next.csv");
+  set_example(*command, "forecast runs/series-small-mingru-seed42 --steps 48");
   command->add_option("--data", options->data, "another series of the same columns (default: the run's own)");
   command->add_option("--steps", options->steps, "number of steps to forecast (default: the horizon of the run)");
   command->add_option("--context", options->context, "number of steps to read before (default: as trained)");

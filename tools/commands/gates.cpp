@@ -246,7 +246,7 @@ Run add_gates(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("gates", "show the gates of a trained network while it reads an input");
   const auto options = std::make_shared<GateOptions>();
   options->probe.command = "gates";
-  set_example(*command, "gates runs/copy-quick-mingru-seed1");
+  set_example(*command, "gates runs/copy-quick-mingru-seed42");
   add_probe_options(*command, options->probe);
   command->add_option("--out", options->out, "folder for gates, horizons and gradients as .npy and CSV files");
   command->add_option("--level", options->level, "share of a state that is left at its horizon (default: 1/e)");
@@ -257,7 +257,7 @@ Run add_plot_gates(CLI::App& plot) {
   CLI::App* const command = plot.add_subcommand("gates", "draw the gates of a trained network above its input");
   const auto options = std::make_shared<PlotGateOptions>();
   options->probe.command = "plot gates";
-  set_example(*command, "plot gates runs/text-tiny-mingru-seed1 --text 'To be or not to be' --layer 0");
+  set_example(*command, "plot gates runs/text-tiny-mingru-seed42 --text 'To be'");
   add_probe_options(*command, options->probe);
   command->add_option("--show", options->show, "what the colours show (keep, write, horizon)")->capture_default_str();
   command->add_option("--layer", options->layer, "draw every channel of this layer (default: the mean of each layer)");

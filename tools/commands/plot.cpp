@@ -117,7 +117,7 @@ Run add_plot(CLI::App& app) {
       "names of the runs, A,B,... (default: in what they differ); runs with the same name are drawn as their mean and "
       "their range");
   const Run gates = add_plot_gates(*command);
-  set_example(*command, "plot runs/copy-quick-mingru-seed1 runs/copy-quick-minlstm-seed1");
+  set_example(*command, "plot runs/mingru runs/minlstm");
   return [options, command, gates] { return command->got_subcommand("gates") ? gates() : plot(*options); };
 }
 

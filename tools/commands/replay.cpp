@@ -70,7 +70,7 @@ Run add_replay(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("replay", "repeat the step that ended a run of train --detect-nan");
   const auto options = std::make_shared<TrainOptions>();
   command->add_option("file", options->replay, "replay.safetensors of the run, or the run's folder");
-  set_example(*command, "replay runs/copy-quick-mingru-seed1");
+  set_example(*command, "replay runs/copy-quick-mingru-seed42");
   command->add_flag("--all", options->all_rows, fmt::format("show every op, not only the last {}", kRows));
   return [options] {
     const NeededRun need =

@@ -53,7 +53,7 @@ Run add_sample(CLI::App& app) {
   const auto options = std::make_shared<SampleOptions>();
   const auto run = std::make_shared<std::string>();
   command->add_option("run", *run, "folder of the run");
-  set_example(*command, "sample runs/text-tiny-mingru-seed1 --prompt 'To be' --temperature 0.8");
+  set_example(*command, "sample runs/text-tiny-mingru-seed42 --prompt 'To be'");
   command->add_option("--prompt", options->prompt, "beginning of the text (default: a new line)");
   command->add_option("--tokens", options->tokens, "number of tokens to write")->capture_default_str();
   command

@@ -58,12 +58,13 @@ const std::vector<Synonyms> kSynonyms = {
     {"sequences", {"classify", "labels"}},
 };
 
-// Options of other programs for which there is nothing here.
+// Words for which there is no option or command here.
 const std::vector<Synonyms> kNotHere = {
     {"scangrad computes on the CPU, so leave it out", {"--device", "--gpu", "--gpus", "--cuda", "--mps"}},
     {"scangrad computes in float, so leave it out", {"--dtype", "--precision", "--amp", "--bf16", "--fp16", "--half"}},
     {"there is nothing to compile, so leave it out", {"--compile"}},
     {"training is counted in steps: --steps", {"--epochs", "--num-epochs", "--max-epochs"}},
+    {"to continue a run: train --resume RUN", {"resume", "continue"}},
     {"the optimizer is AdamW, so leave it out", {"--optimizer", "--optim"}},
     {"every run keeps metrics.csv and files for TensorBoard, so leave it out",
      {"--wandb", "--wandb-log", "--tensorboard"}},
@@ -100,9 +101,9 @@ std::string likeliest(const std::string& word, const std::vector<std::string>& k
 
 // Words that share few letters have nothing to do with each other.
 bool is_near(const std::string& word, const std::string& known) {
+  const auto distance = static_cast<size_t>(scangrad::edit_distance(word, known));
   const size_t letters = std::max(word.size(), known.size()) - std::min(known.find_first_not_of('-'), known.size());
-  return 2 * static_cast<size_t>(scangrad::edit_distance(word, known)) <= letters || begins(word, known) ||
-         begins(known, word);
+  return distance <= 1 || 2 * distance < letters || begins(word, known) || begins(known, word);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // For commands that need a run: without one, or with a folder that holds none, they list the runs that they can use.
 //
 //   scangrad: sample needs the folder of a run; scangrad train text makes one
-//     runs/text-tiny-mingru-seed1       mingru on text
+//     runs/text-tiny-mingru-seed42      mingru on text
 //     runs/old                          minlstm on text
-//   for the newest: scangrad sample runs/text-tiny-mingru-seed1
+//   for the newest: scangrad sample runs/text-tiny-mingru-seed42
 #pragma once
 
 #include <functional>

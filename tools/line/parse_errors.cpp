@@ -85,7 +85,8 @@ std::string unknown_option(const CLI::App* at, const std::string& word) {
 }
 
 std::string unknown_argument(const CLI::App* at, const std::string& word) {
-  const std::vector<std::string> commands = command_names(at);
+  std::vector<std::string> commands = command_names(at);
+  if (at->get_parent() == nullptr) commands.push_back("help");  // complete_line.h
   if (commands.empty())
     return fmt::format("'{}' is one word too many; {} --help shows an example", word, full_name(at));
   const std::string known = meant(word, commands);
