@@ -172,7 +172,7 @@ TEST_CASE("run_config: differences may be limited to those with a mark") {
 }
 
 TEST_CASE("run_config: exactly the options that give weights their shapes are marked as fixed") {
-  std::set<std::string> found, marked;  // attention, for example, has no use for the expansion
+  std::set<std::string> found, marked;  // not every mixer has a use for each of them
   for (const std::string& mixer : mixer_names()) {
     const ShapeOptions options = shape_options(mixer);
     for (const std::string& name : options.found) CHECK_MESSAGE(options.marked.count(name) == 1, mixer, " ", name);
