@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs missing packages, then builds and runs the tests.
 #
-#   tools/test.sh             checks the formatting; runs all tests in float and double; runs the tests in double again
-#                             with AddressSanitizer and UBSan (memory errors and undefined behaviour)
-#   tools/test.sh --quick     runs only the tests in float and double
-#   tools/test.sh --all       also runs: a project that builds the library as a Meson subproject; benchmarks with other
-#                             frameworks, which the test makes up; the program and the file readers with these
-#                             sanitizers; the tests with clang, with ThreadSanitizer, without BLIS and OpenMP, for any
-#                             x86-64 processor, and for aarch64 on an emulator; a training that is killed 200 times;
-#                             fuzzing of the file readers
+#   tools/test.sh             checks the formatting; runs the tests in float, and in double with AddressSanitizer and UBSan
+#                             (memory errors and undefined behaviour)
+#   tools/test.sh --quick     runs the tests in float and double without these sanitizers
+#   tools/test.sh --all       also runs: the tests in double without sanitizers; a project that builds the library as a
+#                             Meson subproject; benchmarks with other frameworks, which the test makes up; the program
+#                             and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer,
+#                             without BLIS and OpenMP, for any x86-64 processor, and for an emulated aarch64 processor;
+#                             a training that is killed 200 times; fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, tests that passed the last time are skipped if no source file has changed since.
@@ -93,7 +93,10 @@ fi
 [[ $depth == quick ]] || one "formatting" formatted
 slow=(--no-suite subproject --no-suite peer)  # compiles the whole library again; measures the machine several times
 [[ $depth != all ]] || slow=()
-suite "release" build-test -Dprecision=both -Dpython=enabled -- "${slow[@]}"
+# By default the tests in double run with the sanitizers only.
+[[ $depth != default ]] || slow+=(--no-suite double)
+targets=$([[ $depth != default ]] || echo all,tests-but-double) \
+  suite "release" build-test -Dprecision=both -Dpython=enabled -- "${slow[@]}"
 
 # sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
 # behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g.
