@@ -17,9 +17,10 @@ import tree
 from tree import PROJECT
 
 READMES = [PROJECT / path for path in tree.files(PROJECT) if path.suffix == ".md"]
-SCRIPT = r"tools/[\w-]+\.sh"
+SCRIPT = r"tools/[\w/-]+\.sh"
 PASSES_ON = {"tools/study.sh": ["train", "copy"]}  # a script whose further options are those of a command
 STANDS_FOR = {"NAME": "copy", "A,B": "mingru,gru"}  # what a reader replaces, and something that the program accepts
+OF_OTHERS = {"--learning-rate"}  # options of other programs that a README names
 STOP = "--no-such-option"
 
 
@@ -112,8 +113,8 @@ def shown(text):
 class Commands(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        scripts = "".join((PROJECT / each).read_text() for each in sorted(PROJECT.glob("tools/*.sh")))
-        cls.known = options() | options_of_mixers() | set(re.findall(r"(?<![\w-])--[a-z][\w-]*", scripts))
+        scripts = "".join((PROJECT / each).read_text() for each in sorted(PROJECT.glob("tools/**/*.sh")))
+        cls.known = OF_OTHERS | options() | options_of_mixers() | set(re.findall(r"(?<![\w-])--[a-z][\w-]*", scripts))
 
     def wrong(self, words):
         """What is wrong with a command; empty if nothing is."""
@@ -132,7 +133,7 @@ class Commands(unittest.TestCase):
         words = [STANDS_FOR.get(word, word) for word in words if word != "..."]
         if "--resume" in words:  # it would read the options of a run that is not there
             at = words.index("--resume")
-            words[at:at + 2] = []
+            words[at:at + 2] = ["copy"] if words[:at] == ["train"] else []  # the run names its task
         if words and words[-1].startswith("--"):  # the sentence around it says something about its value
             *words, last = words
             command = command_of(words)
