@@ -149,8 +149,10 @@ RunConfig preset(const std::string& task, const std::string& name) {
 std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config) {
   std::vector<std::pair<std::string, std::string>> texts;
   const Json fields = flat(json_of(config));
-  for (const auto& [name, value] : fields.items())
-    texts.emplace_back(name, value.is_string() ? printable(value.get<std::string>()) : shown(value));
+  for (const auto& [name, value] : fields.items()) {
+    const bool is_word = value.is_string() && !value.get_ref<const std::string&>().empty();
+    texts.emplace_back(name, is_word ? printable(value.get<std::string>()) : shown(value));
+  }
   return texts;
 }
 

@@ -45,7 +45,7 @@ SCANGRAD_API RunConfig preset(const std::string& task, const std::string& name);
 SCANGRAD_API void set_field(const std::string& unit, RunConfig& config, const std::string& key,
                             const OptionValue& value);
 
-// The fields by their names, as texts; those of the mixer stand next to the others.
+// The fields by their names, as texts, an empty text as ""; those of the mixer stand next to the others.
 SCANGRAD_API std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& config);
 // A field in which runs differ, and its value in each of them as text; empty where the run has no such field.
 struct DifferentField {

@@ -155,6 +155,10 @@ TEST_CASE("run_config: every field is a text, also the options of the mixer") {
   for (const auto& [name, text] : field_texts(run)) texts[name] = text;
   CHECK((texts["mixer"] == "minlstm" && texts["gates"] == "normalised" && texts["seed"] == "42"));
   CHECK((texts["tied"] == "false" && texts.count("options") == 0));
+  const RunConfig without = preset("text", "tiny");
+  RunConfig with = without;
+  with.options.set("data", "a.txt");
+  CHECK(different_fields({without, with}).at(0).values == std::vector<std::string>{"\"\"", "a.txt"});
 }
 
 TEST_CASE("run_config: differences may be limited to those with a mark") {
