@@ -1,4 +1,4 @@
-// Internal: threads that wait for work. Only core/threads uses them, by default and instead of OpenMP's threads.
+// Threads that wait for work. Only core/threads uses them: by default, and instead of OpenMP's threads.
 //
 //   Workers::of_process().run(4, body, object);      // body(object, 0) ... body(object, 3), at the same time
 //
