@@ -1,13 +1,17 @@
 """What tests of the program's commands share: running it as a user would. Its path is their first argument."""
+import fcntl
 import json
 import math
+import os
 import pathlib
+import pty
 import re
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -26,6 +30,25 @@ NO_RUNS = tempfile.TemporaryDirectory()  # a folder where no runs are that the p
 
 def run(*args, cwd=NO_RUNS.name):
     return subprocess.run([PROGRAM, *map(str, args)], cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+def on_terminal(*args, columns):
+    """The exit status of the program, and what it writes to a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other end was closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    return process.wait(), shown.decode().replace("\r\n", "\n")
 
 
 def mixers():

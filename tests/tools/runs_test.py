@@ -2,36 +2,11 @@
 
     python3 runs_test.py build/scangrad
 """
-import fcntl
 import json
-import os
-import pty
 import shutil
-import struct
-import subprocess
-import termios
 import unittest
 
-from command import PROGRAM, TINY, CommandTest, mixers, run
-
-
-def lines_at(folder, columns):
-    """What the command prints on a terminal of so many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([PROGRAM, "runs", folder], stdout=theirs)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # the other end was closed
-            break
-        if not part:
-            break
-        shown += part
-    os.close(ours)
-    return process.wait(), shown.decode().replace("\r\n", "\n").splitlines()
+from command import PROGRAM, TINY, CommandTest, mixers, on_terminal, run
 
 
 class Runs(CommandTest):
@@ -83,10 +58,9 @@ a       0.003  20/30  0.7500   50.00 %  0:02   60 MB  stopped
                         layers=1 + seed, batch=64 * 2 ** seed, lr=0.001 * (seed + 1))
         self.record("broken", [1], lr="high")
         for columns in (20, 40, 80, 200):
-            status, lines = lines_at(self.folder, columns)
+            status, table = on_terminal("runs", self.folder, columns=columns)
             self.assertEqual(status, 0)
-            self.assertLessEqual(max(map(len, lines)), columns, lines)
-            table = "\n".join(lines)
+            self.assertLessEqual(max(map(len, table.splitlines())), columns, table)
             self.assertLess(table.index("0.3333"), table.index("0.5"))
             self.assertIn(f"mixer={mixers()[1]}" if columns < 200 else mixers()[1], table)
             self.assertEqual("wider" in table, columns < 60, table)

@@ -10,7 +10,7 @@ import subprocess
 import termios
 import unittest
 
-from command import PROGRAM, TINY, CommandTest, run, tasks
+from command import PROGRAM, TINY, CommandTest, on_terminal, run, tasks
 
 
 def commands(*args):
@@ -19,22 +19,10 @@ def commands(*args):
 
 class Terminal(CommandTest):
     def test_a_terminal_gets_one_line_that_moves(self):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen([PROGRAM, "train", "copy", *TINY, "--out", self.folder / "run"], stdout=theirs)
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:  # the other end was closed
-                break
-            if not part:
-                break
-            shown += part
-        os.close(ours)
-        self.assertEqual(process.wait(), 0)
-        self.assertIn(b"\r", shown.replace(b"\r\n", b"\n"))
-        self.assertIn(b"tokens/s", shown)
+        status, shown = on_terminal("train", "copy", *TINY, "--out", self.folder / "run", columns=80)
+        self.assertEqual(status, 0)
+        self.assertIn("\r", shown)
+        self.assertIn("tokens/s", shown)
 
     def test_explanations_fit_80_columns(self):
         topics = commands("explain", "--help")
