@@ -1,5 +1,4 @@
 """What tests of the program's commands share: running it as a user would. Its path is their first argument."""
-import fcntl
 import json
 import math
 import os
@@ -35,7 +34,7 @@ def run(*args, cwd=NO_RUNS.name):
 def on_terminal(*args, columns):
     """The exit status of the program, and what it writes to a terminal of so many columns."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    termios.tcsetwinsize(theirs, (24, columns))
     process = subprocess.Popen([PROGRAM, *map(str, args)], stdout=theirs)
     os.close(theirs)
     shown = b""

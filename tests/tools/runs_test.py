@@ -2,6 +2,7 @@
 
     python3 runs_test.py build/scangrad
 """
+import fcntl
 import json
 import shutil
 import unittest

@@ -3,11 +3,7 @@
     python3 tests/tools/terminal_test.py PROGRAM
 """
 
-import os
-import pty
 import re
-import subprocess
-import termios
 import unittest
 
 from command import PROGRAM, TINY, CommandTest, on_terminal, run, tasks
@@ -80,19 +76,9 @@ class Terminal(CommandTest):
 
     def test_help_is_as_wide_as_the_terminal(self):
         for columns in (50, 120):
-            ours, theirs = pty.openpty()
-            termios.tcsetwinsize(theirs, (24, columns))
-            process = subprocess.Popen([PROGRAM, "train", "text", "--help"], stdout=theirs)
-            os.close(theirs)
-            text = b""
-            try:
-                while part := os.read(ours, 65536):
-                    text += part
-            except OSError:  # the other end was closed
-                pass
-            os.close(ours)
-            self.assertEqual(process.wait(), 0)
-            widest = max(len(line) for line in text.decode().splitlines())
+            status, text = on_terminal("train", "text", "--help", columns=columns)
+            self.assertEqual(status, 0)
+            widest = max(len(line) for line in text.splitlines())
             self.assertTrue(columns - 10 < widest <= columns, widest)
 
 
