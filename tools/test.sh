@@ -4,9 +4,9 @@
 #   tools/test.sh             checks the formatting; runs the tests in float, and in double with AddressSanitizer and UBSan
 #                             (memory errors and undefined behaviour)
 #   tools/test.sh --quick     runs the tests in float and double without these sanitizers
-#   tools/test.sh --all       also runs: the tests in double without sanitizers; a project that builds the library as a
-#                             Meson subproject; benchmarks with other frameworks, which the test makes up; the program
-#                             and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer,
+#   tools/test.sh --all       also runs: the tests in double without sanitizers; slow tests: the library as a Meson
+#                             subproject, benchmarks with made-up frameworks, weights from and to PyTorch, BLIS in other
+#                             places; the program and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer,
 #                             without BLIS and OpenMP, for any x86-64 processor, and for an emulated aarch64 processor;
 #                             a training that is killed 200 times; fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
@@ -91,12 +91,12 @@ if [[ $depth == coverage ]]; then
 fi
 
 [[ $depth == quick ]] || one "formatting" formatted
-slow=(--no-suite subproject --no-suite peer)  # compiles the whole library again; measures the machine several times
-[[ $depth != all ]] || slow=()
+left_out=(--no-suite slow)
+[[ $depth != all ]] || left_out=()
 # By default the tests in double run with the sanitizers only.
-[[ $depth != default ]] || slow+=(--no-suite double)
+[[ $depth != default ]] || left_out+=(--no-suite double)
 targets=$([[ $depth != default ]] || echo all,tests-but-double) \
-  suite "release" build-test -Dprecision=both -Dpython=enabled -- "${slow[@]}"
+  suite "release" build-test -Dprecision=both -Dpython=enabled -- "${left_out[@]}"
 
 # sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
 # behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g.
@@ -110,7 +110,7 @@ sanitized() {
 if [[ $depth == all ]]; then
   sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
   # These suites do not depend on the build: they have run above.
-  same=(--no-suite embed --no-suite subproject --no-suite peer --no-suite structure --no-suite scripts --no-suite torch)
+  same=(--no-suite slow --no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
   CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
   # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.

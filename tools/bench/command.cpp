@@ -15,6 +15,7 @@
 // frameworks (tools/bench/peer/peer.h).
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <sstream>
 

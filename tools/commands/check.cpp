@@ -9,6 +9,7 @@
 // numerics_program.cpp. The first use of a check builds its program, because compiling the whole library once more is
 // not worth waiting for when only the network is to be trained.
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,11 +1,14 @@
 // The commands of the scangrad program. Each command has a file here with a function that adds it to the command line.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "../line/command_line.h"
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

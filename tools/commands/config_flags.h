@@ -1,10 +1,13 @@
 // Flags of the command line for the fields of a run and for lists of options.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "../../models/tasks/table.h"
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

@@ -11,6 +11,7 @@
 //   5587968 parameters in back.safetensors
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 

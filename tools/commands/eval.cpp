@@ -12,6 +12,7 @@
 // The options depend on the run's task (models/tasks/table.h).
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "../../models/tasks/table.h"

@@ -7,6 +7,7 @@
 // Numbers are in the units of the data.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>

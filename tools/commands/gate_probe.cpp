@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include "../../core/autograd.h"
 #include "../../core/check.h"
 #include "../../core/files/text.h"

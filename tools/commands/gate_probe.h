@@ -1,12 +1,15 @@
 // Runs a trained network over one input and records its gates.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "../../core/tensor.h"
 #include "../../nn/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

@@ -17,6 +17,7 @@
 //   scangrad plot gates RUN --text "..." --out gates.png     draws the gates as colours above the text
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <filesystem>

@@ -1,6 +1,7 @@
 // scangrad info: prints the version, the processor, the libraries and the measured speeds.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include "../../core/kernels/denormals.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"

@@ -1,10 +1,13 @@
 // The options of the chosen mixer as flags, from its list in the table of mixers (nn/mixer.h).
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "../../nn/mixer.h"
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

@@ -10,6 +10,7 @@
 //   the paper: 33, 22, 17, 13 % and 38, 25, 19, 15 %
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "../../core/check.h"

@@ -9,6 +9,7 @@
 //   scangrad plot gates runs/gru --text "To be"      draws gates: gates.cpp
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <set>

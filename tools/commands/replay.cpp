@@ -11,6 +11,7 @@
 // exit status is 1 if the finding is repeated, 0 if every number is finite.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>

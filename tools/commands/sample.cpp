@@ -5,6 +5,7 @@
 // Each token is printed as soon as it is drawn. The algorithm: models/tasks/text/text_sample.h.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>

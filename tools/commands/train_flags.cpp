@@ -4,6 +4,7 @@
 // --resume and --mixer only, then for everything.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 

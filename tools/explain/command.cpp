@@ -1,4 +1,5 @@
 // scangrad explain: the command line of the explanations (explain.h).
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "../commands/commands.h"

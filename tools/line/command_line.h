@@ -1,10 +1,13 @@
 // The command line of the scangrad program.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

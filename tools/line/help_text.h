@@ -1,8 +1,11 @@
 // The text of --help: the options that people use first, in groups, and an example. --help-all has all options.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace scangrad_tools {
 

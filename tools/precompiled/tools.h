@@ -1,2 +1,4 @@
-// Precompiled, since every command begins with it.
+// Precompiled, since every file that parses the command line begins with it. Others do not: it takes seconds.
+#include <CLI/CLI.hpp>
+
 #include "../commands/commands.h"
