@@ -6,9 +6,9 @@
 #   tools/test.sh --quick     runs the tests in float and double without these sanitizers
 #   tools/test.sh --all       also runs: the tests in double without sanitizers; slow tests: the library as a Meson
 #                             subproject, benchmarks with made-up frameworks, weights from and to PyTorch, BLIS in other
-#                             places; the program and the file readers with these sanitizers; the tests with clang, with ThreadSanitizer,
-#                             without BLIS and OpenMP, for any x86-64 processor, and for an emulated aarch64 processor;
-#                             a training that is killed 200 times; fuzzing of the file readers
+#                             places; the program and the file readers with these sanitizers; the tests with clang, with
+#                             ThreadSanitizer, without BLIS and OpenMP, for any x86-64 processor, and for an emulated
+#                             aarch64 processor; a training that is killed 200 times; fuzzing of the file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, tests that passed the last time are skipped if no source file has changed since.
