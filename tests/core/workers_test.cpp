@@ -13,6 +13,12 @@
 #include "../../core/threads.h"
 #include "../testing.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SCANGRAD_WITHOUT_FORK
+#endif
+#endif
+
 using namespace scangrad;
 
 namespace {
@@ -95,8 +101,8 @@ TEST_CASE("workers: signals are left to the threads of the program") {
   CHECK(sigismember(&own, SIGINT) == 0);
 }
 
-#if !defined(__SANITIZE_THREAD__) && \
-    !defined(SCANGRAD_THREAD_SANITIZER)  // it ends a process that starts threads after fork()
+// ThreadSanitizer ends a process that starts threads after fork().
+#if !defined(SCANGRAD_WITHOUT_FORK)
 TEST_CASE("workers: a process after fork() has workers of its own") {
   std::atomic<int> here{0};
   const auto meet = [&](int) {
