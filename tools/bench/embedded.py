@@ -6,7 +6,7 @@
 Each program trains the same small network. With the library's own threads it is compared with OpenMP's threads under
 every way in which they may wait (OMP_WAIT_POLICY). "busy": the program has the lowest priority (nice 19), and each
 processor runs another program. Rounds alternate; the median time of a training step counts, the start of the program
-not. A program that takes more than 60 seconds counts as that slow.
+not. A program that takes more than 20 seconds counts as that slow.
 """
 
 import os
@@ -19,7 +19,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LIMIT = 60  # seconds
+LIMIT = 20  # seconds
 POLICIES = {"default": {}, "passive": {"OMP_WAIT_POLICY": "passive"}, "active": {"OMP_WAIT_POLICY": "active"}}
 KINDS = {"own": {}, **{f"OpenMP, {name}": setting for name, setting in POLICIES.items()}}
 
