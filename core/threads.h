@@ -61,9 +61,9 @@ void each_task(int64_t n, int count, Body body, int64_t at_a_time = 1) {
 // caches from the kernel before, it is likely to need again.
 template <class Body>
 void each_part(int parts, Body body) {
-  constexpr int kMost = 1024;
+  constexpr int kMost = 1024;  // threads; of more parts, each goes to the next free thread
+  if (parts > kMost) return each_task(parts, kMost, body);
   std::atomic<bool> taken[kMost];
-  parts = std::min(parts, kMost);
   for (int part = 0; part < parts; ++part) taken[part].store(false, std::memory_order_relaxed);
   on_threads(parts, [&](int own) {
     for (int i = 0; i < parts; ++i) {

@@ -115,7 +115,7 @@ bool Workers::enter(uint32_t job) {
 }
 
 void Workers::leave() {
-  if (door_.fetch_sub(1, std::memory_order_acq_rel) == 1) door_.notify_one();  // closed, and nobody else is inside
+  if (door_.fetch_sub(1, std::memory_order_acq_rel) == 1) door_.notify_one();  // closed, and no other worker is inside
 }
 
 // Lets no more workers in, and waits for those that are inside.

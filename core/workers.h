@@ -6,8 +6,7 @@
 //
 //  * They do not take the time of others. A thread without work looks for some for about 0.05 milliseconds and then
 //    sleeps. OpenMP's threads of GCC look for a few milliseconds, which halves the speed of every other program.
-//  * Nobody waits for a thread that has not begun. When the caller finds no more work, workers that have not come are
-//  no
+//  * The caller does not wait for a worker that has not begun. When the caller finds no more work, such workers are no
 //    longer let in. A processor that is busy with something else then costs its share of the speed, and no more.
 //  * One caller at a time has workers. A second thread that calls run() meanwhile computes alone.
 //  * A process after fork() has no threads but the one that called fork(): it gets new workers.

@@ -104,9 +104,11 @@ TEST_CASE("threads: tasks, parts and blocks cover everything once, for any numbe
 
 TEST_CASE("threads: more parts than threads are possible") {
   with_each_kind([] {
-    std::atomic<int> sum{0};
-    each_part(1000, [&](int part) { sum += part; });
-    CHECK(sum == 999 * 1000 / 2);
+    for (const int parts : {1000, 1500}) {
+      std::atomic<int> sum{0};
+      each_part(parts, [&](int64_t part) { sum += static_cast<int>(part); });
+      CHECK(sum == (parts - 1) * parts / 2);
+    }
   });
 }
 
