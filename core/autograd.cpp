@@ -114,7 +114,7 @@ class Node {
 class Autograd {
  public:
   static const std::shared_ptr<Node>& node(const Tensor& tensor) { return tensor.node_; }
-  static bool is_shared(const Tensor& tensor) { return tensor.storage_.use_count() > 1 || tensor.read_only(); }
+  static bool is_shared(const Tensor& tensor) { return tensor.is_shared() || tensor.read_only(); }
   static Gradient& gradient(const Tensor& tensor) { return tensor.node_->gradients[size_t(tensor.output_)]; }
 
   static void attach(std::vector<Tensor>& outputs, const std::shared_ptr<Node>& node) {

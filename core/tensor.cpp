@@ -54,6 +54,10 @@ Tensor Tensor::over(const real* data, const Shape& shape, std::shared_ptr<const 
   return result;
 }
 
+bool Tensor::is_shared() const {
+  return defined() && (storage_.use_count() > 1 || storage_->keeper.use_count() > 1);
+}
+
 real* Tensor::mutable_data() {
   if (!defined()) return nullptr;
   check(!storage_->read_only, "tensor: memory of shape {} is read-only, but a write was attempted", shape_);

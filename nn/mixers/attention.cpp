@@ -1,6 +1,7 @@
 #include "attention.h"
 
 #include <cmath>
+#include <utility>
 
 #include "../../core/check.h"
 #include "../../ops/attention/attention.h"
@@ -10,6 +11,7 @@ namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 constexpr double kStddev = 0.02;
+constexpr const char* kCache = "keys_and_values";  // in the state, with "length"
 
 // Each block adds to the residual stream twice: so many small terms have the variance of one.
 double out_stddev(const MixerConfig& config) {
@@ -19,13 +21,15 @@ double out_stddev(const MixerConfig& config) {
 
 KvCache cache_of(State& state) {
   const Tensor lengths = state["length"];
-  KvCache cache{state["kv"], {}};
+  KvCache cache{state[kCache], {}};
+  check(cache.keys_and_values.defined() || !lengths.defined(),
+        "attention: the state has a length, but no {}: it is of a version before 0.2.0", kCache);
   for (int64_t i = 0; i < lengths.numel(); ++i) cache.lengths.push_back(std::llround(lengths.data()[i]));
   return cache;
 }
 
 void keep(State& state, const KvCache& cache) {
-  state["kv"] = cache.keys_and_values;
+  state[kCache] = cache.keys_and_values;
   state["length"] = Tensor(Shape{static_cast<int64_t>(cache.lengths.size())},
                            std::vector<real>(cache.lengths.begin(), cache.lengths.end()));
 }
@@ -48,10 +52,11 @@ Attention::Attention(const Params& params, const MixerConfig& config)
 }
 
 Tensor Attention::operator()(const Tensor& x, State& state, const Boundaries& at, Rng* training) const {
-  const KvCache cache = cache_of(state);
+  KvCache cache = cache_of(state);
   const Tensor qkv = to_qkv_(x);
   const Tensor y = to_out_(attention(qkv, heads_, cache, at, dropout_, training));
-  keep(state, extended(cache, qkv, at));
+  state[kCache] = Tensor();  // so that `cache` is the only handle, and its memory can be extended
+  keep(state, extended(std::move(cache), qkv, at));
   return training != nullptr ? dropout(y, dropout_, *training) : y;
 }
 

@@ -4,9 +4,10 @@
 //   y[t] = Linear( sum over j <= t of softmax over j (<q[t], k[j]> / sqrt(d)) v[j] )    for each head:
 //   ops/attention/attention.h
 //
-// Dropout acts in training only, on the probabilities and on the result. The state holds what came before: "kv" (rows,
-// P, 2D), left-padded, and "length" (rows), how many of its steps each row has. It grows with the sequence. Order is
-// seen through causality alone: the network around it adds positions.
+// Dropout acts in training only, on the probabilities and on the result. The state holds what came before:
+// "keys_and_values" (rows, P, 2D) and "length" (rows), the number of steps in it (ops/attention/kv_cache.h). It grows
+// with the sequence; without a graph in place, if no copy of the state exists. Order is seen through causality alone:
+// the network around it adds positions.
 //
 // Shapes: x (B, T, D) -> (B, T, D). Parameters: to_qkv (3D, D), to_out (D, D), both with bias. Initialisation: N(0,
 // 0.02), to_out N(0, 0.02 / sqrt(2 layers)), biases 0, as nanoGPT. Errors: heads that do not divide dim, dropout

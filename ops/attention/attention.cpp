@@ -36,7 +36,7 @@ struct Input {
 
   int64_t channels() const { return D / heads; }
   real scale() const { return 1 / std::sqrt(static_cast<real>(channels())); }
-  int64_t tiles_of_row() const { return tiles(P) + tiles(T); }
+  int64_t tiles_of_row() const { return tiles(cache.longest()) + tiles(T); }
 };
 
 // One head of one span.
@@ -95,12 +95,12 @@ struct Keys {
 // Calls f with each tile of keys that at least one of the queries sees, the oldest first.
 template <class F>
 void each_tile_of_keys(const Input& in, const Task& task, const Queries& queries, F f) {
-  const int64_t oldest = (task.span.carried + 1) * in.P - task.past_steps;
+  const int64_t oldest = task.span.carried * in.P;
   for (int64_t j = 0; j < task.past_steps; j += kTile)
     f(Keys{true, oldest + j, std::min(kTile, task.past_steps - j), j / kTile, 0});
   for (int64_t j = 0; j < queries.end; j += kTile)
-    f(Keys{false, task.span.row * in.T + task.span.begin + j, std::min(kTile, queries.end - j), tiles(in.P) + j / kTile,
-           j});
+    f(Keys{false, task.span.row * in.T + task.span.begin + j, std::min(kTile, queries.end - j),
+           tiles(in.cache.longest()) + j / kTile, j});
 }
 
 // Where the numbers of a head begin: in the result (B, T, D), in qkv (B, T, 3D), in the array that holds the keys (qkv

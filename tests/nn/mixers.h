@@ -15,6 +15,13 @@ inline std::vector<Tensor> tensors_of(const State& state) {
   return tensors;
 }
 
+// A tensor of a state that was reached in steps, in the shape of the one that was reached at once: a cache may have
+// room for more steps.
+inline Tensor without_room(const Tensor& tensor, const Tensor& other) {
+  const bool has_room = tensor.shape().rank() == 3 && tensor.size(1) > other.size(1);
+  return has_room ? slice(tensor, 1, 0, other.size(1)) : tensor;
+}
+
 // The state with each tensor a leaf, so that it gets a gradient.
 inline State leaves_of(const State& state) {
   State leaves = state.detach();
@@ -90,7 +97,7 @@ inline void check_mixer(const std::string& name, const MixerConfig& config) {
     }
     const std::vector<Tensor> a = tensors_of(state), b = tensors_of(end);
     REQUIRE(a.size() == b.size());
-    for (size_t i = 0; i < a.size(); ++i) CHECK(relative_error(a[i], b[i]) < tolerance);
+    for (size_t i = 0; i < a.size(); ++i) CHECK(relative_error(without_room(a[i], b[i]), b[i]) < tolerance);
   }
 
   // A reset forgets: what follows it equals a sequence that begins there.

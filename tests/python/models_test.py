@@ -80,7 +80,10 @@ def test_single_steps_with_a_carried_state_equal_the_whole_sequence(mixer):
     np.testing.assert_allclose(np.concatenate(steps, 1), whole, rtol=2e-5, atol=2e-6)
     assert [name for name, _ in state.items()] == [name for name, _ in whole_state.items()]
     for (name, ours), (_, theirs) in zip(state.items(), whole_state.items()):
-        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=2e-5, atol=2e-6, err_msg=name)
+        ours, theirs = ours.numpy(), theirs.numpy()
+        if name.endswith(".keys_and_values"):  # may have room for more steps
+            ours, theirs = ours[:, :9], theirs[:, :9]
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-6, err_msg=name)
 
 
 def test_gradients_flow_through_a_carried_state_unless_it_is_detached():

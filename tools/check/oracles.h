@@ -308,7 +308,7 @@ void attend(N* y, const N* qkv, const AttentionCase& c, const Span& span, int64_
   const auto of = [&](int64_t step, int64_t part, int64_t i) {  // part 0: query, 1: key, 2: value
     const int64_t channel = head * d + i;
     if (step >= 0) return qkv[((span.row * c.T + span.begin + step) * 3 + part) * c.D + channel];
-    const int64_t row = (span.carried + 1) * c.cache.capacity() + step;
+    const int64_t row = span.carried * c.cache.capacity() + before + step;
     return N(c.cache.keys_and_values.data()[row * 2 * c.D + (part - 1) * c.D + channel]);
   };
   std::vector<N> weights;

@@ -17,9 +17,36 @@ TEST_CASE("attention: a step worked by hand") {
   set("to_out.weight", {10});
   State state;
   CHECK(layer(Tensor({1, 2, 1}, {1, 2}), state).values() == std::vector<real>{30, 40});
-  CHECK(state.get("kv").values() == std::vector<real>{1, 3, 2, 5});
+  CHECK(state.get("keys_and_values").values() == std::vector<real>{1, 3, 2, 5});
   CHECK(state.get("length").values() == std::vector<real>{2});
   CHECK(layer(Tensor({1, 1, 1}, {6}), state).item() == doctest::Approx(70));
+}
+
+TEST_CASE("attention: steps without a graph extend the state in place, unless it was copied") {
+  const Params params(1);
+  const Attention layer(params, {.dim = 2});
+  const NoGrad no_grad;
+  State state;
+  layer(random_tensor({1, 4, 2}, 1), state);
+  layer(random_tensor({1, 1, 2}, 2), state);  // now there is room for a sixth step
+  const real* const memory = state.get("keys_and_values").data();
+  State other = state;
+  const Tensor x = random_tensor({1, 1, 2}, 3), y = layer(x, other);
+  CHECK(other.get("keys_and_values").data() != memory);
+  other = State();
+  CHECK(same_bits(layer(x, state), y));
+  CHECK(state.get("keys_and_values").data() == memory);
+}
+
+TEST_CASE("attention: a state of an older version is refused") {
+  const Params params(1);
+  const Attention layer(params, {.dim = 1});
+  State state;
+  state["kv"] = Tensor::zeros({1, 1, 2});
+  state["length"] = Tensor({1}, {1});
+  CHECK(error_of([&] {
+          layer(Tensor({1, 1, 1}, {6}), state);
+        }) == "attention: the state has a length, but no keys_and_values: it is of a version before 0.2.0");
 }
 
 TEST_CASE("attention: heads agree in parallel, in chunks and step by step") {

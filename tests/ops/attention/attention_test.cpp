@@ -46,7 +46,7 @@ TEST_CASE("attention: a case worked by hand") {
   CHECK(relative_error(qkv.grad(), expected) < 1e-6);
 
   // With one step before that weighs as much as both together.
-  const KvCache cache{Tensor({1, 2, 2}, {0, 0, std::log(real(4)), 1}), {1}};
+  const KvCache cache{Tensor({1, 2, 2}, {std::log(real(4)), 1, 0, 0}), {1}};
   CHECK(attention(qkv, 1, cache).data()[1] == doctest::Approx(4));
 }
 

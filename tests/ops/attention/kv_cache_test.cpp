@@ -11,16 +11,16 @@ TEST_CASE("kv_cache: a case worked by hand") {
   const Tensor qkv({2, 2, 3}, {9, 1, 2, 9, 3, 4, 9, 5, 6, 9, 7, 8});
   const KvCache one = extended({}, qkv, Boundaries::lengths({2, 1}));
   CHECK(one.lengths == std::vector<int64_t>{2, 1});
-  CHECK(one.keys_and_values.values() == std::vector<real>{1, 2, 3, 4, 0, 0, 5, 6});
+  CHECK(one.keys_and_values.values() == std::vector<real>{1, 2, 3, 4, 5, 6, 0, 0});
 
   const KvCache two = extended(one, qkv, Boundaries::reset(Ids({2, 2}, {0, 1, 0, 0})));
   CHECK(two.lengths == std::vector<int64_t>{1, 3});
-  CHECK(two.keys_and_values.values() == std::vector<real>{0, 0, 0, 0, 3, 4, 5, 6, 5, 6, 7, 8});
+  CHECK(two.keys_and_values.values() == std::vector<real>{3, 4, 0, 0, 0, 0, 5, 6, 5, 6, 7, 8});
 
   const KvCache packed = extended(one, qkv.reshape({1, 4, 3}), Boundaries::packed({0, 0, 4}));
   CHECK(packed.lengths == std::vector<int64_t>{2, 5});
   CHECK(packed.keys_and_values.values() ==
-        std::vector<real>{0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 7, 8});
+        std::vector<real>{1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 5, 6, 1, 2, 3, 4, 5, 6, 7, 8});
 }
 
 TEST_CASE("kv_cache: gradients equal central differences") {
@@ -39,11 +39,68 @@ TEST_CASE("kv_cache: gradients equal central differences") {
   }
 }
 
-TEST_CASE("kv_cache: steps one by one fill it as the whole sequence does") {
-  const Tensor qkv = random_tensor({2, 5, 9}, 1);
+TEST_CASE("kv_cache: steps one by one fill it as the whole sequence does, with and without a graph") {
+  for (const bool has_graph : {false, true}) {
+    const Tensor qkv = has_graph ? leaf(random_tensor({2, 5, 9}, 1)) : random_tensor({2, 5, 9}, 1);
+    KvCache cache;
+    for (int64_t t = 0; t < 5; ++t) cache = extended(std::move(cache), slice(qkv, 1, t, t + 1));
+    CHECK(cache.lengths == std::vector<int64_t>{5, 5});
+    CHECK(cache.capacity() == 6);
+    CHECK(same_bits(slice(cache.keys_and_values, 1, 0, 5), slice(qkv, 2, 3, 9)));
+  }
+}
+
+TEST_CASE("kv_cache: without a graph and without another handle it grows in place") {
+  const Tensor qkv = random_tensor({2, 90, 9}, 1);
   KvCache cache;
-  for (int64_t t = 0; t < 5; ++t) cache = extended(cache, slice(qkv, 1, t, t + 1));
-  CHECK(same_bits(cache.keys_and_values, slice(qkv, 2, 3, 9)));
+  int64_t moves = 0;
+  for (int64_t t = 0; t < 90; ++t) {
+    const real* const before = cache.keys_and_values.data();
+    cache = extended(std::move(cache), slice(qkv, 1, t, t + 1));
+    moves += cache.keys_and_values.data() != before;
+  }
+  CHECK(moves == 12);  // room for 1, 2, 3, 4, 6, 9, 13, 19, 28, 42, 63, 94 steps
+}
+
+TEST_CASE("kv_cache: no steps give a cache without steps") {
+  const KvCache cache = extended({}, random_tensor({1, 3, 9}, 1), Boundaries::lengths({0}));
+  CHECK(cache.keys_and_values.shape() == Shape{1, 0, 6});
+  CHECK(cache.lengths == std::vector<int64_t>{0});
+}
+
+TEST_CASE("kv_cache: another handle keeps its numbers") {
+  const Tensor qkv = random_tensor({2, 4, 9}, 1), other = random_tensor({2, 1, 9}, 2);
+  KvCache cache = extended({}, qkv);
+  cache = extended(std::move(cache), other);  // now there is room
+  CHECK(cache.capacity() == 6);
+  const KvCache kept = cache;
+  const std::vector<real> numbers = kept.keys_and_values.values();
+  const KvCache a = extended(kept, other), b = extended(cache, slice(qkv, 1, 0, 1));
+  CHECK(kept.keys_and_values.values() == numbers);
+  CHECK(same_bits(slice(a.keys_and_values, 1, 5, 6), slice(other, 2, 3, 9)));
+  CHECK(same_bits(slice(b.keys_and_values, 1, 5, 6), slice(slice(qkv, 1, 0, 1), 2, 3, 9)));
+}
+
+TEST_CASE("kv_cache: memory that a program holds through its keeper is not written") {
+  const Tensor qkv = random_tensor({1, 1, 3}, 1);
+  KvCache cache{Tensor::zeros({1, 2, 2}), {1}};
+  const std::shared_ptr<const void> held = cache.keys_and_values.keeper();  // as an array of Python does
+  const real* const memory = cache.keys_and_values.data();
+  cache = extended(std::move(cache), qkv);
+  CHECK(cache.keys_and_values.data() != memory);
+  CHECK(memory[2] == 0);
+}
+
+TEST_CASE("kv_cache: a new sequence in the same memory begins with its own steps") {
+  const Tensor qkv = random_tensor({2, 3, 9}, 1), next = random_tensor({2, 2, 9}, 2);
+  KvCache cache = extended({}, qkv);
+  const real* const memory = cache.keys_and_values.data();
+  cache = extended(std::move(cache), next, Boundaries::reset(Ids({2, 2}, {0, 1, 1, 0})));
+  CHECK(cache.keys_and_values.data() == memory);
+  CHECK(cache.lengths == std::vector<int64_t>{1, 2});
+  const Tensor steps = slice(next, 2, 3, 9);
+  CHECK(same_bits(slice(slice(cache.keys_and_values, 0, 0, 1), 1, 0, 1), slice(slice(steps, 0, 0, 1), 1, 1, 2)));
+  CHECK(same_bits(slice(slice(cache.keys_and_values, 0, 1, 2), 1, 0, 2), slice(steps, 0, 1, 2)));
 }
 
 TEST_CASE("kv_cache: errors name wrong sizes") {
