@@ -5,13 +5,14 @@
 
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
+#include "../../core/files/json.h"
 #include "../../core/files/mapped_file.h"
-#include "bounded_json.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
 constexpr int64_t kMostColumns = 100'000;
 
 Json json_of(const Scaling& scaling) {
@@ -88,7 +89,7 @@ double ColumnErrors::standardised(const Scaling& scaling) const {
 void SeriesScaling::save(const std::string& path) const {
   Json json{{"inputs", json_of(inputs)}, {"labels", json_of(labels)}, {"classes", classes}};
   AtomicFile file(path);
-  file.write(json.dump(1) + "\n");
+  file.write(json_text(json, 1) + "\n");
   file.commit();
 }
 

@@ -7,14 +7,15 @@
 
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
+#include "../../core/files/json.h"
 #include "../../core/files/mapped_file.h"
 #include "../../core/files/utf8.h"
-#include "bounded_json.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
 constexpr int64_t kCharacters = 0x110000;
 
 // Calls f(character, position) for each character of a text.
@@ -109,7 +110,7 @@ void Vocabulary::save(const std::string& path) const {
     json["characters"] = list;
   }
   AtomicFile file(path);
-  file.write(json.dump(1) + "\n");
+  file.write(json_text(json, 1) + "\n");
   file.commit();
 }
 

@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "../../core/files/json.h"
+
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
@@ -39,7 +41,7 @@ std::string mixer_json(const MixerChoice& mixer) {
   json["name"] = mixer.name;
   for (const auto& [name, value] : mixer_options(mixer))
     std::visit([&json, &key = name](const auto& each) { json[key] = each; }, value.variant());
-  return json.dump();
+  return json_text(json);
 }
 
 void read_mixer(JsonFields& read, MixerChoice& mixer) {

@@ -9,6 +9,7 @@
 
 #include "../../core/check.h"
 #include "../../core/files/atomic_file.h"
+#include "../../core/files/json.h"
 #include "../../core/files/mapped_file.h"
 #include "../../core/files/text.h"
 #include "../tasks/table.h"
@@ -22,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json to_json(const MixerChoice& mixer) {
-  return Json::parse(mixer_json(mixer));
+  return parse_bounded<Json>(mixer_json(mixer), /*depth=*/2, /*values=*/1000);
 }
 
 template <class T>
@@ -67,10 +68,6 @@ Json flat(const Json& json) {
       for (const auto& [key, option] : value.items()) result[key == "name" ? name : key] = option;
   }
   return result;
-}
-
-std::string shown(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // A field as an option, by which its values are checked.
@@ -151,7 +148,7 @@ std::vector<std::pair<std::string, std::string>> field_texts(const RunConfig& co
   const Json fields = flat(json_of(config));
   for (const auto& [name, value] : fields.items()) {
     const bool is_word = value.is_string() && !value.get_ref<const std::string&>().empty();
-    texts.emplace_back(name, is_word ? printable(value.get<std::string>()) : shown(value));
+    texts.emplace_back(name, is_word ? printable(value.get<std::string>()) : json_message(value));
   }
   return texts;
 }
@@ -181,12 +178,12 @@ std::vector<std::string> changed_fields(const RunConfig& before, const RunConfig
   std::vector<std::string> changes;
   for (const DifferentField& field : different_fields({before, now}))
     if (const std::string& name = field.name; marked.count(name) > 0)
-      changes.push_back(fmt::format("{} {} (was {})", name, shown(is.at(name)), shown(was.at(name))));
+      changes.push_back(fmt::format("{} {} (was {})", name, json_message(is.at(name)), json_message(was.at(name))));
   return changes;
 }
 
 std::string config_json(const RunConfig& config) {
-  return json_of(config).dump(2) + "\n";
+  return json_text(json_of(config), 2) + "\n";
 }
 
 RunConfig parse_config(const std::string& text, const std::string& file) {
