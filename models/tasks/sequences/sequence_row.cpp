@@ -22,8 +22,8 @@ OptionList options() {
        kFirst},
       {"lengths", "", ".npy (N): steps of each sequence (default: all have T)", kFirst},
       {"head", Head::kLast, "what the label is read from: the last step, the mean of all steps, or each step", kFirst},
-      {"validation_share", shares.validation, "share of the sequences for validation, before the test part"},
-      {"test_share", shares.test, "share of the sequences for the test, at the end"},
+      {"validation_share", shares.validation, "share of the sequences for validation, chosen at random"},
+      {"test_share", shares.test, "share of the sequences for the test, chosen at random"},
   };
 }
 

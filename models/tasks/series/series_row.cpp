@@ -10,12 +10,15 @@
 #include "../../../core/files/text.h"
 #include "../../../ops/indexing/slice.h"
 #include "../../../ops/reduce.h"
+#include "../../data/season.h"
 #include "../../data/synthetic_series.h"
 #include "error_table.h"
 #include "series_task.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
+
+constexpr int64_t kFindSeason = -1;
 
 OptionList options() {
   const SeriesShares shares;
@@ -24,7 +27,8 @@ OptionList options() {
       {"columns", "", "names of the columns to use: a,b (default: all)", kFirst},
       {"length", 96, "steps of the series that a forecast is made from", kFirst},
       {"horizon", 1, "steps ahead to forecast, each from the forecasts before it", kFirst},
-      {"season", 0, "steps of a season: the value one season before is a baseline; 0: none"},
+      {"season", kFindSeason,
+       "steps of a season, for simple forecasts to compare with; -1: found in the data, 0: none"},
       {"residual", true, "predict the difference between the next step and this one"},
       {"validation_share", shares.validation, "share of the data for validation, before the test part"},
       {"test_share", shares.test, "share of the data for the test, at its end"},
@@ -36,10 +40,17 @@ SeriesShares shares_of(const RunConfig& config) {
   return {config.get<double>("validation_share"), config.get<double>("test_share")};
 }
 
-SeriesTaskConfig task_config(const RunConfig& config) {
+// The season that is asked for, or the one of the training part.
+int64_t season_of(const RunConfig& config, const SeriesData& data) {
+  const int64_t season = config.get<int64_t>("season");
+  check(season >= kFindSeason, "series: season is {}, but -1 (found in the data), 0 (none) or more is needed", season);
+  return season == kFindSeason ? find_season(data, data.training()) : season;
+}
+
+SeriesTaskConfig task_config(const RunConfig& config, const SeriesData& data) {
   return {.length = config.get<int64_t>("length"),
           .horizon = config.get<int64_t>("horizon"),
-          .season = config.get<int64_t>("season"),
+          .season = season_of(config, data),
           .batch = config.batch,
           .accumulate = config.train.accumulate,
           .seed = static_cast<uint64_t>(config.train.seed),
@@ -61,11 +72,6 @@ SeriesData open_for(const TrainedRun& run, const std::string& other) {
                      other.empty() ? shares_of(run.config) : SeriesShares{0, 0}, &run.scaling.inputs);
 }
 
-void prepare(RunConfig& config) {
-  const bool has_season = config.get<int64_t>("season") != 0 || !config.get<std::string>("data").empty();
-  if (!has_season) config.options.set("season", SyntheticSeries::kSeason);
-}
-
 void build_network(TrainedRun& run) {
   run.series = std::make_unique<SeriesModel>(run.params, forecasting_network(run.config, run.scaling.inputs));
 }
@@ -79,18 +85,18 @@ void build(TrainedRun& run, const KeptTexts& kept) {
   build_network(run);
 }
 
-std::string said_errors(const SeriesEvaluation& result, const Scaling& scaling, int64_t horizon, int64_t season) {
-  std::vector<Forecaster> forecasters = {{"network", &result.network}, {"last value", &result.last_value}};
-  if (season > 0) forecasters.push_back({fmt::format("{} before", season), &result.season});
+std::string said_errors(const SeriesEvaluation& result, const Scaling& scaling, const SeriesTaskConfig& config) {
+  const auto& [name, errors] = result.strongest(scaling);
   const double error = result.network.standardised(scaling);
   std::string text =
-      fmt::format("\n{} forecasts of {} to {} steps ahead, in units of the data\n", result.windows, 1, horizon);
-  text += error_table(scaling.columns, forecasters);
-  text += fmt::format("\ntest error {:.4f} (mean square, deviations as units): {}", error,
-                      compared(error, result.last_value.standardised(scaling), "the last value"));
-  if (season > 0)
-    text += ", " + compared(error, result.season.standardised(scaling), counted(season, "step") + " before");
-  return text + "\n";
+      fmt::format("\n{} forecasts of {} to {} steps ahead, in units of the data\n", result.windows, 1, config.horizon);
+  text += error_table(scaling.columns, {{"network", &result.network}, {name, &errors}});
+  std::vector<std::string> simple;
+  for (const auto& each : result.simple)
+    simple.push_back(fmt::format("{} {:.4g}", each.first, each.second.standardised(scaling)));
+  text += fmt::format("\ntest error {:.4f} (mean square, deviations as units): {}\nsimple forecasts: {}", error,
+                      compared(error, errors.standardised(scaling), "the " + name), joined(simple));
+  return text + (config.season > 0 ? fmt::format(" ({})\n", counted(config.season, "step")) : "\n");
 }
 
 // The error of the best forecasts of the synthetic series, in the units of its deviations.
@@ -109,7 +115,7 @@ OpenTask open(TrainedRun& run, const KeptTexts& kept) {
   if (!kept.empty()) run.scaling = kept_scaling(kept);
   const auto data = std::make_shared<SeriesData>(
       open_series(config, path, shares_of(config), kept.empty() ? nullptr : &run.scaling.inputs));
-  const SeriesTaskConfig sizes = task_config(config);
+  const SeriesTaskConfig sizes = task_config(config, *data);
   check(data->test().count() >= sizes.horizon,
         "series: the test part of {} has {} steps, but forecasts {} steps ahead need as many", data->name(),
         data->test().count(), sizes.horizon);
@@ -127,8 +133,7 @@ OpenTask open(TrainedRun& run, const KeptTexts& kept) {
   opened.report = [&model, data, sizes, path](const TrainResult&) {
     SeriesTaskConfig judged = sizes;
     judged.validation_windows = 0;
-    std::string text = said_errors(evaluate_series(model, *data, data->test(), judged), data->scaling(), judged.horizon,
-                                   judged.season);
+    std::string text = said_errors(evaluate_series(model, *data, data->test(), judged), data->scaling(), judged);
     if (path.empty())
       text += fmt::format("the best forecasts that this source allows have {:.4f}\n",
                           least_error(data->scaling(), judged.horizon));
@@ -145,14 +150,14 @@ std::string evaluate(TrainedRun& run, const Options& given) {
     if (const int64_t value = given.get<int64_t>(name); value != 0) config.options.set(name, value);
   if (const int64_t season = given.get<int64_t>("season"); season >= 0) config.options.set("season", season);
   const SeriesData data = open_for(run, other);
-  SeriesTaskConfig judged = task_config(config);
+  SeriesTaskConfig judged = task_config(config, data);
   const int64_t batch = given.get<int64_t>("batch");
   judged.batch = batch != 0 ? batch : judged.batch / judged.accumulate;
   judged.accumulate = 1;
   judged.validation_windows = 0;
-  const int64_t seen = std::min(std::max(judged.length, judged.season), data.steps());
+  const int64_t seen = std::min(std::max(judged.length, judged.season > 0 ? judged.season + 1 : 0), data.steps());
   const Steps part = other.empty() ? data.test() : Steps{seen, data.steps()};
-  return said_errors(evaluate_series(*run.series, data, part, judged), data.scaling(), judged.horizon, judged.season);
+  return said_errors(evaluate_series(*run.series, data, part, judged), data.scaling(), judged);
 }
 
 // The result whose gradient is shown is the sum of the next step's forecasts.
@@ -232,7 +237,6 @@ TaskRow series_row() {
   row.switch_task = "sequences";
   row.example = "--data load.csv --horizon 24";
   row.loss_label = "loss (mean squared error)";
-  row.prepare = prepare;
   row.build = build;
   row.open = open;
   row.eval_options = {{"data", "", "another series of the same columns (default: the test part of the run's own)"},

@@ -9,6 +9,7 @@
 #include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/mean_squared_error.h"
 #include "../../training/batch_parts.h"
+#include "simple_forecasts.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -19,9 +20,14 @@ void check_sizes(const SeriesTaskConfig& config) {
   check(config.season >= 0, "series: season is {}, but at least 0 is needed", config.season);
 }
 
+// How many steps are seen before the first forecast.
+int64_t steps_before(const SeriesTaskConfig& config) {
+  return std::max(config.length, config.season > 0 ? config.season + 1 : 0);
+}
+
 // The last step seen before each of the forecasts that are measured.
 std::vector<int64_t> origins(const SeriesData& data, Steps part, const SeriesTaskConfig& config) {
-  const int64_t all = part.count() - config.horizon + 1, before = std::max(config.length, config.season);
+  const int64_t all = part.count() - config.horizon + 1, before = steps_before(config);
   check(all >= 1, "series: {} has {} steps to evaluate, but forecasts {} steps ahead need as many", data.name(),
         part.count(), config.horizon);
   check(part.begin >= before, "series: {} has {} steps before those to evaluate, but {} are needed", data.name(),
@@ -51,7 +57,9 @@ SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& dat
   const NoGrad no_grad;
   const int64_t F = data.width(), H = config.horizon, L = config.length;
   const std::vector<int64_t> all = origins(data, part, config);
-  SeriesEvaluation result{std::ssize(all), ColumnErrors(F), ColumnErrors(F), ColumnErrors(config.season > 0 ? F : 0)};
+  const std::vector<SimpleForecast> simple = simple_forecasts(config.season);
+  SeriesEvaluation result{std::ssize(all), ColumnErrors(F), {}};
+  for (const SimpleForecast& each : simple) result.simple.emplace_back(each.name, ColumnErrors(F));
   for (size_t first = 0; first < all.size(); first += static_cast<size_t>(config.batch)) {
     const size_t end = std::min(all.size(), first + static_cast<size_t>(config.batch));
     std::vector<int64_t> begins;
@@ -66,17 +74,21 @@ SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& dat
         for (int64_t column = 0; column < F; ++column) {
           const double truth = data.value(origin + ahead, column);
           result.network.add(column, data.scaling().to_units(static_cast<double>(said[column]), column) - truth);
-          result.last_value.add(column, data.value(origin, column) - truth);
-          if (config.season == 0) continue;
-          const int64_t seasons = (ahead + config.season - 1) / config.season;  // back to what was seen
-          result.season.add(column, data.value(origin + ahead - seasons * config.season, column) - truth);
+          for (size_t i = 0; i < simple.size(); ++i)
+            result.simple[i].second.add(column, simple[i].at(data, origin, ahead, column) - truth);
         }
       }
     }
   }
-  for (ColumnErrors* const errors : {&result.network, &result.last_value, &result.season})
-    errors->divide(static_cast<double>(result.windows * H));
+  result.network.divide(static_cast<double>(result.windows * H));
+  for (auto& [name, errors] : result.simple) errors.divide(static_cast<double>(result.windows * H));
   return result;
+}
+
+const std::pair<std::string, ColumnErrors>& SeriesEvaluation::strongest(const Scaling& scaling) const {
+  return *std::min_element(simple.begin(), simple.end(), [&](const auto& a, const auto& b) {
+    return a.second.standardised(scaling) < b.second.standardised(scaling);
+  });
 }
 
 Task series_task(const SeriesModel& model, const SeriesData& data, const SeriesTaskConfig& config) {

@@ -1,4 +1,4 @@
-// Trains a network to forecast a series, and compares its forecasts with two that need no network.
+// Trains a network to forecast a series, and compares its forecasts with simple ones that need no network.
 //
 // A window is `length` steps that are seen and `horizon` steps that are not. The network reads the first part in one
 // call and forecasts the next step from each step; after that its own forecasts are its input, step by step:
@@ -9,11 +9,15 @@
 // own forecasts too, so it learns to continue from them.
 //
 // An evaluation measures the forecasts 1 ... horizon steps ahead from every step of a part (or from `windows` of them,
-// evenly spread), after a context of `length` steps, in the units of the data. The same points are forecast by the last
-// value seen and, where `season` is known, by the value one season before.
+// evenly spread), after a context of `length` steps, in the units of the data. The same points are forecast without a
+// network: simple_forecasts.h.
 //
 // Errors: sizes below 1, a batch that does not divide into accumulate, parts that are too short.
 #pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "../../data/series_data.h"
 #include "../../networks/series_model.h"
@@ -36,8 +40,12 @@ SCANGRAD_API Tensor forecast(const SeriesModel& model, const Tensor& x, State& s
                              Rng* training = nullptr);
 
 struct SeriesEvaluation {
-  int64_t windows = 0;                       // after which forecasts were made
-  ColumnErrors network, last_value, season;  // season: of no column where there is none
+  int64_t windows = 0;  // after which forecasts were made
+  ColumnErrors network;
+  std::vector<std::pair<std::string, ColumnErrors>> simple;  // name and errors
+
+  // The simple forecasts with the lowest error.
+  const std::pair<std::string, ColumnErrors>& strongest(const Scaling& scaling) const;
 };
 
 SCANGRAD_API SeriesEvaluation evaluate_series(const SeriesModel& model, const SeriesData& data, Steps part,

@@ -58,15 +58,18 @@ TEST_CASE("series_row: a forecast follows the end of the series, and one from be
   CHECK(reading.labels == std::vector<std::string>{"9998", "9999"});
 }
 
-TEST_CASE("series_row: the made-up series has the season that it was made with") {
-  RunConfig config = default_config("series");
-  series_row().prepare(config);
-  CHECK(config.get<int64_t>("season") == 24);
-  config.options.set("season", 5);
-  series_row().prepare(config);
-  CHECK(config.get<int64_t>("season") == 5);
-  RunConfig own = default_config("series");
-  own.options.set("data", "a.csv");
-  series_row().prepare(own);
-  CHECK(own.get<int64_t>("season") == 0);
+TEST_CASE("series_row: the season is found in the training part, unless it is given") {
+  const TemporaryFolder folder;
+  const TaskRow row = series_row();
+  const auto said = [&](int64_t season) {
+    RunConfig config = small();
+    config.options.set("data", ramp(folder));
+    config.options.set("season", season);
+    TrainedRun run = new_run(config);
+    return row.open(run, KeptTexts()).report({});
+  };
+  CHECK(said(-1).ends_with(" (7 steps)\n"));
+  CHECK(said(4).ends_with(" (4 steps)\n"));
+  CHECK(said(0).find("season") == std::string::npos);
+  CHECK(error_of([&] { said(-2); }) == "series: season is -2, but -1 (found in the data), 0 (none) or more is needed");
 }
