@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../core/autograd.h"
+#include "../ops/precision.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -40,6 +41,7 @@ struct Call {
   size_t count;               // of the inputs alone
   State state;                // before the call
   std::optional<Rng> training;
+  Precision used = precision();
 
   void backward(const std::vector<Tensor>& dy, Sinks& into) const {
     std::vector<Tensor> leaves;
@@ -54,6 +56,7 @@ struct Call {
     {
       const Recording on(true);
       const Recomputing second;
+      const WithPrecision scope(used);
       ys = f({leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(count)}, again, rng ? &*rng : nullptr);
       ys = with_state(std::move(ys), again);
     }

@@ -4,67 +4,96 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
+#include "../core/kernels/bf16_product.h"
+#include "../core/kernels/bf16_tile.h"
 #include "../core/kernels/gemm.h"
 #include "../core/kernels/sums.h"
 #include "../core/loops.h"
 #include "../core/observe/profile.h"
 #include "../core/threads.h"
+#include "precision.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Whether to give each thread blocks of rows with a product each; otherwise all threads share one product. Needs enough
-// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h.
-bool many_blocks(int64_t N, int64_t inner) {
-  return row_blocks(N) >= 4 * threads() && inner < kLongInner;
+// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h. In bf16 it needs the
+// instruction, for which the weights are packed once.
+bool many_blocks(int64_t N, int64_t inner, Precision precision) {
+  return row_blocks(N) >= 4 * threads() && inner < kLongInner &&
+         (precision == Precision::kFloat || has_bf16_instruction());
 }
 
 // Steps of a row's product, for threads_for.
-int64_t product_steps(int64_t I, int64_t O) {
-  return I * O / 32 + 1;
+int64_t product_steps(const Matrix& weight) {
+  return weight.rows * weight.cols / 32 + 1;
 }
+
+// Products of blocks of rows with the same matrix, in several threads.
+class BlockProduct {
+ public:
+  BlockProduct(const Matrix& b, Precision precision) : b_(b) {
+    if (precision == Precision::kFloat) return;
+    packed_.emplace(b);
+    work_.emplace(threads() * Bf16Matrix::kWork);
+  }
+  void operator()(real* c, int64_t ldc, const Matrix& a, bool add) const {
+    if (!packed_) return gemm(c, ldc, a, b_, add);
+    packed_->multiply(c, ldc, a, add, work_->data() + thread_index() * Bf16Matrix::kWork);
+  }
+
+ private:
+  const Matrix b_;
+  std::optional<Bf16Matrix> packed_;
+  std::optional<Scratch<uint32_t>> work_;
+};
 
 void add_bias(real* y, const real* bias, int64_t N, int64_t O) {
   rowwise(N, O, [=](int64_t row, int64_t o) { y[row * O + o] += bias[o]; });
 }
 
 // y = x W^T + b
-void affine_forward(real* y, const real* x, const Matrix& weight, const real* bias, int64_t N, int64_t I, int64_t O) {
-  const auto rows = [=](int64_t begin, int64_t end) {
-    gemm(y + begin * O, O, matrix(x + begin * I, end - begin, I), transposed(weight), false);
+void affine_forward(real* y, const real* x, const Matrix& weight, const real* bias, int64_t N, Precision precision) {
+  const int64_t I = weight.cols, O = weight.rows;
+  const auto rows = [=](const auto& multiply, int64_t begin, int64_t end) {
+    multiply(y + begin * O, O, matrix(x + begin * I, end - begin, I), false);
     if (bias != nullptr) add_bias(y + begin * O, bias, end - begin, O);
   };
-  if (!many_blocks(N, I)) return rows(0, N);
+  if (!many_blocks(N, I, precision))
+    return rows([&](real* c, int64_t ldc, const Matrix& a,
+                    bool add) { product(precision, c, ldc, a, transposed(weight), add); },
+                0, N);
   const PiecesOfOneProduct one;
-  for_row_blocks(N, product_steps(I, O), [=](int64_t, int64_t begin, int64_t end) { rows(begin, end); });
+  const BlockProduct multiply(transposed(weight), precision);
+  for_row_blocks(N, product_steps(weight),
+                 [&, rows](int64_t, int64_t begin, int64_t end) { rows(multiply, begin, end); });
 }
 
 // dx = dy W, and db = the columns' sums of dy.
-void input_backward(Sink dx, Sink db, const real* dy, const Matrix& weight, int64_t N, int64_t I, int64_t O) {
-  const auto product = [=](int64_t begin, int64_t end) {
-    gemm(dx.data + begin * I, I, matrix(dy + begin * O, end - begin, O), weight, dx.add);
-  };
-  const bool in_blocks = dx && many_blocks(N, O);
+void input_backward(Sink dx, Sink db, const real* dy, const Matrix& weight, int64_t N, Precision precision) {
+  const int64_t I = weight.cols, O = weight.rows;
+  const bool in_blocks = dx && many_blocks(N, O, precision);
   if (db || in_blocks) {
     std::optional<PiecesOfOneProduct> one;
-    if (in_blocks) one.emplace();
-    const int64_t steps = (db ? O / 8 : 0) + (in_blocks ? product_steps(I, O) : 0);
-    const Scratch<real> sums = row_sums(N, O, steps, [=](real* sum, int64_t begin, int64_t end) {
+    std::optional<BlockProduct> multiply;
+    if (in_blocks) one.emplace(), multiply.emplace(weight, precision);
+    const int64_t steps = (db ? O / 8 : 0) + (in_blocks ? product_steps(weight) : 0);
+    const Scratch<real> sums = row_sums(N, O, steps, [=, &multiply](real* sum, int64_t begin, int64_t end) {
       for (int64_t row = begin; db && row < end; ++row) {
         const real* const from = dy + row * O;
 #pragma omp simd
         for (int64_t o = 0; o < O; ++o) sum[o] += from[o];
       }
-      if (in_blocks) product(begin, end);
+      if (in_blocks) (*multiply)(dx.data + begin * I, I, matrix(dy + begin * O, end - begin, O), dx.add);
     });
     accumulate(db, O, [total = sums.data()](int64_t o) { return total[o]; });
   }
-  if (dx && !in_blocks) product(0, N);
+  if (dx && !in_blocks) product(precision, dx.data, I, matrix(dy, N, O), weight, dx.add);
 }
 
 // dW = dy^T x
-void weight_backward(Sink dweight, const real* dy, const real* x, int64_t N, int64_t I, int64_t O) {
-  if (dweight) gemm(dweight.data, I, transposed(matrix(dy, N, O)), matrix(x, N, I), dweight.add);
+void weight_backward(Sink dweight, const Matrix& dy, const Matrix& x, Precision precision) {
+  if (dweight) product(precision, dweight.data, x.cols, transposed(dy), x, dweight.add);
 }
 
 }  // namespace
@@ -80,12 +109,13 @@ Tensor affine(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
   find_room_for_gemm();
   Tensor y(x.shape().with(-1, O));
-  affine_forward(y.mutable_data(), x.data(), matrix(weight.data(), O, I), bias.data(), N, I, O);
+  const Precision used = precision();
+  affine_forward(y.mutable_data(), x.data(), matrix(weight.data(), O, I), bias.data(), N, used);
   return record("affine", y, {x, weight, bias},
-                [x = Saved(x), weight = Saved(weight), N, I, O](const Tensor& dy, Sinks& into) {
-                  if (into.wanted(1)) weight_backward(into[1], dy.data(), x.data(), N, I, O);
+                [x = Saved(x), weight = Saved(weight), N, I, O, used](const Tensor& dy, Sinks& into) {
+                  if (into.wanted(1)) weight_backward(into[1], matrix(dy.data(), N, O), matrix(x.data(), N, I), used);
                   x.release();
-                  input_backward(into[0], into[2], dy.data(), matrix(weight.data(), O, I), N, I, O);
+                  input_backward(into[0], into[2], dy.data(), matrix(weight.data(), O, I), N, used);
                 });
 }
 

@@ -5,6 +5,7 @@
 //
 // All leading axes of x count as rows. The bias is added to a block of rows just after its product, and db is gathered
 // from a block just before dx is, while the block is in the cache: both are then almost free.
+// The products have the precision of the call: precision.h.
 // Shapes: x (..., I); weight W (O, I), the layout of PyTorch; bias b (O), or undefined for none; result (..., O).
 // Keeps x, weight. Errors: shapes that disagree.
 #pragma once

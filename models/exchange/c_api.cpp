@@ -173,6 +173,7 @@ void loss(const Call& call, const M& model, scangrad_state* state, Sequences& in
   const bool learns = mode != SCANGRAD_EVALUATE;
   Network& network = call.network;
   const Recording recording(learns);
+  const WithPrecision precision(learns ? network.precision : Precision::kFloat);
   Rng rng = network.rng;
   const Tensor mean = mean_loss(model, input, targets, in, learns ? &rng : nullptr);
   const double value = static_cast<double>(mean.item());

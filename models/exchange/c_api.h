@@ -16,7 +16,7 @@
 // null but where that is said. B is rows, T is steps.
 //
 // Threads: any thread may call, and several models work side by side. A model with its states is for one thread at a
-// time: a call that finds another thread in one returns SCANGRAD_BUSY. Nobody may be in a call on what is freed.
+// time: a call that finds another thread in one returns SCANGRAD_BUSY. No thread may be in a call on what is freed.
 //
 // Precision: `scangrad_real` is float. Compiled with SCANGRAD_DOUBLE, which `pkg-config --cflags scangrad_f64` does, it
 // is double, and every name here stands for one that begins with scangrad_f64_, in the library scangrad_f64. A program
@@ -103,6 +103,7 @@ typedef struct scangrad_model scangrad_model;
 //   "embed_dropout": 0, "tied": false, "positions": 0                with vocab only
 //   "lr": 3e-4, "weight_decay": 0.05, "beta1": 0.9, "beta2": 0.999, "decay_policy": "paper", "clip": 1      AdamW
 //   "seed": 42        of weights, dropout and samples
+//   "precision": "float"    of the products of SCANGRAD_GRADIENT and SCANGRAD_TRAIN: "bf16" rounds their operands
 //
 // The caller frees the model; where the call fails it is null. Errors: text that is no JSON object, an unknown key
 // (the nearest known one is named), a value of another kind or out of its range.
@@ -157,7 +158,8 @@ void scangrad_state_free(scangrad_state* state);  // null is no error
 // step.
 
 // ids (B, T), or x (B, T, inputs), to results of the last n steps, (B, n, outputs), without dropout. `size` is the
-// numbers that there is room for and says n: B * n * outputs, 1 <= n <= T. Of ids, results are logits.
+// number of places in the array of results; it says n, because it must be B * n * outputs with 1 <= n <= T. Of ids,
+// results are logits.
 // Errors: sizes below 1 or that do not fit, an id outside the vocabulary, a model of the other kind, a state of another
 // model, a sequence longer than "positions".
 int scangrad_forward_ids(const scangrad_model* model, scangrad_state* state, const int32_t* ids, const int32_t* reset,

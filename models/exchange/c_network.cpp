@@ -35,6 +35,7 @@ Config parse(const char* text) {
   read("outputs", config.model.outputs);
   each_stack_field(config.model.stack, field);
   each_optimizer_field(config.train, field);
+  each_precision_field(config.train, field);
   read.finish();
   check(config.train.seed >= 0, "config: seed of the configuration is {}, but at least 0 is needed", config.train.seed);
   return config;
@@ -56,6 +57,7 @@ Network::Network(const Params& its_params, AnyNetwork network, int64_t in, int64
       model(std::move(network)),
       inputs(in),
       outputs(out),
+      precision(train.precision),
       adam(params, adam_options(train)),
       gradients(params.gradients()),
       rng(draws(static_cast<uint64_t>(train.seed))) {}

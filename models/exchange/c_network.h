@@ -26,6 +26,7 @@ struct Network {
   Params params;
   AnyNetwork model;
   int64_t inputs, outputs;  // ids that it knows, or numbers of a step; numbers of each step's result
+  Precision precision;      // of the products of a loss with gradient
   AdamW adam;
   Tensor gradients;  // the arena of all parameters
   Rng rng;           // dropout and samples

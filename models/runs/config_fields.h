@@ -24,6 +24,11 @@ inline const Choices<DecayPolicy>& choices(DecayPolicy) {
   return list;
 }
 
+inline const Choices<Precision>& choices(Precision) {
+  static const Choices<Precision> list{{"float", Precision::kFloat}, {"bf16", Precision::kBf16}};
+  return list;
+}
+
 inline const Choices<Level>& choices(Level) {
   static const Choices<Level> list{{"bytes", Level::kBytes}, {"char", Level::kChar}, {"ids", Level::kIds}};
   return list;
@@ -76,10 +81,18 @@ void each_optimizer_field(Config& c, F f) {
   f("seed", c.seed, FieldHelp("seed of weights, data and dropout", kFirst));
 }
 
+// Of a training, not of its optimizer.
+template <class Config, class F>
+void each_precision_field(Config& c, F f) {
+  f("precision", c.precision,
+    "of matrix products in training: float, or bf16 (rounded to 8 bits; up to twice as fast)");
+}
+
 template <class Config, class F>
 void each_training_field(Config& c, F f) {
   f("steps", c.train.steps, FieldHelp("training steps", kFirst));
   f("batch", c.batch, FieldHelp("examples of a step", kFirst));
+  each_precision_field(c.train, f);
   f("accumulate", c.train.accumulate, "parts of a batch that are computed one after the other");
   each_optimizer_field(c.train, f);
   f("min_lr", c.train.min_lr, "learning rate at the end of the cosine, which spans all steps");

@@ -25,6 +25,8 @@ void check_options(const TrainConfig& config) {
   check(config.eval_every >= 0, "train: eval_every is {}, but at least 0 is needed", config.eval_every);
   check(config.skip_spikes >= 0, "train: skip_spikes is {}, but at least 0 is needed", config.skip_spikes);
   check(config.save_every >= 0, "train: save_every is {}, but at least 0 is needed", config.save_every);
+  check(!kDouble || config.precision == Precision::kFloat,
+        "train: precision is bf16, but the library in double has one precision; leave it out");
   const AdamW adam(Params(0), adam_options(config));  // these two check their own options
   const Schedule schedule(schedule_options(config));
 }

@@ -5,6 +5,7 @@
 
 #include "../../nn/training/adamw.h"
 #include "../../nn/training/schedule.h"
+#include "../../ops/precision.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
@@ -17,13 +18,14 @@ struct TrainConfig {
   double weight_decay = 0.05;
   double beta1 = 0.9, beta2 = 0.999;
   DecayPolicy policy = DecayPolicy::kPaper;
-  double clip = 1;           // largest gradient norm; 0: no clipping
-  int64_t seed = 42;         // of the weights, of dropout, and of the training data
-  int64_t eval_every = 500;  // steps between validations; 0: only at the end
-  int64_t log_every = 50;    // steps between lines of the metrics
-  int64_t save_every = 0;    // steps between saves of the state to resume from; 0: with each validation
-  double stop_at = 0;        // stop when the best validation has this accuracy; 0: never
-  double skip_spikes = 0;    // skip steps this many deviations above the recent ones; 0: skip none
+  Precision precision = Precision::kFloat;  // of the products in a training step; validations are in float
+  double clip = 1;                          // largest gradient norm; 0: no clipping
+  int64_t seed = 42;                        // of the weights, of dropout, and of the training data
+  int64_t eval_every = 500;                 // steps between validations; 0: only at the end
+  int64_t log_every = 50;                   // steps between lines of the metrics
+  int64_t save_every = 0;                   // steps between saves of the state to resume from; 0: with each validation
+  double stop_at = 0;                       // stop when the best validation has this accuracy; 0: never
+  double skip_spikes = 0;                   // skip steps this many deviations above the recent ones; 0: skip none
 };
 
 SCANGRAD_API void check_options(const TrainConfig& config);

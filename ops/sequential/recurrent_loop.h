@@ -31,10 +31,10 @@
 
 #include "../../core/autograd.h"
 #include "../../core/check.h"
-#include "../../core/kernels/gemm.h"
 #include "../../core/kernels/packed_matrix.h"
 #include "../../core/kernels/sums.h"
 #include "../../core/observe/profile.h"
+#include "../precision.h"
 #include "../watched_gates.h"
 #include "sequence_blocks.h"
 
@@ -190,9 +190,9 @@ class RecurrentLoop {
     const real* const gates = gates_.data();
     if (const Sink dw = into[1]; dw) {
       const Matrix h = matrix(previous.data(), rows_, H_);
-      gemm(dw.data, H_, transposed(matrix(gates, rows_, kShared * H_, kGates * H_)), h, dw.add);
+      product(precision_, dw.data, H_, transposed(matrix(gates, rows_, kShared * H_, kGates * H_)), h, dw.add);
       if (Cell::kOwnHidden)
-        gemm(dw.data + kShared * H_ * H_, H_, transposed(matrix(kept_.data(), rows_, H_)), h, dw.add);
+        product(precision_, dw.data + kShared * H_ * H_, H_, transposed(matrix(kept_.data(), rows_, H_)), h, dw.add);
     }
     if (const Sink db = into[2]; db) {
       const Scratch<real> sums(kGates * H_), last(H_);
@@ -245,6 +245,7 @@ class RecurrentLoop {
           put(in.dstarts[k], sequences_[i].start * H_ + d, memory.state(i - first, k)[d]);
   }
 
+  const Precision precision_ = precision();  // of dW; the products in the loop are in float
   SequenceBlocks sequences_;
   int64_t rows_, H_;
   Tensor gates_;   // (B, T, kGates H)

@@ -1,8 +1,10 @@
 #include "../../nn/recompute.h"
 
 #include "../../ops/activations.h"
+#include "../../ops/affine.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/dropout.h"
+#include "../../ops/precision.h"
 #include "../testing.h"
 
 using namespace scangrad;
@@ -42,6 +44,25 @@ TEST_CASE("recompute: results, state and gradients have the bits of a plain run"
     const std::vector<Tensor> plain = run(false, drops), again = run(true, drops);
     for (size_t i = 0; i < plain.size(); ++i) CHECK(same_bits(again[i], plain[i]));
   }
+}
+
+TEST_CASE("recompute: the second run has the precision of the first") {
+  const auto gradient = [](bool again) {
+    const Tensor w = leaf(random_tensor({5, 4}, 1)), x = leaf(random_tensor({3, 4}, 2));
+    State state(1);
+    const Recomputed f = [&](const std::vector<Tensor>& in, State&, Rng*) {
+      return std::vector<Tensor>{tanh(affine(in[0], w))};
+    };
+    Tensor y;
+    {
+      const WithPrecision scope(Precision::kBf16);
+      y = again ? recompute(f, {x}, state, w)[0] : f({x}, state, nullptr)[0];
+    }
+    backward({y}, {random_tensor({3, 5}, 3)});
+    return std::vector<Tensor>{w.grad(), x.grad()};
+  };
+  const std::vector<Tensor> plain = gradient(false), again = gradient(true);
+  for (size_t i = 0; i < 2; ++i) CHECK(same_bits(again[i], plain[i]));
 }
 
 TEST_CASE("recompute: weights alone make the result differentiable") {

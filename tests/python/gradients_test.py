@@ -167,6 +167,19 @@ def test_nothing_is_recorded_inside_of_no_grad():
     assert scangrad.recording()
 
 
+def test_products_in_bf16_round_their_operands():
+    x, w = leaf([[1 + 2**-9, 1]]), leaf([[1, 1]])  # 1 + 2^-9 is 1 in bf16
+    with scangrad.precision("bf16"):
+        rounded = scangrad.affine(x, w)
+        with scangrad.precision("float"):
+            exact = scangrad.affine(x, w)
+    assert rounded.item() == 2 and exact.item() == 2 + 2**-9
+    rounded.backward()  # in the precision of the call
+    assert w.grad.numpy().tolist() == [[1, 1]]
+    with refused("argument is 'half', but one of float, bf16 is needed"):
+        scangrad.precision("half")
+
+
 def test_time_can_be_cut_into_summarized_chunks():
     random = np.random.default_rng(5)
     a, b = (random.uniform(size=(2, 9, 3)).astype(np.float32) for _ in range(2))

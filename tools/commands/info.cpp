@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include "../../core/kernels/bf16_product.h"
 #include "../../core/kernels/denormals.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"
@@ -21,6 +22,7 @@ int info() {
   fmt::print("threads   {}\n", threads());
   fmt::print("gemm      {}\n", gemm_description());
   fmt::print("          {:.0f} GFLOP/s measured (1,536 x 1,536 x 1,536)\n", gemm_rate(1'536, 1'536, 1'536) * 1e-9);
+  fmt::print("bf16      {}\n", bf16_description());
   fmt::print("denormals {}\n", flushes_denormals() ? "zero" : "kept");
   fmt::print("memory    {:.1f} GB/s measured (triad, plain stores)\n", memory_rate() * 1e-9);
   return 0;

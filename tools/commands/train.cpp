@@ -20,6 +20,7 @@
 #include "../../core/check.h"
 #include "../../core/files/safetensors.h"
 #include "../../core/files/text.h"
+#include "../../core/kernels/bf16_product.h"
 #include "../../core/kernels/gemm.h"
 #include "../../core/threads.h"
 #include "../../models/runs/run_folder.h"
@@ -101,6 +102,7 @@ void say_what_it_trains(const TrainOptions& options, const TrainedRun& run, cons
              counted(config.stack.layers, "layer"), config.stack.dim, config.stack.expansion, run.params.count());
   fmt::print("{}, {}; {} {}\n", counted(threads(), "thread"), gemm_description(),
              options.resume.empty() ? "writing to" : "resuming in", options.folder());
+  if (config.train.precision == Precision::kBf16) fmt::print("bf16: {}\n", bf16_description());
   if (threads() == 1) fmt::print("one thread only: --threads sets another number\n");
   std::fflush(stdout);
 }

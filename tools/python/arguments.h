@@ -142,5 +142,7 @@ template <>
 struct type_caster<scangrad::LogForm> : ChoiceCaster<scangrad::LogForm> {};
 template <>
 struct type_caster<scangrad::Role> : ChoiceCaster<scangrad::Role> {};
+template <>
+struct type_caster<scangrad::Precision> : ChoiceCaster<scangrad::Precision> {};
 
 }  // namespace pybind11::detail

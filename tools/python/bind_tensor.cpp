@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "../../core/autograd.h"
 #include "../../nn/in_use.h"
@@ -195,16 +196,24 @@ void bind_gradients(py::class_<Tensor>& tensor) {
           "Computes the gradient for every leaf of the graph and adds it to the leaf's grad.");
 }
 
-// `with no_grad():`; may be nested.
-class NoGradContext {
+// `with NAME():` for a class that acts from its constructor to its destructor; may be nested.
+template <class Scope, class... Args>
+class Context {
  public:
-  void enter() { inside_.push_back(std::make_unique<NoGrad>()); }
+  explicit Context(Args... args) : args_(args...) {}
+  void enter() {
+    inside_.push_back(std::apply([](const Args&... args) { return std::make_unique<Scope>(args...); }, args_));
+  }
   void exit() {
     if (!inside_.empty()) inside_.pop_back();
   }
+  static void bind(py::class_<Context> to) {
+    to.def("__enter__", &Context::enter).def("__exit__", [](Context& context, const py::args&) { context.exit(); });
+  }
 
  private:
-  std::vector<std::unique_ptr<NoGrad>> inside_;
+  std::tuple<Args...> args_;
+  std::vector<std::unique_ptr<Scope>> inside_;
 };
 
 }  // namespace
@@ -268,10 +277,14 @@ void bind_tensor(py::module_& m) {
       },
       "tensors"_a, "gradients"_a = py::list(),
       "Computes gradients from several tensors at once, with an initial gradient for each.");
-  py::class_<NoGradContext>(m, "no_grad", "Inside `with no_grad():` no operation is recorded.")
-      .def(py::init<>())
-      .def("__enter__", &NoGradContext::enter)
-      .def("__exit__", [](NoGradContext& context, const py::args&) { context.exit(); });
+  using NoGradContext = Context<NoGrad>;
+  NoGradContext::bind(
+      py::class_<NoGradContext>(m, "no_grad", "Inside `with no_grad():` no operation is recorded.").def(py::init<>()));
+  using PrecisionContext = Context<WithPrecision, Precision>;
+  PrecisionContext::bind(py::class_<PrecisionContext>(m, "precision",
+                                                      "Inside `with precision(\"bf16\"):` matrix products round their "
+                                                      "operands to bf16, also later for the gradient.")
+                             .def(py::init<Precision>(), "name"_a));
   m.def("recording", &recording);
 }
 

@@ -36,6 +36,7 @@ StepResult Learner::step(LoopState& loop, NanWatch* watch) {
 }
 
 StepResult Learner::gradients(const LoopState& loop, Rng& dropout, const NanWatch* watch) const {
+  const WithPrecision scope(config_.precision);
   StepResult result;
   const double share = 1 / static_cast<double>(config_.accumulate);
   for (; result.parts < config_.accumulate; ++result.parts) {

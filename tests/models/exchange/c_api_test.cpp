@@ -176,6 +176,21 @@ TEST_CASE("c_api: missing keys of a configuration have the documented values") {
   CHECK(sizes(model(R"({"inputs": 2, "layers": 1})")).outputs == 1);
 }
 
+TEST_CASE("c_api: a precision is used for gradients, and not for evaluations") {
+  const char* const in_bf16 = R"({"vocab": 7, "layers": 1, "precision": "bf16"})";
+  const Model exact = model(R"({"vocab": 7, "layers": 1, "precision": "float"})");
+  scangrad_model* failed = nullptr;
+  CHECK(scangrad_model_create(R"({"vocab": 7, "precision": "half"})", &failed) == SCANGRAD_ERROR);
+  CHECK(std::string(scangrad_last_error()).find("one of float, bf16 is needed") != std::string::npos);
+  const Model rounded = model(in_bf16);
+  double a = 0, b = 0;
+  CHECK((done(train(exact, SCANGRAD_EVALUATE, &a)) && done(train(rounded, SCANGRAD_EVALUATE, &b))));
+  CHECK(a == b);
+  CHECK((done(train(exact, SCANGRAD_GRADIENT, &a)) && done(train(rounded, SCANGRAD_GRADIENT, &b))));
+  CHECK((a == b) == kDouble);
+  CHECK(a == doctest::Approx(b).epsilon(1e-2));
+}
+
 TEST_CASE("c_api: weights and training are resumed from files") {
   const TemporaryFolder folder;
   const std::string weights = folder.file("model.safetensors"), all = folder.file("train.safetensors");

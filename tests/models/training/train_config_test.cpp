@@ -15,6 +15,9 @@ TEST_CASE("train_config: an option out of its range is named, those of the optim
   CHECK(with([](TrainConfig& c) { c.accumulate = 0; }) == "train: accumulate is 0, but at least 1 is needed");
   CHECK(with([](TrainConfig& c) { c.log_every = 0; }) == "train: log_every is 0, but at least 1 is needed");
   CHECK(with([](TrainConfig& c) { c.beta1 = 1; }).rfind("adamw: beta1 is 1, ", 0) == 0);
+  CHECK(
+      with([](TrainConfig& c) { c.precision = Precision::kBf16; }) ==
+      (kDouble ? "train: precision is bf16, but the library in double has one precision; leave it out" : "(no error)"));
   CHECK(with([](TrainConfig& c) { c.warmup = -1; }).rfind("schedule: warmup is -1, ", 0) == 0);
 }
 

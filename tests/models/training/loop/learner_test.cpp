@@ -59,6 +59,22 @@ TEST_CASE("learner: a step is loss, backward, the schedule's rate and AdamW, wit
   CHECK(net.steps == std::vector<int64_t>{0, 0, 1, 1, 2, 2, 3, 3, 4, 4});
 }
 
+TEST_CASE("learner: losses and gradients have the precision of the configuration, and nothing after them") {
+  Net net;
+  TrainConfig config = kConfig;
+  config.precision = Precision::kBf16;
+  std::vector<Precision> seen;
+  const auto loss = net.task.loss;
+  net.task.loss = [&](int64_t step, int64_t part, Rng& rng) {
+    seen.push_back(precision());
+    return loss(step, part, rng);
+  };
+  LoopState loop;
+  Learner(config, net.params, net.task).step(loop);
+  CHECK(seen == std::vector<Precision>{kDouble ? Precision::kFloat : Precision::kBf16});
+  CHECK(precision() == Precision::kFloat);
+}
+
 TEST_CASE("learner: each step continues with the next random numbers of dropout, from any start") {
   Net whole, rest;
   LoopState loop;

@@ -1,0 +1,27 @@
+// bf16: a float without its lower 16 bits. It has the range of a float and 8 bits of precision.
+//
+//   to_bf16(x)      the nearest bf16, of two that are equally near the even one; NaN stays NaN
+//   from_bf16(b)    exact
+//
+// The product of two bf16 numbers is exact in float. A loop over these functions becomes vector code.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "../real.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+
+inline uint16_t to_bf16(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  const uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
+  const bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
+  return static_cast<uint16_t>((is_nan ? bits | 0x400000 : rounded) >> 16);
+}
+
+inline float from_bf16(uint16_t x) {
+  return std::bit_cast<float>(uint32_t(x) << 16);
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION
