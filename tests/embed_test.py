@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Programs outside of the source tree that embed scangrad: installed, by pkg-config and by CMake, and as a subproject.
 
-    embed_test.py BUILD [CLASS]      # a build folder with -Dprecision=both; Embedded or Subproject, by default both
+    embed_test.py BUILD [CLASS]      # a build folder; Embedded, BothPrecisions (for -Dprecision=both), or Subproject
 """
 
 import os
@@ -50,7 +50,7 @@ class Projects(unittest.TestCase):
         return said
 
 
-class Embedded(Projects):
+class Installed(Projects):
     """Projects that use the installed library."""
 
     @classmethod
@@ -64,6 +64,24 @@ class Embedded(Projects):
     def flags(self, *of):
         env = {**os.environ, "PKG_CONFIG_PATH": str(self.libraries / "pkgconfig")}
         return run("pkg-config", f"--define-variable=prefix={self.prefix}", *of, env=env).split()
+
+    def declared(self, library):
+        """What <scangrad/c.h> declares, a line each."""
+        text = run(CC, *C99, "-E", "-P", "-x", "c", *self.flags("--cflags", library), "-", input="#include <scangrad/c.h>")
+        statements = re.findall(r"[^;{}]+(?:\{[^}]*\})?[^;{}]*;", text)
+        return [" ".join(each.split()) for each in statements if "scangrad" in each.lower()]
+
+    def exported(self, library):
+        """The C functions that a library shows."""
+        return set(re.findall(r" T (scangrad_\w+)$", run("nm", "-D", self.libraries / f"lib{library}.so"), re.M))
+
+    def promised(self):
+        """Who changes or removes a line of c_abi.txt breaks programs that exist: then the soname changes too."""
+        return (ROOT / "tests" / "c_abi.txt").read_text()
+
+
+class Embedded(Installed):
+    """In float."""
 
     def test_pkg_config(self):
         here = self.project("pkg-config")
@@ -89,15 +107,6 @@ class Embedded(Projects):
         run(CC, *C99, here / "main.c", *self.flags("--cflags", "--libs", "scangrad"), "-o", here / "embed")
         self.says_it_learned(here / "embed")
 
-    def test_both_precisions_in_one_c_program(self):
-        here = self.project("c-of-both")
-        for name, library in (("single", "scangrad"), ("double", "scangrad_f64")):
-            run(CC, *C99, f"-Dmain=main_in_{name}", *self.flags("--cflags", library), "-c", here / "main.c",
-                "-o", here / f"{name}.o")
-        run(CC, *C99, here / "main_of_both.c", here / "single.o", here / "double.o",
-            *self.flags("--libs", "scangrad", "scangrad_f64"), "-o", here / "embed")
-        self.assertEqual(len(re.findall(r"^loss 0\.0", self.says_it_learned(here / "embed"), re.M)), 2)
-
     def test_cmake_from_c_alone(self):
         here = self.project("c-cmake")
         shutil.copy(here / "c" / "CMakeLists.txt", here)
@@ -106,36 +115,13 @@ class Embedded(Projects):
         self.says_it_learned(here / "build" / "embed")
 
     def test_the_c_interface_is_the_one_that_was_promised(self):
-        # Who changes or removes a line of c_abi.txt breaks programs that exist: then the soname changes too.
-        promised = (ROOT / "tests" / "c_abi.txt").read_text()
-        self.assertEqual("\n".join(self.declared("scangrad")) + "\n", promised)
-        in_double = [line.replace("scangrad_f64_", "scangrad_") for line in self.declared("scangrad_f64")]
-        self.assertEqual("\n".join(in_double) + "\n", promised.replace("typedef float", "typedef double"))
-        functions = set(re.findall(r"\b(scangrad_\w+)\(", promised))
-        self.assertEqual(self.exported("scangrad"), functions)
-        self.assertEqual({name.replace("_f64", "", 1) for name in self.exported("scangrad_f64")}, functions)
-
-    def declared(self, library):
-        """What <scangrad/c.h> declares, a line each."""
-        text = run(CC, *C99, "-E", "-P", "-x", "c", *self.flags("--cflags", library), "-", input="#include <scangrad/c.h>")
-        statements = re.findall(r"[^;{}]+(?:\{[^}]*\})?[^;{}]*;", text)
-        return [" ".join(each.split()) for each in statements if "scangrad" in each.lower()]
-
-    def exported(self, library):
-        """The C functions that a library shows."""
-        return set(re.findall(r" T (scangrad_\w+)$", run("nm", "-D", self.libraries / f"lib{library}.so"), re.M))
+        self.assertEqual("\n".join(self.declared("scangrad")) + "\n", self.promised())
+        self.assertEqual(self.exported("scangrad"), set(re.findall(r"\b(scangrad_\w+)\(", self.promised())))
 
     def test_the_c_header_is_for_cxx_too(self):
         source = self.folder / "both.cpp"
         source.write_text("#include <scangrad/c.h>\n#include <scangrad/scangrad.h>\n")
         run(CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *self.flags("--cflags", "scangrad"), source)
-
-    def test_cmake_with_both_precisions_and_an_op_of_its_own(self):
-        here = self.project("cmake")
-        run("cmake", "-S", here, "-B", here / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={CXX}")
-        run("cmake", "--build", here / "build")
-        said = self.says_it_learned(here / "build" / "embed")
-        self.assertLess(float(re.search(r"^error (\S+)$", said, re.M)[1]), 1e-7)
 
     def test_nothing_internal_is_installed_or_included(self):
         headers = self.prefix / "include" / "scangrad"
@@ -153,6 +139,32 @@ class Embedded(Projects):
         self.assertIn("[libscangrad.so.0]", run("readelf", "-d", library))
         for line in run("nm", "-DC", "--defined-only", library).splitlines():
             self.assertRegex(line, r" scangrad_\w+$|scangrad::|std::|__gnu_cxx::|fmt::|nlohmann::| [wVWvu] ", line)
+
+
+class BothPrecisions(Installed):
+    """In float and in double."""
+
+    def test_both_precisions_in_one_c_program(self):
+        here = self.project("c-of-both")
+        for name, library in (("single", "scangrad"), ("double", "scangrad_f64")):
+            run(CC, *C99, f"-Dmain=main_in_{name}", *self.flags("--cflags", library), "-c", here / "main.c",
+                "-o", here / f"{name}.o")
+        run(CC, *C99, here / "main_of_both.c", here / "single.o", here / "double.o",
+            *self.flags("--libs", "scangrad", "scangrad_f64"), "-o", here / "embed")
+        self.assertEqual(len(re.findall(r"^loss 0\.0", self.says_it_learned(here / "embed"), re.M)), 2)
+
+    def test_the_c_interface_in_double_is_the_one_that_was_promised(self):
+        in_double = [line.replace("scangrad_f64_", "scangrad_") for line in self.declared("scangrad_f64")]
+        self.assertEqual("\n".join(in_double) + "\n", self.promised().replace("typedef float", "typedef double"))
+        functions = {name.replace("_f64", "", 1) for name in self.exported("scangrad_f64")}
+        self.assertEqual(functions, self.exported("scangrad"))
+
+    def test_cmake_with_both_precisions_and_an_op_of_its_own(self):
+        here = self.project("cmake")
+        run("cmake", "-S", here, "-B", here / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={CXX}")
+        run("cmake", "--build", here / "build")
+        said = self.says_it_learned(here / "build" / "embed")
+        self.assertLess(float(re.search(r"^error (\S+)$", said, re.M)[1]), 1e-7)
 
 
 class Subproject(Projects):

@@ -4,11 +4,12 @@
 #   tools/test.sh             checks the formatting; runs the tests in float, and in double with AddressSanitizer and UBSan
 #                             (memory errors and undefined behaviour)
 #   tools/test.sh --quick     runs the tests in float and double without these sanitizers
-#   tools/test.sh --all       also runs: the tests in double without sanitizers; slow tests: the library as a Meson
-#                             subproject, benchmarks with made-up frameworks, weights from and to PyTorch, BLIS in other
-#                             places; the program and the file readers with these sanitizers; the tests with clang, with
-#                             ThreadSanitizer, without BLIS and OpenMP, for any x86-64 processor, and for an emulated
-#                             aarch64 processor; a training that is killed 200 times; fuzzing of the file readers
+#   tools/test.sh --all       also runs: the tests in double without sanitizers; the check of rounding errors; slow tests:
+#                             the library as a Meson subproject, benchmarks with made-up frameworks, weights from and to
+#                             PyTorch, BLIS in other places; the program and the file readers with these sanitizers; the
+#                             tests with clang, with ThreadSanitizer, without BLIS and OpenMP, for any x86-64 processor,
+#                             and for an emulated aarch64 processor; a training that is killed 200 times; fuzzing of the
+#                             file readers
 #   tools/test.sh --coverage  only measures which lines of core, ops and nn the tests run: build-coverage/index.html
 #
 # With --resume, tests that passed the last time are skipped if no source file has changed since.
@@ -91,12 +92,16 @@ if [[ $depth == coverage ]]; then
 fi
 
 [[ $depth == quick ]] || one "formatting" formatted
-left_out=(--no-suite slow)
-[[ $depth != all ]] || left_out=()
-# By default the tests in double run with the sanitizers only.
-[[ $depth != default ]] || left_out+=(--no-suite double)
-targets=$([[ $depth != default ]] || echo all,tests-but-double) \
-  suite "release" build-test -Dprecision=both -Dpython=enabled -- "${left_out[@]}"
+# By default the library in double is compiled with the sanitizers only.
+both=(build-test -Dprecision=both -Dpython=enabled --)
+case $depth in
+  all) suite "release" "${both[@]}" ;;
+  quick) suite "release" "${both[@]}" --no-suite slow ;;
+  *)
+    targets=tests-but-double \
+      suite "release" build-float -Dpython=enabled -- --no-suite slow --no-suite double
+    ;;
+esac
 
 # sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
 # behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g.
@@ -105,19 +110,20 @@ sanitized() {
     suite "$1" build-asan -Doptimization=g -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=address,undefined \
     -Db_lundef=false -- "${@:3}"
 }
-[[ $depth == quick ]] || sanitized "sanitizers" tests/tests-double --suite double
+[[ $depth == quick ]] || sanitized "sanitizers" tests/tests-double,scangrad-check-bptt --suite double
 
 if [[ $depth == all ]]; then
   sanitized "sanitizers, program" tests-to-sanitize --suite program --suite fuzz
   # These suites do not depend on the build: they have run above.
-  same=(--no-suite slow --no-suite embed --no-suite structure --no-suite scripts --no-suite torch)
-  CXX=clang++-14 suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
+  # Neither does the library in double show more with another compiler than the one in float.
+  same=(--no-suite slow --no-suite embed --no-suite structure --no-suite scripts --no-suite torch --no-suite double)
+  CXX=clang++-14 targets=tests-but-double suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
   # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.
   CXX=clang++-14 TSAN_OPTIONS="suppressions='$root/tests/tsan.supp'" OMP_NUM_THREADS=4 targets=tests/tests-float \
     suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
     -Dnative=false -Dblis=disabled -- --suite float
-  suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
+  targets=tests-but-double suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
   targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -- --suite float
   # Without BLIS, whose package would need arm64 as a second architecture of this system.

@@ -19,7 +19,7 @@ class Tests(ScriptTest):
         world = self.ready()
         self.closes(world, "5 passed, 0 failed")
         built = [call.split()[4] for call in world.calls() if call.startswith("meson compile")]
-        self.assertEqual(built, ["clone/build-test", "clone/build-asan"])
+        self.assertEqual(built, ["clone/build-float", "clone/build-asan"])
         self.closes(world, "2 passed, 0 failed", "--quick")
         self.closes(world, "19 passed, 0 failed", "--all")
 
