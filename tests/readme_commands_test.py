@@ -93,6 +93,21 @@ def of_table(rows, commands):
                 commands.append(before)
 
 
+def default_of(option, text):
+    """The value that help shows for an option, as in "--lr FLOAT=0.003"; empty if there is no such option."""
+    found = re.search(rf"{option} [A-Z]+=(\S+)", text)
+    return found[1] if found else ""
+
+
+def defaults_of_table(rows):
+    """(task, option, value) for each cell of a table with columns such as `train copy` and rows such as `--lr`."""
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    for column, head in enumerate(cells[0]):
+        if task := re.fullmatch(r"`train (\w+)`", head):
+            for row in cells[2:]:
+                yield task[1], row[0].strip("`"), row[column]
+
+
 def shown(text):
     """All commands of the program and of the scripts in a README, and options that stand alone: [words...]."""
     commands = []
@@ -151,6 +166,16 @@ class Commands(unittest.TestCase):
                 count += 1
                 with self.subTest(readme=str(readme.relative_to(PROJECT)), command=" ".join(words)):
                     self.assertEqual(self.wrong(words), "")
+        self.assertGreater(count, 60)
+
+    def test_values_of_tables_are_the_defaults(self):
+        count = 0
+        for readme in READMES:
+            for table in re.findall(r"(?:^\|.*\n)+", readme.read_text(), re.M):
+                for task, option, value in defaults_of_table(table.splitlines()):
+                    count += 1
+                    with self.subTest(readme=str(readme.relative_to(PROJECT)), task=task, option=option):
+                        self.assertEqual(value, default_of(option, help_of("train", task)))
         self.assertGreater(count, 60)
 
     def test_that_do_not_exist_are_found(self):

@@ -18,11 +18,11 @@
 // any form that has all of its parts, RMSNorms with gamma as well where weight is asked for, and the other way round;
 // what a form must have and the network has not is an error.
 //
-// The logits of whole sequences are the published ones. Where the published code contradicts itself, this library goes
-// on from the state it has: lucidrains' minLSTM takes a carried state through g in parallel but not step by step, its
-// minGRU did until 2024-12, and the released code's parallel form repeats a carried state of B rows B times.
-// The released code has a norm before its feed-forward network where there is none, too: it is not read, and written as
-// it starts.
+// The logits of whole sequences are the published ones. With a carried state the published code contradicts itself, and
+// this library continues from the state as it is: lucidrains' minLSTM takes a carried state through g in parallel but
+// not step by step, its minGRU did so until 2024-12, and the released code's parallel form repeats a carried state of B
+// rows B times. The released code has a norm before its feed-forward network even where that network is switched off:
+// this norm is not read, and is written with its initial values.
 //
 // Errors: a file of no known form, sizes that contradict each other, numbers that are not finite, and names that do not
 // match; the message has the first on both sides.

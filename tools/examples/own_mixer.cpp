@@ -3,6 +3,7 @@
 //
 //   g++ -std=c++20 -O2 own_mixer.cpp $(pkg-config --cflags --libs scangrad) -o own_mixer && ./own_mixer
 //   loss 0.012
+//   mixer average, rate -2.0
 #include <cstdio>
 
 #include <scangrad/scangrad.h>
@@ -42,7 +43,7 @@ int main() {
                   .make = make_layer<Average>,
                   .options = Average::options()});
 
-  // Counting modulo 8, as in the README.
+  // The network learns to count modulo 8.
   const Params params(/*seed=*/1);
   const LanguageModel model(
       params, {.vocab = 8, .stack = {.mixer = {"average", {{"rate", -2.0}}}, .layers = 1, .dim = 16, .expansion = 1}});

@@ -1,5 +1,7 @@
 #include "../../../models/networks/language_model.h"
 
+#include <thread>
+
 #include "../../../ops/arithmetic.h"
 #include "../../../ops/indexing/slice.h"
 #include "../../../ops/losses/accuracy.h"
@@ -145,4 +147,24 @@ TEST_CASE("language_model: a tied head has no weights of its own") {
   shared.outputs = 3;
   CHECK(error_of([&] { LanguageModel(Params(1), shared); }) ==
         "language_model: 3 outputs with tied weights, but as many as the vocabulary's 7 are needed");
+}
+
+TEST_CASE("language_model: several threads that predict with the same weights get the same bits as one alone") {
+  const Params params(5);
+  const LanguageModel model(params, {.vocab = 7, .stack = {.layers = 2, .dim = 20, .kernel = 3, .mlp = 2}});
+  const Ids ids = random_ids({2, 300}, 1, 7);
+  const auto predict = [&] {
+    const NoGrad off;
+    State state = model.start(2);
+    return model(ids, state);
+  };
+  const Tensor alone = predict();
+  std::vector<Tensor> together(3);
+  std::vector<std::thread> crew;
+  for (Tensor& logits : together)
+    crew.emplace_back([&] {
+      for (int i = 0; i < 3; ++i) logits = predict();
+    });
+  for (std::thread& each : crew) each.join();
+  for (const Tensor& logits : together) CHECK(same_bits(logits, alone));
 }
