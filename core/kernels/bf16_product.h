@@ -9,10 +9,10 @@
 // A and B are any views, also transposed ones. Processors with the instruction vdpbf16ps (AVX512_BF16) multiply bf16
 // numbers twice as fast as floats. Others round the operands in the same way and multiply them as floats.
 //
-// Order of a sum, as that instruction has it: k is cut into blocks of kInner; within a block element 1 is added before
-// element 0, 3 before 2, and so on, each with one rounding; the sums of the blocks are added to C in order. So bits
-// depend on k alone, not on m, n, threads, or the kernel: plain_bf16_gemm gives the same bits, except that the
-// instruction treats denormal numbers as zero. Without the instruction the order is that of gemm.h.
+// Order of a sum: k is cut into blocks of kInner; within a block element 1 is added before element 0, 3 before 2, and
+// so on, each with one rounding; the sums of the blocks are added to C in order. So bits depend on k alone, not on m, n
+// or threads. plain_bf16_gemm has this order, which is the one that Intel's manual gives for the instruction; that the
+// bits are equal has not been checked on a processor that has it. Without the instruction the order is that of gemm.h.
 //
 // The prototype of the blocking is the product of BLIS (Van Zee and van de Geijn, 2015).
 #pragma once

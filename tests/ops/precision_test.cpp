@@ -63,7 +63,8 @@ TEST_CASE("precision: affine in bf16 is affine of the rounded operands, forward 
     const std::vector<Tensor> is = results(in_bf16, {x, w, b}, dy);
     const std::vector<Tensor> should =
         kDouble ? results(op, {x, w, b}, dy) : results(op, {rounded(x), rounded(w), b}, rounded(dy));
-    for (size_t i = 0; i < 3; ++i) CHECK(relative_error(is[i], should[i]) < 1e-6);
+    const double tolerance = N > 1000 ? 5e-6 : 1e-6;  // sums of 9,000 terms, in another order
+    for (size_t i = 0; i < 3; ++i) CHECK(relative_error(is[i], should[i]) < tolerance);
     // db is no product: it adds dy as it is.
     CHECK(same_bits(is[3], results(op, {x, w, b}, dy)[3]));
   }

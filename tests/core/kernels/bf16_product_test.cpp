@@ -36,13 +36,19 @@ const std::vector<Sizes> kSizes{{1, 1, 1},     {1, 33, 2},   {14, 32, 768}, {13,
 
 }  // namespace
 
-TEST_CASE("bf16_product: tiles give the bits of the plain loops") {
+// The same bits where tiles are computed in plain loops, too; the instruction may round in another order.
+TEST_CASE("bf16_product: tiles give the result of the plain loops") {
   for (const Sizes& s : kSizes) {
     for (const bool a : {false, true}) {
       for (const bool b : {false, true}) {
         for (const bool add : {false, true}) {
           INFO(s.m, " ", s.n, " ", s.k, " ", a, b, add);
-          CHECK(product(tiled_bf16_gemm, s, a, b, add) == product(plain_bf16_gemm, s, a, b, add));
+          const Values is = product(tiled_bf16_gemm, s, a, b, add), should = product(plain_bf16_gemm, s, a, b, add);
+          const auto n = static_cast<int64_t>(is.size());
+          if (has_bf16_instruction())
+            CHECK(relative_error(Tensor({n}, is), Tensor({n}, should)) < 1e-6);
+          else
+            CHECK(is == should);
         }
       }
     }
