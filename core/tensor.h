@@ -57,7 +57,7 @@ class SCANGRAD_API Tensor {
   std::vector<real> values() const;  // a copy of all numbers
   uint64_t version() const { return defined() ? storage_->version : 0; }
   bool read_only() const { return defined() && storage_->read_only; }
-  bool is_shared() const;            // another handle, an array of Python, or code with keeper() is on this memory
+  bool is_shared() const;  // another handle, an array of Python, or code with keeper() is on this memory
   // Keeps data() valid, for code that passes the memory on. move_to() replaces both.
   std::shared_ptr<const void> keeper() const { return defined() ? storage_->keeper : nullptr; }
 

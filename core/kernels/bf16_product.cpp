@@ -166,7 +166,8 @@ void plain_bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, boo
 }
 
 std::string bf16_description() {
-  return has_bf16_instruction() ? "vdpbf16ps" : "no instruction of this processor; operands are rounded, then multiplied in float";
+  return has_bf16_instruction() ? "vdpbf16ps"
+                                : "no instruction of this processor; operands are rounded, then multiplied in float";
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION
