@@ -55,18 +55,17 @@ void add_bias(real* y, const real* bias, int64_t N, int64_t O) {
 // y = x W^T + b
 void affine_forward(real* y, const real* x, const Matrix& weight, const real* bias, int64_t N, Precision precision) {
   const int64_t I = weight.cols, O = weight.rows;
-  const auto rows = [=](const auto& multiply, int64_t begin, int64_t end) {
-    multiply(y + begin * O, O, matrix(x + begin * I, end - begin, I), false);
-    if (bias != nullptr) add_bias(y + begin * O, bias, end - begin, O);
-  };
-  if (!many_blocks(N, I, precision))
-    return rows([&](real* c, int64_t ldc, const Matrix& a,
-                    bool add) { product(precision, c, ldc, a, transposed(weight), add); },
-                0, N);
+  if (!many_blocks(N, I, precision)) {
+    product(precision, y, O, matrix(x, N, I), transposed(weight), false);
+    if (bias != nullptr) add_bias(y, bias, N, O);
+    return;
+  }
   const PiecesOfOneProduct one;
   const BlockProduct multiply(transposed(weight), precision);
-  for_row_blocks(N, product_steps(weight),
-                 [&, rows](int64_t, int64_t begin, int64_t end) { rows(multiply, begin, end); });
+  for_row_blocks(N, product_steps(weight), [=, &multiply](int64_t, int64_t begin, int64_t end) {
+    multiply(y + begin * O, O, matrix(x + begin * I, end - begin, I), false);
+    if (bias != nullptr) add_bias(y + begin * O, bias, end - begin, O);
+  });
 }
 
 // dx = dy W, and db = the columns' sums of dy.

@@ -1,7 +1,8 @@
 // bf16: a float without its lower 16 bits. It has the range of a float and 8 bits of precision.
 //
-//   to_bf16(x)      the nearest bf16, of two that are equally near the even one; NaN stays NaN
-//   from_bf16(b)    exact
+//   to_bf16(x)          the nearest bf16, of two that are equally near the even one; NaN stays NaN
+//   from_bf16(b)        exact
+//   round_to_bf16(x)    from_bf16(to_bf16(x))
 //
 // The product of two bf16 numbers is exact in float. A loop over these functions becomes vector code.
 #pragma once
@@ -22,6 +23,10 @@ inline uint16_t to_bf16(float x) {
 
 inline float from_bf16(uint16_t x) {
   return std::bit_cast<float>(uint32_t(x) << 16);
+}
+
+inline float round_to_bf16(float x) {
+  return from_bf16(to_bf16(x));
 }
 
 }  // namespace scangrad::SCANGRAD_PRECISION

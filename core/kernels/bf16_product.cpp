@@ -26,6 +26,10 @@ Matrix part(const Matrix& m, int64_t row, int64_t rows, int64_t column, int64_t 
   return {m.data + row * m.row_stride + column * m.col_stride, rows, columns, m.row_stride, m.col_stride};
 }
 
+float rounded_at(const Matrix& m, int64_t row, int64_t column) {
+  return round_to_bf16(static_cast<float>(m.data[row * m.row_stride + column * m.col_stride]));
+}
+
 uint32_t pair(real low, real high) {
   return to_bf16(static_cast<float>(low)) | uint32_t(to_bf16(static_cast<float>(high))) << 16;
 }
@@ -58,8 +62,7 @@ Scratch<real> rounded(const Matrix& m) {
   Scratch<real> to(m.rows * m.cols);
   in_parts(m.rows, m.rows * m.cols / 4, [&m, y = to.data()](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      for (int64_t j = 0; j < m.cols; ++j)
-        y[i * m.cols + j] = from_bf16(to_bf16(static_cast<float>(m.data[i * m.row_stride + j * m.col_stride])));
+      for (int64_t j = 0; j < m.cols; ++j) y[i * m.cols + j] = rounded_at(m, i, j);
   });
   return to;
 }
@@ -145,9 +148,6 @@ void tiled_bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, boo
 }
 
 void plain_bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
-  const auto at = [](const Matrix& m, int64_t row, int64_t column) {
-    return from_bf16(to_bf16(static_cast<float>(m.data[row * m.row_stride + column * m.col_stride])));
-  };
   for (int64_t i = 0; i < a.rows; ++i) {
     for (int64_t j = 0; j < b.cols; ++j) {
       real& to = c[i * ldc + j];
@@ -156,8 +156,8 @@ void plain_bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, boo
         const int64_t end = std::min(first + kInner, a.cols);
         float sum = 0;
         for (int64_t k = first; k < end; k += 2) {
-          if (k + 1 < end) sum = std::fma(at(a, i, k + 1), at(b, k + 1, j), sum);
-          sum = std::fma(at(a, i, k), at(b, k, j), sum);
+          if (k + 1 < end) sum = std::fma(rounded_at(a, i, k + 1), rounded_at(b, k + 1, j), sum);
+          sum = std::fma(rounded_at(a, i, k), rounded_at(b, k, j), sum);
         }
         to += static_cast<real>(sum);
       }

@@ -1,13 +1,13 @@
 // Matrix products of operands that are rounded to bf16 (bf16.h), with sums in float.
 //
-//   bf16_gemm(c, ldc, a, b, add)                  C = A B    (add: C = C + A B)     A (m, k), B (k, n), C (m, n)
-//   row-major
+//   bf16_gemm(c, ldc, a, b, add)               C = A B    (add: C = C + A B)
 //
-//   const Bf16Matrix weights(b);                  B, rounded once for several products
-//   weights.multiply(c, ldc, a, add, work);       on the calling thread; work has Bf16Matrix::kWork numbers
+//   const Bf16Matrix weights(b);               B, rounded once for several products
+//   weights.multiply(c, ldc, a, add, work);    on the calling thread; work has Bf16Matrix::kWork numbers
 //
-// A and B are any views, also transposed ones. Processors with the instruction vdpbf16ps (AVX512_BF16) multiply bf16
-// numbers twice as fast as floats. Others round the operands in the same way and multiply them as floats.
+// A (m, k), B (k, n), C (m, n) row-major. A and B are any views, also transposed ones. Processors with the instruction
+// vdpbf16ps (AVX512_BF16) multiply bf16 numbers twice as fast as floats. Others round the operands in the same way and
+// multiply them as floats.
 //
 // Order of a sum: k is cut into blocks of kInner; within a block element 1 is added before element 0, 3 before 2, and
 // so on, each with one rounding; the sums of the blocks are added to C in order. So bits depend on k alone, not on m, n
@@ -28,7 +28,7 @@ SCANGRAD_API void bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix&
 
 class SCANGRAD_API Bf16Matrix {
  public:
-  static constexpr int64_t kInner = 768;  // k of a block: a panel of A or B of this length stays in a first-level cache
+  static constexpr int64_t kInner = 768;      // k of a block: a panel of A of this length stays in a first-level cache
   static constexpr int64_t kBlockRows = 336;  // rows of A that are packed together: they stay in a second-level cache
   static constexpr int64_t kRows = 14, kColumns = 32;  // a tile of C: its sums fill 28 of 32 vector registers
   static constexpr int64_t kWork = kBlockRows * kInner / 2;

@@ -2,24 +2,18 @@
 
 #include <thread>
 
-#include "../../core/kernels/bf16.h"
 #include "../../core/kernels/bf16_tile.h"
 #include "../../core/kernels/gemm.h"
 #include "../../ops/affine.h"
 #include "../../ops/losses/linear_cross_entropy.h"
 #include "../../ops/sequential/gru.h"
+#include "../core/kernels/rounded.h"
 #include "../same_bits.h"
 #include "../testing.h"
 
 using namespace scangrad;
 
 namespace {
-
-Tensor rounded(const Tensor& x) {
-  Tensor y = x.clone();
-  for (int64_t i = 0; i < y.numel(); ++i) y.mutable_data()[i] = from_bf16(to_bf16(static_cast<float>(x.data()[i])));
-  return y;
-}
 
 // What an op gives in bf16, in float on the same inputs: results and gradients.
 using Op = std::function<Tensor(const std::vector<Tensor>&)>;
@@ -51,7 +45,8 @@ TEST_CASE("precision: a scope sets it for this thread, and only until its end") 
 
 // A number that is rounded already is not rounded again: on such operands bf16 and float compute the same.
 TEST_CASE("precision: affine in bf16 is affine of the rounded operands, forward and backward") {
-  for (const auto& [N, I, O] : {std::array<int64_t, 3>{1, 1, 1}, {3, 17, 5}, {40, 33, 70}, {9000, 20, 33}}) {
+  for (const auto& sizes : {std::array<int64_t, 3>{1, 1, 1}, {3, 17, 5}, {40, 33, 70}, {9000, 20, 33}}) {
+    const int64_t N = sizes[0], I = sizes[1], O = sizes[2];
     INFO(N, " ", I, " ", O);
     const Op op = [](const std::vector<Tensor>& in) { return affine(in[0], in[1], in[2]); };
     const Op in_bf16 = [&](const std::vector<Tensor>& in) {

@@ -155,7 +155,7 @@ std::string evaluate(TrainedRun& run, const Options& given) {
   judged.batch = batch != 0 ? batch : judged.batch / judged.accumulate;
   judged.accumulate = 1;
   judged.validation_windows = 0;
-  const int64_t seen = std::min(std::max(judged.length, judged.season > 0 ? judged.season + 1 : 0), data.steps());
+  const int64_t seen = std::min(steps_before(judged), data.steps());
   const Steps part = other.empty() ? data.test() : Steps{seen, data.steps()};
   return said_errors(evaluate_series(*run.series, data, part, judged), data.scaling(), judged);
 }

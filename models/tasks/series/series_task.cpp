@@ -20,11 +20,6 @@ void check_sizes(const SeriesTaskConfig& config) {
   check(config.season >= 0, "series: season is {}, but at least 0 is needed", config.season);
 }
 
-// How many steps are seen before the first forecast.
-int64_t steps_before(const SeriesTaskConfig& config) {
-  return std::max(config.length, config.season > 0 ? config.season + 1 : 0);
-}
-
 // The last step seen before each of the forecasts that are measured.
 std::vector<int64_t> origins(const SeriesData& data, Steps part, const SeriesTaskConfig& config) {
   const int64_t all = part.count() - config.horizon + 1, before = steps_before(config);
@@ -39,6 +34,10 @@ std::vector<int64_t> origins(const SeriesData& data, Steps part, const SeriesTas
 }
 
 }  // namespace
+
+int64_t steps_before(const SeriesTaskConfig& config) {
+  return std::max(config.length, config.season > 0 ? config.season + 1 : 0);
+}
 
 Tensor forecast(const SeriesModel& model, const Tensor& x, State& state, int64_t more, Rng* training) {
   std::vector<Tensor> parts{model(x, state, {}, training)};

@@ -35,6 +35,9 @@ struct SeriesTaskConfig {
   int64_t validation_windows = 0;  // 0: from every step
 };
 
+// How many steps must be known before the first forecast of an evaluation.
+SCANGRAD_API int64_t steps_before(const SeriesTaskConfig& config);
+
 // What follows each step of x (B, T, F), and then `more` of the forecasts themselves: (B, T + more, F).
 SCANGRAD_API Tensor forecast(const SeriesModel& model, const Tensor& x, State& state, int64_t more,
                              Rng* training = nullptr);

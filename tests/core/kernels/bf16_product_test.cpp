@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "../../../core/kernels/bf16.h"
 #include "../../../core/kernels/bf16_tile.h"
 #include "../../../core/kernels/gemm.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
+#include "rounded.h"
 
 using namespace scangrad;
 
@@ -58,11 +58,6 @@ TEST_CASE("bf16_product: tiles give the result of the plain loops") {
 TEST_CASE("bf16_product: it is the product of the rounded operands") {
   for (const Sizes& s : kSizes) {
     const Tensor a = random_tensor({s.m, s.k}, 1), b = random_tensor({s.k, s.n}, 2);
-    const auto rounded = [](const Tensor& x) {
-      Tensor y = x.clone();
-      for (int64_t i = 0; i < y.numel(); ++i) y.mutable_data()[i] = from_bf16(to_bf16(static_cast<float>(x.data()[i])));
-      return y;
-    };
     const Tensor x = rounded(a), y = rounded(b);
     Tensor fast({s.m, s.n}), exact({s.m, s.n});
     bf16_gemm(fast.mutable_data(), s.n, matrix(a.data(), s.m, s.k), matrix(b.data(), s.k, s.n), false);
