@@ -118,13 +118,14 @@ if [[ $depth == all ]]; then
   # These suites do not depend on the build: they have run above.
   # Neither does the library in double show more with another compiler than the one in float.
   same=(--no-suite slow --no-suite embed --no-suite structure --no-suite scripts --no-suite torch --no-suite double)
-  CXX=clang++-14 targets=tests-but-double suite "clang" build-clang -Dpython=enabled -- "${same[@]}"
+  # -O1 and 30 seconds of fuzzing: all suites together may take 90 minutes on two cores.
+  CXX=clang++-14 targets=tests-but-double suite "clang" build-clang -Doptimization=1 -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
   # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.
   CXX=clang++-14 TSAN_OPTIONS="suppressions='$root/tests/tsan.supp'" OMP_NUM_THREADS=4 targets=tests/tests-float \
     suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
     -Dnative=false -Dblis=disabled -- --suite float
-  targets=tests-but-double suite "plain" build-plain -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
+  targets=tests-but-double suite "plain" build-plain -Doptimization=1 -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
   # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
   targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -Db_lundef=false \
     "-Dcpp_args=-fsanitize=null,alignment -fno-sanitize-recover=all" -Dcpp_link_args=-fsanitize=undefined \
@@ -133,7 +134,7 @@ if [[ $depth == all ]]; then
   targets=tests/tests-float suite "aarch64" build-aarch64 --cross-file="$root/tests/cross/aarch64.ini" \
     -Dpkg_config_path="$root/tests/cross" -Doptimization=1 -Dnative=false -Dblis=disabled -Dtools=disabled -- --suite float
   one "200 kills" python3 "$root/tests/tools/kills_test.py" "$root/build-test/scangrad" 200
-  one "fuzzing" "$root/tools/fuzz.sh" 60
+  one "fuzzing" "$root/tools/fuzz.sh" 30
 fi
 
 printf '%-32s%5d s\n' "total" $SECONDS
