@@ -4,10 +4,9 @@
 
 #include "../core/autograd.h"
 #include "../core/check.h"
-#include "../core/kernels/bf16_product.h"
-#include "../core/kernels/bf16_tile.h"
 #include "../core/kernels/gemm.h"
 #include "../core/kernels/sums.h"
+#include "../core/kernels/tiled_product.h"
 #include "../core/loops.h"
 #include "../core/observe/profile.h"
 #include "../core/threads.h"
@@ -17,11 +16,10 @@ namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Whether to give each thread blocks of rows with a product each; otherwise all threads share one product. Needs enough
-// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h. In bf16 it needs the
-// instruction, for which the weights are packed once.
+// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h.
 bool many_blocks(int64_t N, int64_t inner, Precision precision) {
   return row_blocks(N) >= 4 * threads() && inner < kLongInner &&
-         (precision == Precision::kFloat || has_bf16_instruction());
+         (precision == Precision::kFloat || tiles(precision == Precision::kBf16));
 }
 
 // Steps of a row's product, for threads_for.
@@ -29,23 +27,27 @@ int64_t product_steps(const Matrix& weight) {
   return weight.rows * weight.cols / 32 + 1;
 }
 
-// Products of blocks of rows with the same matrix, in several threads.
+// Products of blocks of rows with the same matrix, in several threads. For tiles it is packed once.
 class BlockProduct {
  public:
   BlockProduct(const Matrix& b, Precision precision) : b_(b) {
-    if (precision == Precision::kFloat) return;
-    packed_.emplace(b);
-    work_.emplace(threads() * Bf16Matrix::kWork);
+    const std::optional<Operands> operands = tiles(precision == Precision::kBf16);
+    if (!operands) return;
+    packed_.emplace(b, *operands);
+    each_ = packed_->work(TiledMatrix::kBlockRows);
+    work_.emplace(threads() * each_);
   }
   void operator()(real* c, int64_t ldc, const Matrix& a, bool add) const {
     if (!packed_) return gemm(c, ldc, a, b_, add);
-    packed_->multiply(c, ldc, a, add, work_->data() + thread_index() * Bf16Matrix::kWork);
+    count_flops(2 * a.rows * a.cols * b_.cols);
+    packed_->multiply(c, ldc, a, add, work_->data() + thread_index() * each_);
   }
 
  private:
   const Matrix b_;
-  std::optional<Bf16Matrix> packed_;
-  std::optional<Scratch<uint32_t>> work_;
+  std::optional<TiledMatrix> packed_;
+  int64_t each_ = 0;  // numbers of work_ for a thread
+  std::optional<Scratch<float>> work_;
 };
 
 void add_bias(real* y, const real* bias, int64_t N, int64_t O) {

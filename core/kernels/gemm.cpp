@@ -12,7 +12,9 @@
 #include "../memory.h"
 #include "../observe/profile.h"
 #include "../threads.h"
+#include "long_inner.h"
 #include "row_dots.h"
+#include "tiled_product.h"
 #include "vec_math.h"
 
 #if defined(SCANGRAD_BLIS)
@@ -52,9 +54,6 @@ void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add
 #if defined(SCANGRAD_BLIS)
 namespace {
 
-// If the result is small and the inner size long (weight gradients), the inner size is divided into pieces this long.
-constexpr int64_t kInnerPiece = 2048;
-constexpr int64_t kSmallResult = 256 * 1024;
 // Up to this many rows, dot products with contiguous columns are faster than BLIS: 2.6 times for one row.
 constexpr int64_t kDotRows = 2;
 // Columns of a piece if there are few rows.
@@ -89,33 +88,15 @@ void blis(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Pack
 }
 
 Matrix columns(const Matrix& m, int64_t begin, int64_t end) {
-  return {m.data + begin * m.col_stride, m.rows, end - begin, m.row_stride, m.col_stride};
+  return part(m, 0, m.rows, begin, end - begin);
 }
 Matrix rows(const Matrix& m, int64_t begin, int64_t end) {
-  return {m.data + begin * m.row_stride, end - begin, m.cols, m.row_stride, m.col_stride};
+  return part(m, begin, end - begin, 0, m.cols);
 }
 
 void few_rows(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   in_blocks(1, b.cols, kColumnPiece, a.rows * b.cols * a.cols / 8, [=](int64_t, int64_t begin, int64_t end) {
     blis(c + begin, ldc, a, columns(b, begin, end), add, Packing::kNever);
-  });
-}
-
-// Each piece of the inner size gives a partial product. They are added in order.
-void long_inner(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
-  const int64_t m = a.rows, n = b.cols, k = a.cols;
-  const int64_t pieces = (k + kInnerPiece - 1) / kInnerPiece;
-  const Scratch<real> parts(pieces * m * n);
-  each_task(pieces, threads_for(m * n * k / 32), [&](int64_t p) {
-    const int64_t begin = p * kInnerPiece, end = std::min(begin + kInnerPiece, k);
-    blis(parts.data() + p * m * n, n, columns(a, begin, end), rows(b, begin, end), false, Packing::kNever);
-  });
-  const real* const from = parts.data();
-  elementwise(m * n, [=](int64_t i) {
-    real* const to = c + i / n * ldc + i % n;
-    real sum = add ? *to : real(0);
-    for (int64_t p = 0; p < pieces; ++p) sum += from[p * m * n + i];
-    *to = sum;
   });
 }
 
@@ -143,8 +124,11 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count(m, n, k);
   if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1) return row_dots(c, ldc, a, transposed(b), add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
+  if (const std::optional<Operands> operands = tiles(false)) return tiled_gemm(c, ldc, a, b, add, *operands);
   if (!in_parallel()) find_room_for_gemm();
-  if (m * n <= kSmallResult && k >= kLongInner) return long_inner(c, ldc, a, b, add);
+  if (is_long_inner(a, b))
+    return long_inner(c, ldc, a, b, add,
+                      [n](real* to, const Matrix& u, const Matrix& v) { blis(to, n, u, v, false, Packing::kNever); });
   shared_out(c, ldc, a, b, add);
 }
 
@@ -160,7 +144,7 @@ void find_room_for_gemm() {
   constexpr size_t kBytes = size_t(16) << 20;
   static std::atomic<int> found{0};
   const int count = threads();
-  if (count <= found) return;
+  if (count <= found || tiles(false)) return;  // where there are tiles, BLIS does not pack
   std::vector<std::unique_ptr<char[]>> room(static_cast<size_t>(count));
   for (std::unique_ptr<char[]>& each : room) {
     each.reset(new (std::nothrow) char[kBytes]);
@@ -177,14 +161,19 @@ void find_room_for_gemm() {
 
 std::string gemm_description() {
   bli_init();  // asked before, BLIS ends the process if BLIS_ARCH_TYPE is set
-  return std::string("BLIS ") + bli_info_get_version_str() + " (" + bli_arch_string(bli_arch_query_id()) + ")";
+  return std::string(tiles(false) ? "AVX-512; few rows: " : "") + "BLIS " + bli_info_get_version_str() + " (" +
+         bli_arch_string(bli_arch_query_id()) + ")";
 }
 
 #else
 
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count(a.rows, b.cols, a.cols);
-  plain_gemm(c, ldc, a, b, add);
+  const std::optional<Operands> operands = tiles(false);
+  if (operands && a.rows > kFewRows)
+    tiled_gemm(c, ldc, a, b, add, *operands);
+  else
+    plain_gemm(c, ldc, a, b, add);
 }
 void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count_flops(2 * a.rows * b.cols * a.cols);
@@ -192,7 +181,7 @@ void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add)
 }
 void find_room_for_gemm() {}
 std::string gemm_description() {
-  return "plain loops";
+  return tiles(false) ? "AVX-512; few rows: plain loops" : "plain loops";
 }
 
 #endif

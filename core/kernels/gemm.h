@@ -1,4 +1,5 @@
-// Matrix product, the only caller of BLIS.
+// Matrix product. With AVX-512, products of floats with more than kFewRows rows are computed in tiles
+// (tiled_product.h); others by BLIS, of which this is the only caller.
 //
 //   gemm(c, ldc, a, b, add)      C = A B        (add: C = C + A B)      A (m, k), B (k, n), C (m, n) row-major
 //
@@ -19,7 +20,8 @@ namespace scangrad::SCANGRAD_PRECISION {
 // Products with at most this many rows do not pack B, which is 2 to 8 times faster and gives other bits. One or two
 // rows times contiguous columns are dot products (row_dots.h).
 inline constexpr int64_t kFewRows = 8;
-// For inner sizes of at least this, a product with a small result is divided along the inner size.
+
+// For inner sizes of at least this, a product with a small result is divided along the inner size (long_inner.h).
 inline constexpr int64_t kLongInner = 4096;
 
 SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
@@ -37,7 +39,7 @@ SCANGRAD_API void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix
 // region, from which no error may be thrown: call it before a parallel region that uses gemm().
 SCANGRAD_API void find_room_for_gemm();
 
-// "BLIS 0.9.0 (zen3)", or "plain loops".
+// "BLIS 0.9.0 (zen3)", "AVX-512; few rows: BLIS 0.9.0 (zen4)", or "plain loops".
 SCANGRAD_API std::string gemm_description();
 
 }  // namespace scangrad::SCANGRAD_PRECISION

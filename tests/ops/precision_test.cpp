@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "../../core/kernels/bf16_tile.h"
 #include "../../core/kernels/gemm.h"
 #include "../../ops/affine.h"
 #include "../../ops/losses/linear_cross_entropy.h"

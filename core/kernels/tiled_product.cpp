@@ -1,0 +1,134 @@
+#include "tiled_product.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../threads.h"
+#include "bf16.h"
+#include "long_inner.h"
+#include "pack.h"
+
+namespace scangrad::SCANGRAD_PRECISION {
+namespace {
+
+constexpr int64_t kRows = Tile::kRows, kColumns = Tile::kColumns;
+
+int64_t blocks(int64_t size, int64_t block) {
+  return (size + block - 1) / block;
+}
+
+float operand(const Matrix& m, int64_t row, int64_t column, Operands operands) {
+  const auto x = static_cast<float>(m.data[row * m.row_stride + column * m.col_stride]);
+  return operands == Operands::kFloat ? x : round_to_bf16(x);
+}
+
+}  // namespace
+
+TiledMatrix::TiledMatrix(const Matrix& b, Operands operands)
+    : k_(b.rows),
+      n_(b.cols),
+      operands_(operands),
+      packed_(blocks(b.cols, kColumns) * kColumns * steps_of(k_, operands)) {
+  constexpr int64_t kTogether = 4;  // panels of a task
+  const int64_t panels = this->panels(), groups = blocks(panels, kTogether), inner = inner_block(operands);
+  in_parts(blocks(k_, inner) * groups, k_ * n_ / 4, [&, to = packed_.data()](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t block = i / groups, panel = i % groups * kTogether, column = panel * kColumns;
+      const int64_t row = block * inner, rows = std::min(inner, k_ - row);
+      pack<kColumns>(to + (block * panels * kSteps + panel * steps_of(rows, operands_)) * kColumns,
+                     part(b, row, rows, column, std::min(kTogether * kColumns, n_ - column)), operands_);
+    }
+  });
+}
+
+int64_t TiledMatrix::work(int64_t rows) const {
+  return blocks(std::min(rows, kBlockRows), kRows) * kRows * std::min(kSteps, steps_of(k_, operands_));
+}
+
+void TiledMatrix::multiply(real* c, int64_t ldc, const Matrix& a, bool add, float* work) const {
+  multiply(c, ldc, a, add, work, {0, panels()});
+}
+
+void TiledMatrix::multiply(real* c, int64_t ldc, const Matrix& a, bool add, float* work, Range range) const {
+  const int64_t size = panels() * kColumns * kSteps, inner = inner_block(operands_);
+  for (int64_t k = 0; k < k_; k += inner)
+    for (int64_t row = 0; row < a.rows; row += kBlockRows)
+      multiply_block({c + row * ldc, ldc, add || k > 0},
+                     part(a, row, std::min(kBlockRows, a.rows - row), k, std::min(inner, k_ - k)),
+                     packed_.data() + k / inner * size, range, work);
+}
+
+// One block of k and up to kBlockRows rows of A, which are packed into `work`.
+void TiledMatrix::multiply_block(const Result& c, const Matrix& a, const float* b, Range range, float* work) const {
+  const int64_t steps = steps_of(a.cols, operands_);
+  pack<kRows>(work, transposed(a), operands_);
+  float sums[kRows * kColumns];
+  for (int64_t panel = range.begin; panel < range.end; ++panel) {
+    const int64_t column = panel * kColumns, columns = std::min(kColumns, n_ - column);
+    for (int64_t row = 0; row < a.rows; row += kRows) {
+      tile(sums, work + row * steps, b + panel * steps * kColumns, steps, columns, operands_);
+      for (int64_t r = 0; r < std::min(kRows, a.rows - row); ++r) {
+        real* const to = c.data + (row + r) * c.stride + column;
+        const float* const from = sums + r * kColumns;
+        for (int64_t j = 0; j < columns; ++j) to[j] = (c.add ? to[j] : real(0)) + static_cast<real>(from[j]);
+      }
+    }
+  }
+}
+
+// Intel's cores take vdpbf16ps every other cycle, and two float multiply-adds every cycle: floats are twice as fast
+// there (measured on an Emerald Rapids). AMD's cores take both at the same rate, so pairs are twice as fast (Zen 4).
+std::optional<Operands> tiles(bool in_bf16) {
+  if ((kDouble && !in_bf16) || !has_wide_vectors()) return std::nullopt;
+  if (!in_bf16) return Operands::kFloat;
+  return has_bf16_instruction() && !is_intel() ? Operands::kPairs : Operands::kRounded;
+}
+
+void tiled_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Operands operands) {
+  const int64_t m = a.rows, n = b.cols, k = a.cols, inner = inner_block(operands);
+  if (m == 0 || n == 0) return;
+  if (k == 0) return plain_tiled_gemm(c, ldc, a, b, add, operands);
+  if (is_long_inner(a, b))
+    return long_inner(c, ldc, a, b, add, [n, operands](real* to, const Matrix& u, const Matrix& v) {
+      const TiledMatrix packed(v, operands);
+      const Scratch<float> work(packed.work(u.rows));
+      packed.multiply(to, n, u, false, work.data());
+    });
+  const int count = threads_for(m * n * k / 64);
+  // Tasks: blocks of rows, and groups of panels where there are few rows.
+  const int64_t rows = std::min(TiledMatrix::kBlockRows, blocks(blocks(m, count), kRows) * kRows);
+  const int64_t row_blocks = blocks(m, rows), panels = blocks(n, kColumns);
+  const int64_t groups = std::clamp<int64_t>(4 * count / row_blocks, 1, blocks(panels, 8));
+  for (int64_t first = 0; first < k; first += inner) {
+    const int64_t size = std::min(inner, k - first);
+    const TiledMatrix packed(part(b, first, size, 0, n), operands);
+    const int64_t each = packed.work(rows);
+    const Scratch<float> work(count * each);
+    each_task(row_blocks * groups, count, [&](int64_t task) {
+      const int64_t row = task / groups * rows, group = task % groups;
+      packed.multiply(c + row * ldc, ldc, part(a, row, std::min(rows, m - row), first, size), add || first > 0,
+                      work.data() + (count > 1 ? thread_index() : 0) * each,
+                      {panels * group / groups, panels * (group + 1) / groups});
+    });
+  }
+}
+
+void plain_tiled_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add, Operands operands) {
+  const int64_t inner = inner_block(operands), pair = operands == Operands::kPairs ? 2 : 1;
+  for (int64_t i = 0; i < a.rows; ++i) {
+    for (int64_t j = 0; j < b.cols; ++j) {
+      real& to = c[i * ldc + j];
+      if (!add) to = 0;
+      for (int64_t first = 0; first < a.cols; first += inner) {
+        const int64_t end = std::min(first + inner, a.cols);
+        float sum = 0;
+        for (int64_t k = first; k < end; k += pair)
+          for (int64_t p = std::min(k + pair, end) - 1; p >= k; --p)
+            sum = std::fma(operand(a, i, p, operands), operand(b, p, j, operands), sum);
+        to += static_cast<real>(sum);
+      }
+    }
+  }
+}
+
+}  // namespace scangrad::SCANGRAD_PRECISION
