@@ -110,6 +110,11 @@ class Program(CommandTest):
         self.assertAlmostEqual(float(row["floor_over_median"]) * float(row["median_s"]) / floor, 1, places=5)
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
         self.refuses(run("bench", "scan", 1, 1, 0), "bench: a size is 0, but at least 1 is needed")
+        result = run("bench", "scans", 70)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\nlog space, in order +\d+\.\d+ +-?\d+\.\d+ +\d\.\de-\d+\n")
+        self.assertRegex(result.stdout, r"\none channel: Blelloch +\d+\.\d+ +\d\.\de-\d+ +130 +10\n")
+        self.refuses(run("bench", "scans", 0), "bench: a size is 0, but at least 1 is needed")
         self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
 
     def test_the_first_use_of_a_check_builds_its_program(self):
@@ -309,7 +314,7 @@ class Program(CommandTest):
         haswell = {**os.environ, "BLIS_ARCH_TYPE": "3"}
         result = subprocess.run([PROGRAM, "info"], capture_output=True, text=True, timeout=120, env=haswell)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertRegex(result.stdout, r"gemm      (BLIS 0\.9\.0 \(haswell\)|BLIS [1-9].*|plain loops)\n")
+        self.assertRegex(result.stdout, r"gemm      (AVX-512; few rows: )?(BLIS 0\.9\.0 \(haswell\)|BLIS [1-9].*|plain loops)\n")
 
     def test_without_gnuplot_a_run_says_so_and_continues(self):
         tools = self.folder / "tools"

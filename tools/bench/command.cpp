@@ -78,7 +78,7 @@ struct BenchOptions {
   std::vector<int64_t> sizes;
   std::string out;
   PeerOptions peers;
-  int64_t shorter = 1;
+  int64_t shorter = 1, steps = 4'096;
   RuntimeOptions runtime;
   InferenceOptions inference;
 };
@@ -165,6 +165,9 @@ Run add_bench(CLI::App& app) {
   CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
   scan->add_option("sizes", options->sizes, "B T E for each shape");
   scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
+  CLI::App* const scans = bench->add_subcommand("scans", "one recurrence in every form: time and rounding error");
+  scans->add_option("steps", options->steps, "steps of the recurrence")->capture_default_str();
+  set_example(*scans, "bench scans 4096");
   CLI::App* const layer = bench->add_subcommand("layer", "forward + backward of one layer of each mixer");
   layer->add_option("sizes", options->sizes, "B T D for each shape");
   add_mixers(layer, options->mixers);
@@ -186,6 +189,7 @@ Run add_bench(CLI::App& app) {
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("ragged")) return bench_ragged();
+    if (bench->got_subcommand("scans")) return bench_scans(options->steps);
     if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
     if (bench->got_subcommand("inference")) return bench_inference(options->inference);
     const ResultOptions results = {options->out, started(options->peers)};
