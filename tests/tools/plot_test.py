@@ -47,6 +47,18 @@ class Plot(CommandTest):
         self.assertIn("validation accuracy (%)", self.draw("run", "--y", "accuracy", "--out", "one.png")[1])
         self.assertIn("a_b", self.draw("run", "run", "--labels", "a_b,c", "--out", "run/two")[1])
 
+    def test_a_folder_stands_for_the_runs_in_it_and_files_are_left_out(self):
+        self.train(out="sweep/lr=0.1")
+        self.train("--mixer", "minlstm", out="sweep/lr=0.01")
+        (self.folder / "sweep" / "sweep.svg").write_text("a picture")
+        said, texts = self.draw("sweep", "--out", "all")
+        self.assertIn("mingru", texts)
+        self.assertIn("minlstm", texts)
+        self.assertEqual(said, "all.svg all.png\n")
+        each = [f"sweep/{name}" for name in ("lr=0.01", "lr=0.1", "sweep.svg")]
+        self.assertEqual(self.draw(*each, "--out", "each")[1], texts)
+        self.refuses(run("plot", "sweep/sweep.svg", cwd=self.folder), "plot: sweep/sweep.svg holds no metrics.csv")
+
     def test_runs_are_named_so_that_they_differ(self):
         rows = "step,loss,val_loss,seconds\n10000,2,,3\n20000,1,1.5,6\n"
         self.record("a/x", rows, mixer="mingru")

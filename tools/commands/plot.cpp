@@ -10,12 +10,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <set>
 
 #include "../../core/check.h"
 #include "../../core/files/text.h"
+#include "../../models/runs/find_runs.h"
 #include "../../models/runs/run_config.h"
 #include "../../models/tasks/table.h"
 #include "../line/help_text.h"
@@ -46,6 +48,23 @@ std::vector<RunConfig> configs_of(const std::vector<std::string>& runs) try {
   return {};
 }
 
+// A folder of runs stands for all runs in it. Files among several names are left out: a shell writes them for
+// `sweep/*`.
+std::vector<std::string> runs_of(const std::vector<std::string>& names) {
+  std::vector<std::string> runs;
+  for (const std::string& name : names) {
+    std::error_code error;
+    if (names.size() > 1 && fs::is_regular_file(name, error)) continue;
+    std::vector<std::string> found;
+    if (!fs::exists(name + "/metrics.csv", error))
+      for (const FoundRun& run : find_runs(name)) found.push_back(run.folder);
+    if (found.empty()) found = {name};
+    std::sort(found.begin(), found.end());
+    runs.insert(runs.end(), found.begin(), found.end());
+  }
+  return runs;
+}
+
 NeededRun need() {
   return run_holding("plot", "metrics.csv", "train " + tasks().front().name);
 }
@@ -71,7 +90,8 @@ std::string common_task(const std::vector<RunConfig>& configs) {
   return tasks.size() == 1 ? *tasks.begin() : "";
 }
 
-int plot(const PlotOptions& options) {
+int plot(PlotOptions options) {
+  options.runs = runs_of(options.runs);
   if (options.runs.empty()) check_run(need(), "");
   const std::vector<std::string> measures = {"loss", "accuracy"};
   check(options.y == measures[0] || options.y == measures[1],
@@ -108,8 +128,7 @@ int plot(const PlotOptions& options) {
 Run add_plot(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("plot", "draw the learning curves of several runs into one picture");
   const auto options = std::make_shared<PlotOptions>();
-  command->add_option("runs", options->runs, "folders of the runs")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("runs", options->runs, "folders of runs")->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--y", options->y, "what to draw (loss, accuracy)")->capture_default_str();
   command->add_option("--out", options->out,
                       "name of the pictures, NAME.svg and NAME.png (default: \"compared\" next to the first run)");
