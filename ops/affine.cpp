@@ -10,16 +10,18 @@
 #include "../core/loops.h"
 #include "../core/observe/profile.h"
 #include "../core/threads.h"
+#include "bf16_weights.h"
 #include "precision.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
 
 // Whether to give each thread blocks of rows with a product each; otherwise all threads share one product. Needs enough
-// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h.
+// blocks to go round, and an inner size for which a row's bits are the same either way: gemm.h. Blocks in bf16 need
+// tiles, because a block without tiles is a product in float.
 bool many_blocks(int64_t N, int64_t inner, Precision precision) {
   return row_blocks(N) >= 4 * threads() && inner < kLongInner &&
-         (precision == Precision::kFloat || tiles(precision == Precision::kBf16));
+         (precision == Precision::kFloat || tile_operands(/*in_bf16=*/true));
 }
 
 // Steps of a row's product, for threads_for.
@@ -31,23 +33,26 @@ int64_t product_steps(const Matrix& weight) {
 class BlockProduct {
  public:
   BlockProduct(const Matrix& b, Precision precision) : b_(b) {
-    const std::optional<Operands> operands = tiles(precision == Precision::kBf16);
+    const std::optional<Operands> operands = tile_operands(precision == Precision::kBf16);
     if (!operands) return;
-    packed_.emplace(b, *operands);
-    each_ = packed_->work(TiledMatrix::kBlockRows);
-    work_.emplace(threads() * each_);
+    work_size_ = TiledMatrix::work_size(TiledMatrix::kBlockRows, b.rows, *operands);
+    const int64_t size = TiledMatrix::size(b.rows, b.cols, *operands);
+    memory_.emplace(size + threads() * work_size_);
+    packed_.emplace(b, *operands, memory_->data());
+    work_ = memory_->data() + size;
   }
   void operator()(real* c, int64_t ldc, const Matrix& a, bool add) const {
     if (!packed_) return gemm(c, ldc, a, b_, add);
     count_flops(2 * a.rows * a.cols * b_.cols);
-    packed_->multiply(c, ldc, a, add, work_->data() + thread_index() * each_);
+    packed_->multiply(c, ldc, a, add, work_ + thread_index() * work_size_);
   }
 
  private:
   const Matrix b_;
   std::optional<TiledMatrix> packed_;
-  int64_t each_ = 0;  // numbers of work_ for a thread
-  std::optional<Scratch<float>> work_;
+  std::optional<Scratch<float>> memory_;
+  float* work_ = nullptr;
+  int64_t work_size_ = 0;  // for a thread
 };
 
 void add_bias(real* y, const real* bias, int64_t N, int64_t O) {
@@ -58,7 +63,11 @@ void add_bias(real* y, const real* bias, int64_t N, int64_t O) {
 void affine_forward(real* y, const real* x, const Matrix& weight, const real* bias, int64_t N, Precision precision) {
   const int64_t I = weight.cols, O = weight.rows;
   if (!many_blocks(N, I, precision)) {
-    product(precision, y, O, matrix(x, N, I), transposed(weight), false);
+    const Bf16Rows rounded = N <= kFewRows && !recording() ? Bf16Weights::of(weight) : Bf16Rows();
+    if (rounded.data != nullptr)
+      row_dots(y, O, matrix(x, N, I), rounded, false);
+    else
+      product(precision, y, O, matrix(x, N, I), transposed(weight), false);
     if (bias != nullptr) add_bias(y, bias, N, O);
     return;
   }

@@ -105,7 +105,7 @@ esac
 
 # sanitized LABEL TARGETS TEST-OPTION...: memory leaks count as errors. halt_on_error makes a test fail on undefined
 # behaviour, which is otherwise only printed. -Og -g1 compiles the tests three times as fast as -O1 -g. The checks of null
-# pointers and of alignment are part of "any x86-64" below: here they would make the build take 1.5 times as long.
+# pointers and of alignment are part of "plain" below: here they would make the build take 1.5 times as long.
 sanitized() {
   ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 targets=$2 \
     suite "$1" build-asan -Doptimization=g -Ddebug=true "-Dcpp_args=-g1 -fno-sanitize=null,alignment" \
@@ -121,14 +121,16 @@ if [[ $depth == all ]]; then
   # -O1 and 30 seconds of fuzzing: all suites together may take 90 minutes on two cores.
   CXX=clang++-14 targets=tests-but-double suite "clang" build-clang -Doptimization=1 -Dpython=enabled -- "${same[@]}"
   # ThreadSanitizer understands clang's OpenMP (its tool Archer reports which thread waits for which), but neither libgomp
-  # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence no native vectors.
+  # nor BLIS: hence clang and plain loops. It ignores vectors of more than 16 bytes: hence neither native vectors nor tiles.
   CXX=clang++-14 TSAN_OPTIONS="suppressions='$root/tests/tsan.supp'" OMP_NUM_THREADS=4 targets=tests/tests-float \
-    suite "threads" build-tsan -Doptimization=1 -Ddebug=true -Dcpp_args=-g1 -Db_sanitize=thread -Db_lundef=false \
-    -Dnative=false -Dblis=disabled -- --suite float
-  targets=tests-but-double suite "plain" build-plain -Doptimization=1 -Dblis=disabled -Dopenmp=disabled -- "${same[@]}"
-  # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
-  targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -Db_lundef=false \
+    suite "threads" build-tsan -Doptimization=1 -Ddebug=true "-Dcpp_args=-g1 -DSCANGRAD_WITHOUT_TILES" \
+    -Db_sanitize=thread -Db_lundef=false -Dnative=false -Dblis=disabled -- --suite float
+  targets=tests-but-double suite "plain" build-plain -Doptimization=1 -Dblis=disabled -Dopenmp=disabled \
     "-Dcpp_args=-fsanitize=null,alignment -fno-sanitize-recover=all" -Dcpp_link_args=-fsanitize=undefined \
+    -Db_lundef=false -- "${same[@]}"
+  # Only in float, which has its own vector functions for any width; in double the functions are those of the system.
+  # Without tiles BLIS computes all products, as on processors without AVX-512.
+  targets=tests/tests-float suite "any x86-64" build-portable -Dnative=false -Dcpp_args=-DSCANGRAD_WITHOUT_TILES \
     -- --suite float
   # Without BLIS, whose package would need arm64 as a second architecture of this system.
   targets=tests/tests-float suite "aarch64" build-aarch64 --cross-file="$root/tests/cross/aarch64.ini" \

@@ -4,8 +4,8 @@
 //
 // The fastest way that this processor has (description below): the instruction vdpbf16ps on pairs of bf16 numbers; or
 // tiles of rounded floats; or, without AVX-512, rounded copies and gemm.h. All of them multiply exactly and add in
-// float, each in an order of its own, which depends on the inner size alone. So processors differ in the last bits, but
-// the number of threads changes none.
+// float, each in an order of its own, which depends on the shapes alone. So processors differ in the last bits, but the
+// number of threads changes none.
 #pragma once
 
 #include <string>

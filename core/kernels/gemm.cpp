@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "../check.h"
-#include "../loops.h"
-#include "../memory.h"
 #include "../observe/profile.h"
 #include "../threads.h"
 #include "long_inner.h"
@@ -124,7 +122,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count(m, n, k);
   if (m <= kDotRows && a.col_stride == 1 && b.row_stride == 1) return row_dots(c, ldc, a, transposed(b), add);
   if (m <= kFewRows) return few_rows(c, ldc, a, b, add);
-  if (const std::optional<Operands> operands = tiles(false)) return tiled_gemm(c, ldc, a, b, add, *operands);
+  if (const std::optional<Operands> operands = tile_operands(false)) return tiled_gemm(c, ldc, a, b, add, *operands);
   if (!in_parallel()) find_room_for_gemm();
   if (is_long_inner(a, b))
     return long_inner(c, ldc, a, b, add,
@@ -132,7 +130,7 @@ void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   shared_out(c, ldc, a, b, add);
 }
 
-void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+void small_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   if (a.rows == 0 || b.cols == 0) return;
   count_flops(2 * a.rows * b.cols * a.cols);
   blis(c, ldc, a, b, add, Packing::kNever);
@@ -144,7 +142,7 @@ void find_room_for_gemm() {
   constexpr size_t kBytes = size_t(16) << 20;
   static std::atomic<int> found{0};
   const int count = threads();
-  if (count <= found || tiles(false)) return;  // where there are tiles, BLIS does not pack
+  if (count <= found) return;
   std::vector<std::unique_ptr<char[]>> room(static_cast<size_t>(count));
   for (std::unique_ptr<char[]>& each : room) {
     each.reset(new (std::nothrow) char[kBytes]);
@@ -161,7 +159,7 @@ void find_room_for_gemm() {
 
 std::string gemm_description() {
   bli_init();  // asked before, BLIS ends the process if BLIS_ARCH_TYPE is set
-  return std::string(tiles(false) ? "AVX-512; few rows: " : "") + "BLIS " + bli_info_get_version_str() + " (" +
+  return std::string(tile_operands(false) ? "AVX-512; few rows: " : "") + "BLIS " + bli_info_get_version_str() + " (" +
          bli_arch_string(bli_arch_query_id()) + ")";
 }
 
@@ -169,19 +167,19 @@ std::string gemm_description() {
 
 void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count(a.rows, b.cols, a.cols);
-  const std::optional<Operands> operands = tiles(false);
+  const std::optional<Operands> operands = tile_operands(false);
   if (operands && a.rows > kFewRows)
     tiled_gemm(c, ldc, a, b, add, *operands);
   else
     plain_gemm(c, ldc, a, b, add);
 }
-void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
+void small_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   count_flops(2 * a.rows * b.cols * a.cols);
   plain_gemm(c, ldc, a, b, add);
 }
 void find_room_for_gemm() {}
 std::string gemm_description() {
-  return tiles(false) ? "AVX-512; few rows: plain loops" : "plain loops";
+  return tile_operands(false) ? "AVX-512; few rows: plain loops" : "plain loops";
 }
 
 #endif

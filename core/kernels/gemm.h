@@ -13,6 +13,7 @@
 
 #include <string>
 
+#include "long_inner.h"
 #include "matrix.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
@@ -21,18 +22,15 @@ namespace scangrad::SCANGRAD_PRECISION {
 // rows times contiguous columns are dot products (row_dots.h).
 inline constexpr int64_t kFewRows = 8;
 
-// For inner sizes of at least this, a product with a small result is divided along the inner size (long_inner.h).
-inline constexpr int64_t kLongInner = 4096;
-
 SCANGRAD_API void gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
-// The same for tiles: products of some hundred thousand multiplications inside a kernel. It runs on the calling thread
+// The same for products of some hundred thousand multiplications inside a kernel. It runs on the calling thread
 // and does not pack, which is nearly twice as fast at this size. Fastest with contiguous rows of B, and A row-major or
 // transposed. The bits of a row may depend on the number of other rows. Its FLOPs are counted, but not as a product
 // (profile.h).
-SCANGRAD_API void gemm_tile(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
+SCANGRAD_API void small_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
-// The plain triple loop: the reference of the tests, and the product of builds without BLIS.
+// The plain triple loop: the reference of the tests, and the product where there is neither BLIS nor AVX-512.
 SCANGRAD_API void plain_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add);
 
 // Checks in advance that every thread will find the memory that BLIS needs. gemm() calls it, except inside a parallel

@@ -26,6 +26,10 @@ inline Matrix transposed(Matrix m) {
   return {m.data, m.cols, m.rows, m.col_stride, m.row_stride};
 }
 
+inline real at(const Matrix& m, int64_t row, int64_t column) {
+  return m.data[row * m.row_stride + column * m.col_stride];
+}
+
 // `rows` rows from `row` on, and `columns` columns from `column` on.
 inline Matrix part(const Matrix& m, int64_t row, int64_t rows, int64_t column, int64_t columns) {
   return {m.data + row * m.row_stride + column * m.col_stride, rows, columns, m.row_stride, m.col_stride};

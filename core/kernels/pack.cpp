@@ -25,8 +25,7 @@ constexpr int64_t kChunk = 32;
 template <int64_t width>
 void copy_elements(float* to, const Matrix& m, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; ++i)
-    for (int64_t j = 0; j < m.cols; ++j)
-      to[i * width + j] = static_cast<float>(m.data[i * m.row_stride + j * m.col_stride]);
+    for (int64_t j = 0; j < m.cols; ++j) to[i * width + j] = static_cast<float>(at(m, i, j));
 }
 
 template <int64_t width>
@@ -102,13 +101,9 @@ void pack_floats(float* to, const Matrix& m) {
   if (m.col_stride == 1) return copy_rows<width>(to, m);
   int64_t done = 0;
 #if defined(__x86_64__) && !defined(SCANGRAD_DOUBLE)
-  if (m.row_stride == 1 && has_wide_vectors()) done = copy_columns<width>(to, m);
+  if (m.row_stride == 1 && has_avx512()) done = copy_columns<width>(to, m);
 #endif
   copy_elements<width>(to, m, done, m.rows);
-}
-
-float pair(float low, float high) {
-  return std::bit_cast<float>(to_bf16(low) | uint32_t(to_bf16(high)) << 16);
 }
 
 // Two rows become one row of pairs.
@@ -119,7 +114,7 @@ void pack_pairs(float* to, const Matrix& m) {
   if (m.rows % 2 != 0) std::fill_n(rows + m.rows * width, width, 0.0f);
   for (int64_t s = 0; s < steps_of(m.rows, Operands::kPairs); ++s)
     for (int64_t j = 0; j < width; ++j)
-      to[s * width + j] = pair(rows[2 * s * width + j], rows[(2 * s + 1) * width + j]);
+      to[s * width + j] = bf16_pair(rows[2 * s * width + j], rows[(2 * s + 1) * width + j]);
 }
 
 // Up to kChunk rows of one panel.

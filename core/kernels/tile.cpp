@@ -43,18 +43,11 @@ __attribute__((target("avx512f,avx512bf16"))) void wide_tile(float* sums, const 
 }
 #endif
 
-float low_half(float pair) {
-  return from_bf16(static_cast<uint16_t>(std::bit_cast<uint32_t>(pair)));
-}
-float high_half(float pair) {
-  return from_bf16(static_cast<uint16_t>(std::bit_cast<uint32_t>(pair) >> 16));
-}
-
 }  // namespace
 
-bool has_wide_vectors() {
-#if defined(__x86_64__)
-  static const bool has = __builtin_cpu_supports("avx512f") != 0;
+bool has_avx512() {
+#if defined(__x86_64__) && !defined(SCANGRAD_WITHOUT_TILES)
+  static const bool has = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0;
   return has;
 #else
   return false;
@@ -62,7 +55,7 @@ bool has_wide_vectors() {
 }
 
 bool has_bf16_instruction() {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(SCANGRAD_WITHOUT_TILES)
   static const bool has = __builtin_cpu_supports("avx512bf16") != 0;
   return has;
 #else
@@ -84,7 +77,7 @@ void tile(float* sums, const float* a, const float* b, int64_t steps, int64_t co
   const bool two = columns > 16;
   if (operands == Operands::kPairs && has_bf16_instruction())
     return two ? wide_tile<2, true>(sums, a, b, steps) : wide_tile<1, true>(sums, a, b, steps);
-  if (operands != Operands::kPairs && has_wide_vectors())
+  if (operands != Operands::kPairs && has_avx512())
     return two ? wide_tile<2, false>(sums, a, b, steps) : wide_tile<1, false>(sums, a, b, steps);
 #endif
   (void)columns;

@@ -7,7 +7,8 @@
 // elements): element 2s is the lower half, element 2s + 1 the upper half.
 //
 // Order of a sum: one step after the other, each a fused multiply-add. For pairs first element 2s + 1, then element 2s,
-// each with one rounding: the order of the instruction vdpbf16ps. So the plain form gives the same bits.
+// each with one rounding: the order that Intel's manual gives for the instruction vdpbf16ps. The plain form gives the
+// same bits (for pairs checked on an Emerald Rapids), except that the instruction takes numbers below 1.2e-38 as zero.
 //
 // Columns from `columns` on are not wanted, and may be missing in the result.
 #pragma once
@@ -29,9 +30,11 @@ struct Tile {
   static constexpr int64_t kRows = 14, kColumns = 32;  // the sums fill 28 of 32 vector registers
 };
 
-// Whether this processor, and its system, have vectors of 512 bits (AVX-512), and the instruction vdpbf16ps.
-SCANGRAD_API bool has_wide_vectors();
+// Whether this processor, and its system, have AVX-512 (vectors of 512 bits), and its instruction vdpbf16ps. Compiled
+// with SCANGRAD_WITHOUT_TILES, the library behaves as on a processor without them.
+SCANGRAD_API bool has_avx512();
 SCANGRAD_API bool has_bf16_instruction();
+// Whether Intel has made this processor.
 SCANGRAD_API bool is_intel();
 
 // In vector registers if the processor has what it takes, otherwise the plain form.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../../ops/boundaries.h"
+#include "../../ops/precision.h"
 #include "../data/csv_file.h"
 #include "../networks/sampler.h"
 
@@ -29,6 +30,7 @@ struct SampleOptions {
   int64_t tokens = 500;
   uint64_t seed = 1337;
   SamplerOptions sampler = {};
+  Precision weights = Precision::kFloat;  // in which they are read (ops/bf16_weights.h)
 };
 
 // Takes the text as it is written; false stops.

@@ -205,14 +205,15 @@ void queries_forward(const Results& out, const Work& work, const Input& in, cons
   std::fill_n(work.sum, n, real(0));
   bool is_first = true;
   each_tile_of_keys(in, task, queries, [&](const Keys& keys) {
-    gemm_tile(work.scores, kTile, key_matrix(in, task, keys), matrix(work.queries, d, n, kTile), false);
+    small_gemm(work.scores, kTile, key_matrix(in, task, keys), matrix(work.queries, d, n, kTile), false);
     softmax_forward(work, queries, keys);
     if (in.mask.rng) {
       draw_words(work.words, in, task, queries, keys);
       drop(work, in.mask, keys.count, n);
     }
     if (!is_first) scale_rows(to, work.shrink, n, d, in.D);
-    gemm_tile(to, in.D, transposed(matrix(work.scores, keys.count, n, kTile)), value_matrix(in, task, keys), !is_first);
+    small_gemm(to, in.D, transposed(matrix(work.scores, keys.count, n, kTile)), value_matrix(in, task, keys),
+               !is_first);
     is_first = false;
   });
   for (int64_t r = 0; r < n; ++r) {
@@ -299,17 +300,17 @@ void queries_backward(const Gradients& out, const Upstream& given, const Work& w
   transpose(work.up, up, 1);
   each_tile_of_keys(in, task, queries, [&](const Keys& keys) {
     const Matrix k = key_matrix(in, task, keys);
-    gemm_tile(work.scores, kTile, k, matrix(work.queries, d, n, kTile), false);
-    gemm_tile(work.dscores, kTile, value_matrix(in, task, keys), matrix(work.up, d, n, kTile), false);
+    small_gemm(work.scores, kTile, k, matrix(work.queries, d, n, kTile), false);
+    small_gemm(work.dscores, kTile, value_matrix(in, task, keys), matrix(work.up, d, n, kTile), false);
     if (in.mask.rng) draw_words(work.words, in, task, queries, keys);
     softmax_backward(work, in, log_sums, queries, keys);
     real* const sink = keys.past ? out.dpast : dqkv;
     const Matrix dscores = matrix(work.dscores, keys.count, n, kTile);
-    if (dqkv != nullptr) gemm_tile(dqkv + query_at(in, task, queries.begin), 3 * in.D, transposed(dscores), k, true);
+    if (dqkv != nullptr) small_gemm(dqkv + query_at(in, task, queries.begin), 3 * in.D, transposed(dscores), k, true);
     if (sink == nullptr) return;
     real* const dk = sink + key_at(in, task, keys);
-    gemm_tile(dk, stride_of(in, keys), dscores, query_matrix(in, task, queries), true);
-    gemm_tile(dk + in.D, stride_of(in, keys), matrix(work.scores, keys.count, n, kTile), up, true);
+    small_gemm(dk, stride_of(in, keys), dscores, query_matrix(in, task, queries), true);
+    small_gemm(dk + in.D, stride_of(in, keys), matrix(work.scores, keys.count, n, kTile), up, true);
   });
 }
 

@@ -112,6 +112,18 @@ TEST_CASE("affine: a long inner size gives the same bits for any number of threa
   check_threads([&] { return std::vector<Tensor>{affine(x, w)}; });
 }
 
+TEST_CASE("affine: no channels on one side give zeros on the other, for any number of rows") {
+  const WithThreads one(1);
+  for (const int64_t N : {3, 4096}) {
+    const Tensor b = random_tensor({3}, 1);
+    const Tensor y = affine(Tensor({N, 0}), Tensor({3, 0}), b);
+    for (int64_t i = 0; i < y.numel(); ++i) REQUIRE(y.data()[i] == b.data()[i % 3]);
+    const Tensor x = leaf(random_tensor({N, 3}, 2));
+    backward({affine(x, Tensor({0, 3}))}, {Tensor({N, 0})});
+    CHECK(x.grad().values() == std::vector<real>(static_cast<size_t>(3 * N), 0));
+  }
+}
+
 TEST_CASE("affine: no rows give no rows, and gradients of 0") {
   const Tensor x = leaf(Tensor({0, 3})), w = leaf(random_tensor({2, 3}, 1)), b = leaf(random_tensor({2}, 2));
   const Tensor y = affine(x, w, b);

@@ -76,6 +76,9 @@ class Program(CommandTest):
             written = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0)
             self.assertTrue(written.stdout.startswith("to be"), written.stderr)
             self.assertEqual(len(written.stdout), 5 + 50 + 1)
+            rounded = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0, "--weights", "bf16")
+            self.assertEqual(rounded.returncode, 0, rounded.stderr)
+            self.assertRegex(rounded.stdout, "^to be")
             again = run("sample", out, "--prompt", "to be", "--tokens", 50, "--temperature", 0, "--threads", 1)
             self.assertEqual(written.stdout, again.stdout)
         self.refuses(run("sample", out, "--prompt", "na\u00efve"),
@@ -110,11 +113,13 @@ class Program(CommandTest):
         self.assertAlmostEqual(float(row["floor_over_median"]) * float(row["median_s"]) / floor, 1, places=5)
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
         self.refuses(run("bench", "scan", 1, 1, 0), "bench: a size is 0, but at least 1 is needed")
-        result = run("bench", "scans", 70)
+        result = run("bench", "recurrence", 70)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"\nlog space, in order +\d+\.\d+ +-?\d+\.\d+ +\d\.\de-\d+\n")
         self.assertRegex(result.stdout, r"\none channel: Blelloch +\d+\.\d+ +\d\.\de-\d+ +130 +10\n")
-        self.refuses(run("bench", "scans", 0), "bench: a size is 0, but at least 1 is needed")
+        self.refuses(run("bench", "recurrence", 0), "bench: a size is 0, but at least 1 is needed")
+        self.refuses(run("sample", "x", "--weights", "bf61"),
+                     "scangrad: --weights is 'bf61', but one of float, bf16 is needed; the nearest is 'bf16'")
         self.refuses(run("bench", "step", "cpoy"), "bench: step is 'cpoy', but copy or shakespeare is needed")
 
     def test_the_first_use_of_a_check_builds_its_program(self):

@@ -25,8 +25,8 @@ struct ResultOptions;
 int bench_limits();
 // bench scan [B T E ...]: the fused gate scan.
 int bench_scan(const std::string& mixer, std::vector<int64_t> sizes, const ResultOptions& options);
-// bench scans [T]: the plain recurrence in every form, with its rounding error.
-int bench_scans(int64_t steps);
+// bench recurrence [T]: the plain recurrence in every form, with its rounding error.
+int bench_recurrence(int64_t steps);
 // bench layer [B T D ...]: forward + backward of one layer of each mixer.
 int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> sizes, const ResultOptions& options);
 // bench step [copy|shakespeare] [B T]: a training step.

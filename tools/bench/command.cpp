@@ -1,6 +1,7 @@
 // scangrad bench: measures how fast this machine is, and how close the engine comes to that.
 //
 //   scangrad bench limits               matrix products of typical shapes, and memory
+//   scangrad bench recurrence 4096      the plain recurrence in every form: time and rounding error
 //   scangrad bench scan 8 4096 256      the fused gate scan, forward + backward, for shapes B T E ...
 //   scangrad bench layer 8 4096 256     forward + backward of one layer of each mixer
 //   scangrad bench step copy            one training step of the copying task; also: step shakespeare
@@ -165,9 +166,10 @@ Run add_bench(CLI::App& app) {
   CLI::App* const scan = bench->add_subcommand("scan", "the fused gate scan, forward + backward");
   scan->add_option("sizes", options->sizes, "B T E for each shape");
   scan->add_option("--mixer", options->mixer, "mingru or minlstm")->capture_default_str();
-  CLI::App* const scans = bench->add_subcommand("scans", "one recurrence in every form: time and rounding error");
-  scans->add_option("steps", options->steps, "steps of the recurrence")->capture_default_str();
-  set_example(*scans, "bench scans 4096");
+  CLI::App* const recurrence =
+      bench->add_subcommand("recurrence", "one recurrence in every form: time and rounding error");
+  recurrence->add_option("steps", options->steps, "steps of the recurrence")->capture_default_str();
+  set_example(*recurrence, "bench recurrence 4096");
   CLI::App* const layer = bench->add_subcommand("layer", "forward + backward of one layer of each mixer");
   layer->add_option("sizes", options->sizes, "B T D for each shape");
   add_mixers(layer, options->mixers);
@@ -189,7 +191,7 @@ Run add_bench(CLI::App& app) {
   return [bench, options] {
     if (bench->got_subcommand("limits")) return bench_limits();
     if (bench->got_subcommand("ragged")) return bench_ragged();
-    if (bench->got_subcommand("scans")) return bench_scans(options->steps);
+    if (bench->got_subcommand("recurrence")) return bench_recurrence(options->steps);
     if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
     if (bench->got_subcommand("inference")) return bench_inference(options->inference);
     const ResultOptions results = {options->out, started(options->peers)};

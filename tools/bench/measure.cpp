@@ -37,13 +37,25 @@ Ids random_ids(const Shape& shape, int64_t bound) {
   return result;
 }
 
-double gemm_rate(int64_t m, int64_t n, int64_t k, bool is_transposed) {
+double gemm_rate(int64_t m, int64_t n, int64_t k, bool is_transposed, Precision precision) {
   const Scratch<real> a(m * k), b(k * n), c(m * n);
   std::fill_n(a.data(), m * k, real(0.5));
   std::fill_n(b.data(), k * n, real(0.25));
   const Matrix left = is_transposed ? transposed(matrix(a.data(), k, m)) : matrix(a.data(), m, k);
-  const double seconds = median_seconds([&] { gemm(c.data(), n, left, matrix(b.data(), k, n), false); });
+  const double seconds = median_seconds([&] { product(precision, c.data(), n, left, matrix(b.data(), k, n), false); });
   return 2.0 * static_cast<double>(m * n * k) / seconds;
+}
+
+double tile_rate(Operands operands) {
+  constexpr int64_t kSteps = 128, kTimes = 1'000;  // 23 KB
+  const Scratch<float> a(Tile::kRows * kSteps), b(Tile::kColumns * kSteps), sums(Tile::kRows * Tile::kColumns);
+  std::fill_n(a.data(), Tile::kRows * kSteps, 1.0f);
+  std::fill_n(b.data(), Tile::kColumns * kSteps, 1.0f);
+  const double seconds = median_seconds([&] {
+    for (int64_t i = 0; i < kTimes; ++i) tile(sums.data(), a.data(), b.data(), kSteps, Tile::kColumns, operands);
+  });
+  const int64_t terms = operands == Operands::kPairs ? 2 * kSteps : kSteps;
+  return 2.0 * static_cast<double>(kTimes * Tile::kRows * Tile::kColumns * terms) / seconds;
 }
 
 double best_gemm_rate() {

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "../../core/ids.h"
+#include "../../core/kernels/tile.h"
 #include "../../core/tensor.h"
+#include "../../ops/precision.h"
 
 namespace scangrad_tools {
 
@@ -52,7 +54,11 @@ scangrad::Tensor random_normal(const scangrad::Shape& shape, uint64_t seed);
 scangrad::Ids random_ids(const scangrad::Shape& shape, int64_t bound);
 
 // FLOP/s of the product A B, or of A^T B if `transposed`, where the factors are (m, k) and (k, n).
-double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false);
+double gemm_rate(int64_t m, int64_t n, int64_t k, bool transposed = false,
+                 scangrad::Precision precision = scangrad::Precision::kFloat);
+
+// FLOP/s of one core on a tile of a product, with operands in its first-level cache: what no product can exceed.
+double tile_rate(scangrad::Operands operands);
 
 // Bytes/s of c = a + factor * b with buffers of 400 MB, counting three numbers per element. Plain stores read a cache
 // line before they write it; with `past_caches` the stores bypass the caches.

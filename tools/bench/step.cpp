@@ -14,6 +14,7 @@
 #include "../../models/runs/run_config.h"
 #include "../../models/tasks/token_network.h"
 #include "../../nn/training/adamw.h"
+#include "../../ops/bf16_weights.h"
 #include "../../ops/losses/cross_entropy.h"
 #include "bench.h"
 #include "measure.h"
@@ -118,8 +119,11 @@ int bench_generate(const ResultOptions& options) {
   const auto weights = static_cast<double>(params.count());
   fmt::print("{} parameters; the floor is the time to read them all once per token\n", params.count());
   Results results({"generate", "token"}, options);
-  results.measure({"mingru batch 1", 1, 2 * weights / best_gemm_rate(), 1 / reads_per_second(params.count()),
-                   /*overlap=*/true, "generate"},
+  const double arithmetic = 2 * weights / best_gemm_rate();
+  results.measure({"mingru batch 1", 1, arithmetic, 1 / reads_per_second(params.count()), /*overlap=*/true, "generate"},
+                  run, static_cast<double>(count), /*seconds=*/3);
+  const Bf16Weights rounded(params.values());
+  results.measure({"with weights in bf16", 1, arithmetic, 1 / reads_per_second(params.count() / 2), /*overlap=*/true},
                   run, static_cast<double>(count), /*seconds=*/3);
   results.draw();
   return 0;

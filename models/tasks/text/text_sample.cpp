@@ -1,11 +1,13 @@
 #include "text_sample.h"
 
 #include <charconv>
+#include <optional>
 #include <sstream>
 
 #include "../../../core/autograd.h"
 #include "../../../core/check.h"
 #include "../../../core/files/utf8.h"
+#include "../../../ops/bf16_weights.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 namespace {
@@ -43,6 +45,8 @@ int64_t sample_text(TrainedRun& run, const SampleOptions& options, const ShowTex
         steps, longest);
 
   const NoGrad no_grad;
+  std::optional<Bf16Weights> rounded;
+  if (options.weights == Precision::kBf16) rounded.emplace(run.params.values());
   Rng rng(options.seed);
   State state = run.model->start(1);
   Utf8Stream text;

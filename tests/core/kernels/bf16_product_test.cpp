@@ -1,6 +1,7 @@
 #include "../../../core/kernels/bf16_product.h"
 
 #include "../../../core/kernels/gemm.h"
+#include "../../../core/kernels/tiled_product.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 #include "rounded.h"
@@ -47,5 +48,6 @@ TEST_CASE("bf16_product: any number of threads gives the same bits") {
 
 TEST_CASE("bf16_product: the description says how it is computed") {
   const std::string text = bf16_description();
-  CHECK((text == "vdpbf16ps" || text.starts_with("rounded, then multiplied as floats")));
+  CHECK((text == "vdpbf16ps") == (tile_operands(true) == Operands::kPairs));
+  CHECK(text.ends_with("this processor has no vdpbf16ps") == !has_bf16_instruction());
 }

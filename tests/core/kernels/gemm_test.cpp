@@ -48,7 +48,7 @@ bool same(const Values& u, const Values& v) {
   return u.size() == v.size() && (u.empty() || std::memcmp(u.data(), v.data(), u.size() * sizeof(real)) == 0);
 }
 
-// Compares gemm and gemm_tile with plain_gemm: the values, and the memory between the rows of C.
+// Compares gemm and small_gemm with plain_gemm: the values, and the memory between the rows of C.
 void check_against_plain(const Product& p) {
   INFO("m ", p.m, " n ", p.n, " k ", p.k, " a_transposed ", p.a_transposed, " b_transposed ", p.b_transposed);
   const int64_t gap = (p.m + p.n) % 3, ldc = p.n + gap;
@@ -58,7 +58,8 @@ void check_against_plain(const Product& p) {
   const Values abs_a = magnitudes(a), abs_b = magnitudes(b);
   plain_gemm(bound.data(), ldc, p.a(abs_a, gap), p.b(abs_b, gap), true);
   const double tolerance = 4 * double(std::numeric_limits<real>::epsilon()) * largest(bound);
-  for (const auto& [product, add] : {std::pair{&gemm, false}, {&gemm, true}, {&gemm_tile, false}, {&gemm_tile, true}}) {
+  for (const auto& [product, add] :
+       {std::pair{&gemm, false}, {&gemm, true}, {&small_gemm, false}, {&small_gemm, true}}) {
     Values c = start, plain = start;
     if (!add)  // old numbers do not matter, not even NaN
       for (int64_t i = 0; i < p.m * p.n; ++i) c[size_t(i / p.n * ldc + i % p.n)] = NAN;
@@ -98,7 +99,7 @@ class RandomProduct {
 
 TEST_CASE("gemm: a case worked by hand") {
   const Values a = {1, 2, 3, 4, 5, 6}, b = {1, 0, -1, 2, 3, 1};
-  for (const auto product : {gemm, gemm_tile, plain_gemm}) {
+  for (const auto product : {gemm, small_gemm, plain_gemm}) {
     Values c(4, 100);
     product(c.data(), 2, matrix(a.data(), 2, 3), matrix(b.data(), 3, 2), false);
     CHECK(c == Values{8, 7, 17, 16});
@@ -156,7 +157,7 @@ TEST_CASE("gemm: an empty inner size gives zero or adds nothing, an empty result
     gemm(nullptr, 3, matrix(nullptr, 0, 4), matrix(some.data(), 4, 3), add);
     gemm(nullptr, 0, matrix(some.data(), 3, 4), matrix(nullptr, 4, 0), add);
     gemm(nullptr, 0, matrix(nullptr, 0, 0), matrix(nullptr, 0, 0), add);
-    gemm_tile(nullptr, 3, matrix(nullptr, 0, 4), matrix(some.data(), 4, 3), add);
+    small_gemm(nullptr, 3, matrix(nullptr, 0, 4), matrix(some.data(), 4, 3), add);
   }
 }
 
@@ -220,7 +221,7 @@ TEST_CASE("gemm: inside a parallel region each thread computes its own product")
 #if defined(SCANGRAD_BLIS) && !defined(__SANITIZE_ADDRESS__)
 // Tiles do without BLIS's memory; the double build has no tiles of floats.
 TEST_CASE("gemm: too little memory for BLIS's threads is an error and does not end the process" *
-          doctest::skip(tiles(false).has_value())) {
+          doctest::skip(tile_operands(false).has_value())) {
   const RandomProduct product({1000, 200, 300});
   const int before = threads();
   set_threads(60);
@@ -241,7 +242,7 @@ TEST_CASE("gemm: too little memory for BLIS's threads is an error and does not e
 TEST_CASE("gemm: the description names what multiplies") {
   const std::string name = gemm_description(), tiled = "AVX-512; few rows: ";
   const std::string rest = name.starts_with(tiled) ? name.substr(tiled.size()) : name;
-  CHECK(name.starts_with(tiled) == tiles(false).has_value());
+  CHECK(name.starts_with(tiled) == tile_operands(false).has_value());
 #if defined(SCANGRAD_BLIS)
   CHECK(rest.starts_with("BLIS "));
   CHECK(rest.back() == ')');

@@ -1,5 +1,6 @@
 #include "../../../core/kernels/long_inner.h"
 
+#include "../../../core/kernels/gemm.h"
 #include "../../same_bits.h"
 #include "../../testing.h"
 

@@ -11,11 +11,11 @@ namespace {
 float word(const Matrix& m, int64_t row, int64_t column, Operands operands) {
   const auto element = [&](int64_t i) {
     const bool inside = i < m.rows && column < m.cols;
-    return inside ? static_cast<float>(m.data[i * m.row_stride + column * m.col_stride]) : 0.0f;
+    return inside ? static_cast<float>(at(m, i, column)) : 0.0f;
   };
   if (operands == Operands::kFloat) return element(row);
   if (operands == Operands::kRounded) return round_to_bf16(element(row));
-  return std::bit_cast<float>(to_bf16(element(2 * row)) | uint32_t(to_bf16(element(2 * row + 1))) << 16);
+  return bf16_pair(element(2 * row), element(2 * row + 1));
 }
 
 template <int64_t width>

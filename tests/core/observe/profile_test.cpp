@@ -70,7 +70,7 @@ TEST_CASE("profile: pieces of one product count as one product, with the FLOPs o
   CHECK(counted_flops() == flops + 4 * 2 * 70 * 30 * 50);
   product();
   CHECK(counted_products() == before + 2);
-  gemm_tile(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false);
+  small_gemm(c.data(), 50, matrix(a.data(), 70, 30), matrix(b.data(), 30, 50), false);
   CHECK(counted_products() == before + 2);
   CHECK(counted_flops() == flops + 6 * 2 * 70 * 30 * 50);
 }

@@ -33,6 +33,14 @@ TEST_CASE("text_sample: the prompt and as many tokens as asked for are written")
   CHECK(written(run, {.prompt = "ab", .tokens = 10}) == text);
 }
 
+TEST_CASE("text_sample: with weights in bf16 the same text is written where the logits are far apart") {
+  TrainedRun run = small(Vocabulary::characters("abc", "text"));
+  const SampleOptions options = {.prompt = "ab", .tokens = 20, .sampler = {.temperature = 0}};
+  SampleOptions rounded = options;
+  rounded.weights = Precision::kBf16;
+  CHECK(written(run, rounded) == written(run, options));
+}
+
 TEST_CASE("text_sample: it stops when the callback returns false") {
   TrainedRun run = small(Vocabulary::characters("abc", "text"));
   int64_t parts = 0;
