@@ -1,13 +1,13 @@
 #include "../../../models/training/metrics.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "../../../core/memory.h"
 #include "../../temporary_folder.h"
 #include "../../testing.h"
 
@@ -187,11 +187,12 @@ TEST_CASE("metrics: an error names a folder that does not exist") {
 }
 
 TEST_CASE("metrics: the peak of memory starts again") {
-  constexpr size_t kBytes = 64 << 20;
-  void* const memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  REQUIRE(memory != MAP_FAILED);
-  std::memset(memory, 1, kBytes);
-  munmap(memory, kBytes);
+  {
+    constexpr int64_t kBytes = 64 << 20;
+    const Scratch<char> memory(kBytes);
+    std::fill_n(memory.data(), kBytes, char(1));
+  }
+  release_unused_memory();
   const double before = peak_memory_mb();
   CHECK(before > 64);
   restart_peak_memory();
