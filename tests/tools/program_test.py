@@ -102,6 +102,19 @@ class Program(CommandTest):
                 self.refuses(run("train", "text", "--data", text, "--out", self.folder / "x"), message)
         self.assertFalse((self.folder / "x").exists())
 
+    def test_products_in_bf16_train_and_resume_in_float_and_back(self):
+        out = self.folder / "bf16"
+        trained = run("train", "copy", *TINY, "--precision", "bf16", "--steps", 4, "--out", out)
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        self.assertRegex(trained.stdout, r"\nbf16: (vdpbf16ps|rounded, then multiplied as floats.*)\n")
+        self.assertEqual(json.loads((out / "config.json").read_text())["precision"], "bf16")
+        for precision, was, steps in (("float", "bf16", 6), ("bf16", "float", 8)):
+            resumed = run("train", "--resume", out, "--precision", precision, "--steps", steps)
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            self.assertIn(f'precision "{precision}" (was "{was}")', resumed.stdout)
+        self.refuses(run("train", "copy", "--precision", "bf61"),
+                     "scangrad: --precision is 'bf61', but one of float, bf16 is needed; the nearest is 'bf16'")
+
     def test_bench_measures_against_a_floor(self):
         result = run("bench", "scan", 2, 16, 8, "--out", self.folder / "scan")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -113,6 +126,9 @@ class Program(CommandTest):
         self.assertAlmostEqual(float(row["floor_over_median"]) * float(row["median_s"]) / floor, 1, places=5)
         self.refuses(run("bench", "scan", 2, 16), "bench: 2 sizes were given, but three for each shape (B T E) are needed")
         self.refuses(run("bench", "scan", 1, 1, 0), "bench: a size is 0, but at least 1 is needed")
+        result = run("bench", "layer", 2, 8, 4, "--mixers", "mingru", "--precision", "bf16")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\nmingru 2 x 8 x 4 in bf16 +\d")
         result = run("bench", "recurrence", 70)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stdout, r"\nlog space, in order +\d+\.\d+ +-?\d+\.\d+ +\d\.\de-\d+\n")

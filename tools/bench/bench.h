@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../../nn/mixer.h"
+#include "../../ops/precision.h"
 #include "../plot/panels.h"
 #include "tables.h"
 
@@ -15,6 +16,9 @@ namespace scangrad_tools {
 void check_sizes(const std::vector<int64_t>& sizes);
 // Prints the machine: the first line of every benchmark.
 void print_machine();
+
+// " in bf16", or nothing.
+std::string suffix(scangrad::Precision precision);
 
 // Draws NAME.svg and NAME.png in the folder, and prints their names and that of NAME.csv if it was written.
 void draw_results(const Figure& figure, const std::string& folder, const std::string& name, bool has_table);

@@ -26,6 +26,7 @@
 #include "../../core/threads.h"
 #include "../../nn/mixer.h"
 #include "../commands/commands.h"
+#include "../commands/config_flags.h"
 #include "../line/help_text.h"
 #include "bench.h"
 #include "measure.h"
@@ -42,6 +43,10 @@ void check_sizes(const std::vector<int64_t>& sizes) {
 void print_machine() {
   fmt::print("{}, {} threads, {}\n", cpu_name(), threads(), gemm_description());
   std::fflush(stdout);
+}
+
+std::string suffix(Precision precision) {
+  return precision == Precision::kBf16 ? " in bf16" : "";
 }
 
 void draw_results(const Figure& figure, const std::string& folder, const std::string& name, bool has_table) {
@@ -78,6 +83,7 @@ struct BenchOptions {
   std::vector<std::string> mixers = mixer_names([](const MixerRow& row) { return row.bench.torch_layer; });
   std::vector<int64_t> sizes;
   std::string out;
+  Precision precision = Precision::kFloat;
   PeerOptions peers;
   int64_t shorter = 1, steps = 4'096;
   RuntimeOptions runtime;
@@ -181,6 +187,8 @@ Run add_bench(CLI::App& app) {
   CLI::App* const generate = bench->add_subcommand("generate", "one token at a time, batch 1");
   bench->add_subcommand("ragged", "sequences of different lengths, packed and padded; resets");
   for (CLI::App* const command : {scan, layer, step, generate}) add_results(command, *options);
+  for (CLI::App* const command : {layer, step})
+    add_precision(*command, "--precision", options->precision, "of matrix products");
   add_peers_table(*bench, *options);
   add_runtime(*bench, options->runtime);
   add_inference(*bench, options->inference);
@@ -194,7 +202,7 @@ Run add_bench(CLI::App& app) {
     if (bench->got_subcommand("recurrence")) return bench_recurrence(options->steps);
     if (bench->got_subcommand("runtime")) return bench_runtime(options->runtime);
     if (bench->got_subcommand("inference")) return bench_inference(options->inference);
-    const ResultOptions results = {options->out, started(options->peers)};
+    const ResultOptions results = {options->out, started(options->peers), options->precision};
     if (bench->got_subcommand("peers")) return bench_peers(results, options->shorter);
     if (bench->got_subcommand("scan")) return bench_scan(options->mixer, options->sizes, results);
     if (bench->got_subcommand("layer")) return bench_layer(options->mixers, options->sizes, results);

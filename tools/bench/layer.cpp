@@ -39,9 +39,11 @@ double loop_rate(int64_t B, int64_t D, int64_t gates) {
 
 struct Rates {
   double products, memory;  // of this machine
+  Precision precision;
 };
 
 void measure_layer(Results& results, const std::string& name, int64_t B, int64_t T, int64_t D, const Rates& rates) {
+  const WithPrecision scope(rates.precision);
   const Params params(1);
   const MixerRow& row = mixer_row(name);
   const Options options = known_options(row.options, {{"gates", "normalised"}, {"learned_h0", false}});
@@ -62,7 +64,7 @@ void measure_layer(Results& results, const std::string& name, int64_t B, int64_t
     work = profile.total();
   }
   Result result;
-  result.name = fmt::format("{} {} x {} x {}", name, B, T, D);
+  result.name = fmt::format("{} {} x {} x {}{}", name, B, T, D, suffix(rates.precision));
   result.items = static_cast<double>(B * T);
   result.memory = work.bytes / rates.memory;
   result.arithmetic = work.flops / rates.products;
@@ -81,7 +83,7 @@ int bench_layer(const std::vector<std::string>& mixers, std::vector<int64_t> siz
   check(sizes.size() % 3 == 0, "bench: {} sizes were given, but three for each shape (B T D) are needed", sizes.size());
   check_sizes(sizes);
   print_machine();
-  const Rates rates = {best_gemm_rate(), memory_rate()};
+  const Rates rates = {best_gemm_rate(options.precision), memory_rate(), options.precision};
   fmt::print("products {:.0f} GFLOP/s, memory {:.1f} GB/s\n", rates.products * 1e-9, rates.memory * 1e-9);
   Results results({"layer", "token"}, options);
   for (size_t i = 0; i < sizes.size(); i += 3)

@@ -58,8 +58,9 @@ double tile_rate(Operands operands) {
   return 2.0 * static_cast<double>(kTimes * Tile::kRows * Tile::kColumns * terms) / seconds;
 }
 
-double best_gemm_rate() {
-  return std::max({gemm_rate(1'536, 1'536, 1'536), gemm_rate(4'096, 768, 384), gemm_rate(4'096, 384, 768)});
+double best_gemm_rate(Precision precision) {
+  return std::max({gemm_rate(1'536, 1'536, 1'536, false, precision), gemm_rate(4'096, 768, 384, false, precision),
+                   gemm_rate(4'096, 384, 768, false, precision)});
 }
 
 double memory_rate(bool past_caches) {

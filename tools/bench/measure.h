@@ -68,7 +68,7 @@ double memory_rate(bool past_caches = false);
 double reads_per_second(int64_t count);
 
 // FLOP/s of the fastest of a few large products: an upper bound for a training step.
-double best_gemm_rate();
+double best_gemm_rate(scangrad::Precision precision = scangrad::Precision::kFloat);
 
 std::string cpu_name();
 

@@ -16,14 +16,16 @@
 #include <string>
 #include <vector>
 
+#include "../../ops/precision.h"
 #include "bench.h"
 #include "peer/peer.h"
 
 namespace scangrad_tools {
 
 struct ResultOptions {
-  std::string out;               // folder of table and picture; empty: none
-  std::shared_ptr<Peers> peers;  // null: none
+  std::string out;                                              // folder of table and picture; empty: none
+  std::shared_ptr<Peers> peers;                                 // null: none
+  scangrad::Precision precision = scangrad::Precision::kFloat;  // of this program's products, in layer and step
 };
 
 struct Result {

@@ -58,7 +58,8 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
   const int64_t B = sizes.empty() ? chosen.B : sizes[0], T = sizes.empty() ? chosen.T : sizes[1];
   exchange_mixer(chosen.model, mixer, T + chosen.last);
   print_machine();
-  const double rate = best_gemm_rate(), memory = memory_rate();
+  const WithPrecision scope(options.precision);
+  const double rate = best_gemm_rate(options.precision), memory = memory_rate();
   release_unused_memory();
 
   const Params params(1);
@@ -85,10 +86,11 @@ int bench_step(const std::string& name, const std::string& mixer, const std::vec
              params.count(), work.flops * 1e-9, rate * 1e-9, work.bytes * 1e-9, memory * 1e-9);
   Results results({"step", "token"}, options);
   const double tokens = static_cast<double>(ids.numel());
-  const double seconds = results.measure(
-      {fmt::format("{} {} {} x {}", name, mixer, B, ids.size(1)), tokens, work.flops / rate, work.bytes / memory,
-       /*overlap=*/false, mixer == "mingru" ? fmt::format("step {} {} {}", name, B, T) : std::string()},
-      step, /*parts=*/1, /*seconds=*/3);
+  const double seconds =
+      results.measure({fmt::format("{} {} {} x {}{}", name, mixer, B, ids.size(1), suffix(options.precision)), tokens,
+                       work.flops / rate, work.bytes / memory,
+                       /*overlap=*/false, mixer == "mingru" ? fmt::format("step {} {} {}", name, B, T) : std::string()},
+                      step, /*parts=*/1, /*seconds=*/3);
   fmt::print("{:.2f} times the time of its matrix products; at most {:.0f} MB of buffers\n",
              seconds * rate / work.flops, peak * 1e-6);
   // Clipping reads the gradients. The update reads weights, gradients and both moments, and writes weights and moments.

@@ -16,6 +16,9 @@ namespace scangrad_tools {
 
 using namespace scangrad;
 
+namespace {
+
+// A flag with one of several words. `set` gets a word that is known.
 CLI::Option* add_words(CLI::App& command, const std::string& name, const std::vector<std::string>& words,
                        const std::string& current, const std::string& help,
                        const std::function<void(const std::string& word)>& set) {
@@ -29,8 +32,6 @@ CLI::Option* add_words(CLI::App& command, const std::string& name, const std::ve
       command.add_option_function<std::string>(name, checked, fmt::format("{} ({})", help, joined(words)));
   return option->default_str(current);
 }
-
-namespace {
 
 template <class T>
 CLI::Option* add_value(CLI::App& command, const std::string& name, T& value, const std::string& help) {
@@ -48,6 +49,10 @@ CLI::Option* add_value(CLI::App& command, const std::string& name, T& value, con
 }
 
 }  // namespace
+
+void add_precision(CLI::App& command, const std::string& name, Precision& value, const std::string& help) {
+  add_value(command, name, value, help);
+}
 
 void add_config_flags(CLI::App& command, RunConfig& config, const std::string& mixer) {
   const auto add_to = [&](const char* group) {

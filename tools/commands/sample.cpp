@@ -67,10 +67,8 @@ Run add_sample(CLI::App& app) {
   command->add_option("--top-p", options->sampler.top_p, "draw from the likeliest that make up this probability")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "seed of the draws")->capture_default_str();
-  add_words(*command, "--weights", {"float", "bf16"}, "float",
-            "precision in which the weights are read: bf16 is half of the memory", [options](const std::string& word) {
-              options->weights = word == "bf16" ? Precision::kBf16 : Precision::kFloat;
-            });
+  add_precision(*command, "--weights", options->weights,
+                "precision in which weights are read: bf16 is half of the memory");
   command->add_option("--vocab", options->words, "for a run on ids: file with the word of each id, one on each line");
   return [run, options] { return sample(*run, *options); };
 }

@@ -36,7 +36,7 @@ TEST_CASE("long_inner: pieces add up to the whole product, with the same bits fo
       Tensor whole({3, 7});
       std::fill_n(whole.mutable_data(), 21, real(add ? 5 : 0));
       plain_gemm(whole.mutable_data(), 7, matrix(a.data(), 3, k), matrix(b.data(), k, 7), true);
-      CHECK(relative_error(product(a, b, add), whole) < 2e-6);
+      CHECK(relative_error(product(a, b, add), whole) < 5e-6);  // sums of 5,000 terms, in another order
       check_threads([&] { return std::vector<Tensor>{product(a, b, add)}; });
     }
   }
