@@ -5,6 +5,7 @@
 #include "../core/autograd.h"
 #include "../core/check.h"
 #include "../core/kernels/gemm.h"
+#include "../core/kernels/row_dots.h"
 #include "../core/kernels/sums.h"
 #include "../core/kernels/tiled_product.h"
 #include "../core/loops.h"

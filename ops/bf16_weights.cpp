@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "../core/kernels/bf16.h"
+#include "../core/kernels/row_dots.h"
 #include "../core/loops.h"
 
 namespace scangrad::SCANGRAD_PRECISION {

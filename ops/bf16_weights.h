@@ -12,10 +12,12 @@
 
 #include <vector>
 
-#include "../core/kernels/row_dots.h"
 #include "../core/tensor.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
+
+struct Bf16Rows;  // core/kernels/row_dots.h
+struct Matrix;    // core/kernels/matrix.h
 
 class SCANGRAD_API Bf16Weights {
  public:
