@@ -23,6 +23,7 @@ Scratch<real> rounded(const Matrix& m) {
 
 void bf16_gemm(real* c, int64_t ldc, const Matrix& a, const Matrix& b, bool add) {
   const int64_t m = a.rows, n = b.cols, k = a.cols;
+  if (m == 0 || n == 0) return;  // no product is counted
   if (const std::optional<Operands> operands = tile_operands(true)) {
     count_flops(2 * m * n * k);
     count_products(1);
