@@ -58,9 +58,17 @@ void copy_named(NamedTensors to, const NamedTensors& from, const std::string& wh
   for (auto& [name, tensor] : to) tensor.copy_from(by_name[name]);
 }
 
-void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
+void add_weight(SafetensorsWriter& writer, const std::string& name, const Tensor& tensor, Precision weights) {
+  if (weights == Precision::kBf16 && tensor.shape().rank() >= 2)
+    writer.add_bf16(name, tensor);
+  else
+    writer.add(name, tensor);
+}
+
+void save_params(const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata,
+                 Precision weights) {
   SafetensorsWriter writer;
-  for (const auto& [name, tensor] : params.saved()) writer.add(name, tensor);
+  for (const auto& [name, tensor] : params.saved()) add_weight(writer, name, tensor, weights);
   for (const auto& [key, value] : metadata) writer.add_metadata(key, value);
   writer.save(path);
 }

@@ -12,13 +12,20 @@
 #include <vector>
 
 #include "../core/files/safetensors.h"
+#include "../ops/precision.h"
 #include "params.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
 
-// Every parameter and buffer under its name.
+// Every parameter and buffer under its name. kBf16 rounds weights: the file has about half the size, and load_params()
+// reads it like any other.
 SCANGRAD_API void save_params(const Params& params, const std::string& path,
-                              const std::map<std::string, std::string>& metadata = {});
+                              const std::map<std::string, std::string>& metadata = {},
+                              Precision weights = Precision::kFloat);
+
+// Adds one tensor of a network. kBf16 rounds it if it has two or more axes; biases and norms are small and stay.
+SCANGRAD_API void add_weight(SafetensorsWriter& writer, const std::string& name, const Tensor& tensor,
+                             Precision weights);
 
 // Sets every parameter and buffer from the tensor that the file holds under the prefix and its name. After an error
 // nothing is changed. Errors: a name is missing or, among those with the prefix, not expected; another shape; a dtype

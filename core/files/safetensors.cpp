@@ -14,6 +14,7 @@
 #include <set>
 
 #include "../check.h"
+#include "../kernels/bf16.h"
 #include "atomic_file.h"
 #include "text.h"
 
@@ -169,7 +170,7 @@ void convert(real* to, const char* from, int64_t count, const std::string& dtype
   else if (dtype == "F16")
     convert_all<uint16_t>(to, from, count, from_half);
   else
-    convert_all<uint16_t>(to, from, count, [](uint16_t x) { return std::bit_cast<float>(uint32_t(x) << 16); });
+    convert_all<uint16_t>(to, from, count, from_bf16);
 }
 
 bool is_real(const std::string& dtype) {
@@ -314,6 +315,16 @@ void SafetensorsWriter::add(const std::string& name, const Tensor& tensor) {
   add_item({name, kDouble ? "F64" : "F32", tensor.shape(), bytes, [kept] { return kept->data(); }});
 }
 
+void SafetensorsWriter::add_bf16(const std::string& name, const Tensor& tensor) {
+  check(tensor.defined(), "safetensors: {} is undefined, but a tensor is needed", shown_name(name));
+  const auto rounded = std::make_shared<std::vector<uint16_t>>(static_cast<size_t>(tensor.numel()));
+  add_item({name, "BF16", tensor.shape(), 2 * tensor.numel(), [rounded, kept = tensor.detach()] {
+              std::transform(kept.data(), kept.data() + kept.numel(), rounded->begin(),
+                             [](real x) { return to_bf16(static_cast<float>(x)); });
+              return rounded->data();
+            }});
+}
+
 void SafetensorsWriter::add(const std::string& name, int64_t integer) {
   const auto kept = std::make_shared<const int64_t>(integer);
   add_item({name, "I64", {}, 8, [kept] { return kept.get(); }});
@@ -349,11 +360,11 @@ std::string SafetensorsWriter::header(const std::vector<const Item*>& items) con
 }
 
 void SafetensorsWriter::save(const std::string& path) const {
-  // Elements of 8 bytes come first, so that every tensor is aligned.
   std::vector<const Item*> items;
-  for (const bool wide : {true, false})
-    for (const Item& item : items_)
-      if ((kBits.at(item.dtype) == 64) == wide) items.push_back(&item);
+  for (const Item& item : items_) items.push_back(&item);
+  // The widest elements come first, so that every tensor is aligned.
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Item* a, const Item* b) { return kBits.at(a->dtype) > kBits.at(b->dtype); });
   const std::string text = header(items);
   const uint64_t length = text.size();
   AtomicFile file(path);

@@ -2,6 +2,7 @@
 //
 //   SafetensorsWriter writer;
 //   writer.add("w", w);
+//   writer.add_bf16("v", v);                            // rounded: half the size
 //   writer.add_metadata("mixer", "mingru");
 //   writer.save("model.safetensors");                    // complete or not at all
 //
@@ -69,6 +70,7 @@ class SCANGRAD_API SafetensorsWriter {
  public:
   // save() writes the numbers that the tensors hold at that time. Errors: a name was added before; an undefined tensor.
   void add(const std::string& name, const Tensor& tensor);
+  void add_bf16(const std::string& name, const Tensor& tensor);             // BF16, rounded to nearest even
   void add(const std::string& name, int64_t integer);                       // I64, a scalar
   void add(const std::string& name, const std::vector<int64_t>& integers);  // I64
   void add(const std::string& name, const std::vector<uint64_t>& words);    // U64

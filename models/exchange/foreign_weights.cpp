@@ -327,7 +327,7 @@ void load_foreign(const Params& params, const ForeignNetwork& network, const Saf
   for (size_t i = 0; i < all.size(); ++i) all[i].ours.copy_from(tensors[i]);
 }
 
-void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path) {
+void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path, Precision weights) {
   const std::vector<std::string> missing = obstacles(network);
   check(missing.empty(), "foreign_weights: {} has no such network; it would take {}", network.form, joined(missing));
   SafetensorsWriter writer;
@@ -336,7 +336,8 @@ void save_foreign(const Params& params, const ForeignNetwork& network, const std
     if (theirs.layout == Layout::kCount)
       writer.add(theirs.name, static_cast<int64_t>(ours.item()));
     else
-      writer.add(theirs.name, rearranged(ours, their_shape(ours.shape(), theirs.layout), theirs.layout, false));
+      add_weight(writer, theirs.name, rearranged(ours, their_shape(ours.shape(), theirs.layout), theirs.layout, false),
+                 weights);
   }
   writer.save(path);
 }

@@ -33,6 +33,7 @@
 
 #include "../../core/files/safetensors.h"
 #include "../../nn/params.h"
+#include "../../ops/precision.h"
 #include "../networks/language_model.h"
 
 namespace scangrad::SCANGRAD_PRECISION {
@@ -47,6 +48,8 @@ SCANGRAD_API std::vector<std::string> foreign_forms();
 SCANGRAD_API ForeignNetwork foreign_network(const SafetensorsFile& file);
 // Sets every parameter and buffer, or none.
 SCANGRAD_API void load_foreign(const Params& params, const ForeignNetwork& network, const SafetensorsFile& file);
-SCANGRAD_API void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path);
+// kBf16: see save_params() in nn/saved_params.h.
+SCANGRAD_API void save_foreign(const Params& params, const ForeignNetwork& network, const std::string& path,
+                               Precision weights = Precision::kFloat);
 
 }  // namespace scangrad::SCANGRAD_PRECISION

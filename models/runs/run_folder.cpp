@@ -67,7 +67,8 @@ void check_resumable(const std::string& path) {
   std::error_code error;
   check(fs::is_directory(path, error), "run: {} is no folder, but the folder of a run is needed to resume", path);
   for (const char* name : {"config.json", "train.safetensors"})
-    check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume", path, name);
+    check(fs::exists(fs::path(path) / name, error), "run: {} holds no {}, so there is nothing to resume{}", path, name,
+          fs::exists(fs::path(path) / "model.safetensors", error) ? ": its weights can only be used" : "");
   check_writable(path);
 }
 

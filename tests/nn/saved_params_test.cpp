@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "../core/kernels/rounded.h"
 #include "../temporary_folder.h"
 #include "../testing.h"
 
@@ -55,6 +56,26 @@ TEST_CASE("saved_params: parameters are saved and loaded by name, all or none") 
   (partly / "mlp").tensor("weight", {4, 3}, constant_init(9));
   CHECK(error(partly) == ": mlp.weight has shape [3, 4], but the parameter has [4, 3]");
   CHECK(partly.find("bias").tensor.values() == std::vector<real>{9, 9, 9});
+}
+
+TEST_CASE("saved_params: in bf16 weights are rounded and take two bytes; biases and buffers keep their numbers") {
+  const TemporaryFolder folder;
+  const auto make = [](uint64_t seed) {
+    const Params params(seed);
+    params.tensor("weight", {64, 33}, uniform_init(1));
+    params.tensor("bias", {33}, uniform_init(1));
+    params.buffer("batches", {1}, static_cast<real>(1000 + seed));  // no bf16 number
+    return params;
+  };
+  const Params one = make(1), two = make(2);
+  save_params(one, folder.file("half"), {{"a", "b"}}, Precision::kBf16);
+  const SafetensorsFile file(folder.file("half"));
+  CHECK(file.entry("weight").end - file.entry("weight").begin == int64_t(2 * 64 * 33));
+  load_params(two, file);
+  const auto find = [](const Params& params, size_t i) { return params.saved()[i].second; };
+  CHECK(same_bits(find(two, 0), rounded(find(one, 0))));
+  CHECK_FALSE(same_bits(find(two, 0), find(one, 0)));
+  for (const size_t i : {1, 2}) CHECK(same_bits(find(two, i), find(one, i)));
 }
 
 TEST_CASE("saved_params: parameters that are not finite are refused, and nothing changes") {

@@ -1,5 +1,6 @@
 """Layers and networks: training, states, weights by name, generation."""
 
+import os
 import re
 
 import numpy as np
@@ -125,7 +126,10 @@ def test_states_are_chosen_merged_kept_and_untouched_by_an_error(tmp_path):
 def test_weights_have_the_names_of_the_file_and_lie_in_the_parameters_memory(tmp_path):
     params, model, _, _ = trained(steps=3)
     path = str(tmp_path / "model.safetensors")
+    params.save(path, {"mixer": "mingru"}, weights="bf16")
+    half = os.path.getsize(path)
     params.save(path, {"mixer": "mingru"})
+    assert half < os.path.getsize(path)
     weights = params.state_dict()
     assert list(weights) == params.names()
     assert "blocks.0.mixer.to_hidden_and_gate.weight" in weights

@@ -14,7 +14,7 @@ TASK_TABLE = "models/tasks/table.cpp"
 # Operations that only one mixer uses, although their names do not begin with its name.
 OPS_OF_MIXERS = {"selective_scan": "mamba", "recurrent_loop": "gru", "recurrent_weights": "gru"}
 # Of all these files; the aim is 7,000. About 830 are tiles and bf16, which only make products fast.
-MOST_LINES = 13_600
+MOST_LINES = 13_650
 
 QUOTED = r'"(?:\\.|[^"\\\n])*"'
 NAMES_IN_ROW = r'[{(]\s*"([a-z][a-z0-9]*)"|\.name = "([a-z][a-z0-9]*)"'

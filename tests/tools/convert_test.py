@@ -82,6 +82,32 @@ class Convert(CommandTest):
         results = [self.does("eval", folder, "--length", 20, "--examples", 8) for folder in (self.run_folder, self.again)]
         self.assertEqual(*(re.sub(r" \(trained on \d+\)", "", result) for result in results))
 
+    def test_weights_in_bf16_have_half_the_size(self):
+        self.does(*TEXT, *LUCIDRAINS, "--out", self.run_folder)
+        said = self.does("convert", self.run_folder, "--weights", "bf16", "--out", self.again)
+        self.assertRegex(said, rf"^\d+ parameters in {self.again}, weights in bf16\n$")
+        size = lambda file: sum(map(len, tensors(file).values()))
+        model = "model.safetensors"
+        self.assertLess(size(self.again / model), 0.6 * size(self.run_folder / model))
+        self.assertEqual(sorted(file.name for file in self.again.iterdir()), ["config.json", "lock", model, "vocab.json"])
+        self.does("sample", self.again, "--weights", "bf16", "--tokens", 9)
+        loss = lambda folder: float(re.search(r"[\d.]+ nats", self.does("eval", folder, "--length", 16))[0].split()[0])
+        self.assertAlmostEqual(loss(self.again), loss(self.run_folder), delta=0.01)
+
+        self.does("convert", self.run_folder, "--to", "lucidrains", "--weights", "bf16", "--out", self.file)
+        self.assertLess(size(self.file), 0.6 * size(self.run_folder / model))
+        self.does("convert", self.file, "--out", self.folder / "back")
+        self.assertEqual(tensors(self.folder / "back" / model).keys(), tensors(self.run_folder / model).keys())
+
+        self.refuses_to_convert(f"convert: {self.file} is no run, but --weights bf16 is for runs", self.file,
+                     "--weights", "bf16", "--out", self.folder / "x")
+        self.refuses_to_convert(f"convert: {self.run_folder} is the run itself, but another folder is needed",
+                     self.run_folder, "--weights", "bf16", "--force", "--out", self.run_folder)
+        resumed = run("train", "--resume", self.again, "--steps", 3)
+        self.assertEqual((resumed.returncode, resumed.stderr),
+                         (1, f"run: {self.again} holds no train.safetensors, so there is nothing to resume: its weights "
+                             "can only be used\n"))
+
     def test_tokens_are_bytes_characters_or_numbers(self):
         text = self.folder / "text"
         text.write_text("abc\n" * 200)
@@ -137,7 +163,7 @@ class Convert(CommandTest):
                      '"layers.0.3.scale"', self.folder / "renamed", *out)
         self.refuses_to_convert(f"safetensors: cannot open {self.folder / 'x'} (No such file or directory)", self.folder / "x", *out)
         self.refuses_to_convert(f"convert: {self.run_folder} is a run, so --to and one of lucidrains, lucidrains-gamma, borealis is "
-                     "needed", self.run_folder, *out)
+                     "needed, or --weights bf16", self.run_folder, *out)
         for option in (["--task", "text"], ["--data", text], ["--use-coeff-norm"]):
             self.refuses_to_convert(f"convert: {self.run_folder} is a run, but {option[0]} is for published weights",
                          self.run_folder, "--to", "borealis", *option, *out)

@@ -9,15 +9,20 @@
 //   scangrad train text --resume runs/theirs --steps 100       continues training, with a new optimizer
 //   scangrad convert runs/theirs --to lucidrains --out back.safetensors
 //   5587968 parameters in back.safetensors
+//
+//   scangrad convert runs/theirs --weights bf16 --out half     a run with half the size, to be used but not trained
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "../../core/check.h"
+#include "../../core/files/atomic_file.h"
 #include "../../core/files/text.h"
 #include "../../models/exchange/foreign_weights.h"
+#include "../../models/runs/kept_texts.h"
 #include "../../models/runs/run_folder.h"
 #include "../../models/tasks/table.h"
 #include "../../models/tasks/token_network.h"
@@ -26,6 +31,7 @@
 #include "../../nn/saved_params.h"
 #include "../line/help_text.h"
 #include "commands.h"
+#include "config_flags.h"
 #include "train_command.h"
 
 namespace scangrad_tools {
@@ -37,6 +43,7 @@ namespace {
 struct ConvertOptions {
   std::string from, to, out, task, data;
   bool use_coeff_norm = false, force = false;
+  Precision weights = Precision::kFloat;
 };
 
 std::string network_text(const ForeignNetwork& network) {
@@ -68,6 +75,7 @@ int import_weights(const ConvertOptions& options) {
   const std::string task = options.task.empty() ? "text" : options.task;
   const TaskRow* const row = find_task(task);
   check(options.to.empty(), "convert: {} is no run, but --to is for runs", options.from);
+  check(options.weights == Precision::kFloat, "convert: {} is no run, but --weights bf16 is for runs", options.from);
   check(row != nullptr && row->adopt, "convert: task is '{}', but one of {} is needed", task,
         joined(tasks_for_weights()));
   const SafetensorsFile file(options.from);
@@ -95,12 +103,34 @@ int import_weights(const ConvertOptions& options) {
   return 0;
 }
 
+// The run without what only training needs, and with rounded weights.
+int halve_run(const ConvertOptions& options) {
+  const TrainedRun run = load_run(options.from);
+  const std::map<std::string, std::string> texts = read_descriptions(options.from);
+  std::error_code error;
+  check(!std::filesystem::equivalent(options.from, options.out, error),
+        "convert: {} is the run itself, but another folder is needed", options.out);
+  create_run_folder(options.out, options.force);
+  const RunLock lock(options.out);
+  save_params(run.params, options.out + "/model.safetensors", {}, options.weights);
+  for (const std::string& name : kept_files()) {
+    if (name == "config.json" || !texts.contains(name)) continue;
+    AtomicFile file(options.out + "/" + name);
+    file.write(texts.at(name));
+    file.commit();
+  }
+  save_config(run.config, options.out + "/config.json");  // last: run_folder.h
+  fmt::print("{} parameters in {}, weights in bf16\n", run.params.count(), options.out);
+  return 0;
+}
+
 int export_run(const ConvertOptions& options) {
   for (const auto& [given, option] : {std::pair{!options.task.empty(), "--task"},
                                       {!options.data.empty(), "--data"},
                                       {options.use_coeff_norm, "--use-coeff-norm"}})
     check(!given, "convert: {} is a run, but {} is for published weights", options.from, option);
-  check(!options.to.empty(), "convert: {} is a run, so --to and one of {} is needed", options.from,
+  if (options.to.empty() && options.weights == Precision::kBf16) return halve_run(options);
+  check(!options.to.empty(), "convert: {} is a run, so --to and one of {} is needed, or --weights bf16", options.from,
         joined(foreign_forms()));
   std::error_code error;
   check(options.force || !std::filesystem::exists(options.out, error), "convert: {} exists; --force replaces it",
@@ -108,7 +138,7 @@ int export_run(const ConvertOptions& options) {
   const TrainedRun run = load_run(options.from);
   check(run.model != nullptr, "convert: {} is a run of train {}, but a run on tokens is needed", options.from,
         run.config.task);
-  save_foreign(run.params, {options.to, run.model->config()}, options.out);
+  save_foreign(run.params, {options.to, run.model->config()}, options.out, options.weights);
   fmt::print("{} parameters in {}\n", run.params.count(), options.out);
   const LanguageModelConfig& sizes = run.model->config();
   if (options.to == "borealis" && sizes.stack.mixer.name == "minlstm" &&
@@ -136,6 +166,7 @@ Run add_convert(CLI::App& app) {
                       "text of the new run: its tokens are the bytes or characters of this text");
   command->add_flag("--use-coeff-norm", options->use_coeff_norm,
                     "BorealisAI's minLSTM: the network was trained with this option");
+  add_precision(*command, "--weights", options->weights, "bf16 writes the weights of a run in half the size");
   command->add_flag("--force", options->force, "replace an existing run or file");
   set_example(*command, "convert runs/text --to lucidrains --out weights.safetensors");
   return [options] { return convert(*options); };

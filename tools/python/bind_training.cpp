@@ -86,10 +86,10 @@ void bind_params(py::module_& m) {
           "arrays"_a)
       .def(
           "save",
-          [](const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata) {
-            alone(params, "params", [&] { save_params(params, path, metadata); });
-          },
-          "path"_a, "metadata"_a = py::dict(), "Writes a safetensors file.")
+          [](const Params& params, const std::string& path, const std::map<std::string, std::string>& metadata,
+             Precision weights) { alone(params, "params", [&] { save_params(params, path, metadata, weights); }); },
+          "path"_a, "metadata"_a = py::dict(), "weights"_a = "float",
+          "Writes a safetensors file. weights=\"bf16\" rounds arrays with two or more axes: half the size.")
       .def(
           "load",
           [](const Params& params, const std::string& path) {

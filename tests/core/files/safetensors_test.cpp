@@ -104,6 +104,25 @@ TEST_CASE("safetensors: a written file is read back") {
   CHECK(folder.count() == 2);
 }
 
+TEST_CASE("safetensors: add_bf16 writes what the tensor holds when it is saved, rounded, after wider elements") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.safetensors");
+  Tensor w({3}, {1, real(-0.5), 2});
+  SafetensorsWriter writer;
+  writer.add_bf16("w", w);
+  writer.add("x", Tensor({1}, {7}));
+  writer.add_bf16("empty", Tensor::zeros({0, 2}));
+  w.mutable_data()[2] = real(1.01171875);  // between 1.0078125 and 1.015625: the even one
+  writer.save(path);
+  const SafetensorsFile file(path);
+  CHECK(file.entry("w").dtype == "BF16");
+  CHECK(file.entry("w").end - file.entry("w").begin == 6);
+  CHECK(file.entry("w").begin == int64_t(sizeof(real)));
+  CHECK(file.tensor("w").values() == std::vector<real>{1, real(-0.5), real(1.015625)});
+  CHECK(file.tensor("empty").shape() == Shape{0, 2});
+  CHECK(error_of([&] { writer.add_bf16("u", Tensor()); }) == "safetensors: \"u\" is undefined, but a tensor is needed");
+}
+
 TEST_CASE("safetensors: other number formats become reals, from any alignment") {
   const TemporaryFolder folder;
   // One byte in front and a header of odd length: nothing is aligned.

@@ -56,6 +56,9 @@ TEST_CASE("run_folder: errors name runs that cannot be resumed") {
   write_file(folder.file("config.json"), "{}");
   CHECK(error_of([&] { check_resumable(run); }) ==
         "run: " + run + " holds no train.safetensors, so there is nothing to resume");
+  write_file(folder.file("model.safetensors"), "");
+  CHECK(error_of([&] { check_resumable(run); }) ==
+        "run: " + run + " holds no train.safetensors, so there is nothing to resume: its weights can only be used");
   write_file(folder.file("train.safetensors"), "");
   CHECK(error_of([&] { check_resumable(run); }) == "(no error)");
 }
